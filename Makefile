@@ -1,0 +1,54 @@
+# RMA Station. `make help` lists what there is.
+PYTHON ?= python3
+VENV   ?= .venv
+BIN     = $(VENV)/bin
+CONFIG ?=
+RUN     = $(BIN)/python main.py $(if $(CONFIG),--config $(CONFIG))
+
+.DEFAULT_GOAL := help
+.PHONY: help install run demo bench test lint clean
+
+help:            ## this list
+	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
+
+$(BIN)/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python is missing. Run:  sudo apt install python3 python3-venv make"; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $$($(PYTHON) -V) is too old."; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "The venv module is missing. Run:  sudo apt install python3-venv"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary -c constraints.txt -e .
+	@$(BIN)/python -m compileall -q rma_station drivers labels sync hub virtual_bench
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary -c constraints.txt -e '.[test]'
+	@touch $@
+
+install: $(VENV)/.installed  ## a virtual environment with everything `make run` needs
+
+run: $(VENV)/.installed  ## the station; CONFIG=my.toml for a real one
+	$(RUN) run
+
+demo: $(VENV)/.installed-test  ## the whole job unattended, with a transcript
+	$(BIN)/python main.py demo
+
+bench: $(VENV)/.installed-test  ## what is fast and how we know
+	$(BIN)/python -m benchmarks
+
+lint: $(VENV)/.installed-test  ## ruff, mypy, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: $(VENV)/.installed-test  ## everything that has to be true
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+clean:           ## forget the virtual environment and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build dist

@@ -1,0 +1,1 @@
+"""Printers by transport: TCP 9100, folder. Each implements ``rma_station.ports.LabelPrinter``."""

@@ -1,0 +1,61 @@
+"""The command line: ``rma-station COMMAND``. Each command is a module of ``commands/``, imported when it is called.
+
+Exit codes: 0 done, 1 done but something does not add up, 2 wrong call, 3 a person must act (disk, lock, hub said
+no), 4 configuration, 70 a defect of this program.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+from rma_station.errors import ConfigError, StationError
+
+COMMANDS = {
+    "run": "start the station on this terminal",
+    "demo": "run the whole job unattended and check that it adds up",
+    "hub": "start and manage a hub: run, station add, person add, import, freeze, batch",
+    "devices": "list devices, watch what they send",
+    "labels": "print command, grade and badge sheets; work off labels owed",
+    "export": "write events, movements or the shift sheet as CSV or NDJSON",
+    "backup": "copy the journal to a file while the station runs",
+    "doctor": "look for what is wrong with this machine and say the remedy",
+}
+EXIT_PERSON, EXIT_CONFIG, EXIT_USAGE = 3, 4, 2
+
+
+def usage() -> str:
+    """The text of ``--help``."""
+    rows = "\n".join(f"  {name:<9} {what}" for name, what in COMMANDS.items())
+    return (
+        "rma-station: the returns bench. Scan, grade, weigh, label, sync, refund.\n\n"
+        f"usage: rma-station COMMAND [--help] [...]\n\ncommands\n{rows}\n\n"
+        "Without a configuration (--config FILE) the station runs in sample mode on fictitious returns.\n"
+        "Exit codes: 0 done, 1 does not add up, 2 wrong call, 3 a person must act, 4 configuration.\n"
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if not given or given[0] in ("-h", "--help", "help"):
+        sys.stdout.write(usage())
+        return 0 if given else EXIT_USAGE
+    if given[0] not in COMMANDS:
+        sys.stderr.write(f"rma-station: there is no command {given[0]!r}. Commands: {', '.join(COMMANDS)}.\n")
+        return EXIT_USAGE
+    command = importlib.import_module(f"rma_station.commands.{given[0]}")
+    try:
+        return int(command.execute(given[1:]))
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n")
+        return EXIT_CONFIG
+    except StationError as error:
+        sys.stderr.write(f"{error.title}: {error}\n")
+        return EXIT_PERSON
+    except KeyboardInterrupt:
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

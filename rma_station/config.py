@@ -1,0 +1,205 @@
+"""The station's configuration: dataclasses whose field docstrings are the documentation.
+
+``config.toml`` beside ``main.py`` names every key with a comment; a test keeps the two in step. Errors name the
+file, the key, the value and what is allowed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import tomllib
+import types
+import typing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Union, get_args, get_origin
+
+from rma_station.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class StationSection:
+    """``[station]``."""
+
+    name: str = "bench-1"
+    """Name of this station, printed on sheets and shown to the hub. Letters, digits and dashes."""
+    mode: Literal["sample", "live"] = "sample"
+    """``sample`` runs on fictitious returns and marks everything it makes; ``live`` is for real ones. A database
+    belongs to one of them for ever."""
+    language: Literal["pl", "en"] = "pl"
+    """Language before anybody has signed in; a badge brings its worker's own."""
+    data: Path = Path("~/.local/share/rma-station")
+    """Folder of the journal, keys, labels and exports. Created with access for this user only."""
+    theme: Literal["auto", "dark", "light", "console", "contrast"] = "auto"
+    """Colours. ``auto`` takes ``console`` on a bare Linux console (16 colours) and ``dark`` elsewhere."""
+    sound: bool = True
+    """Make outcomes heard: the scanner's own beeper where it has one, the terminal bell otherwise."""
+
+
+@dataclass(frozen=True)
+class HubSection:
+    """``[hub]``."""
+
+    embedded: bool = True
+    """Start a hub of its own on a free port of 127.0.0.1, for trying out and for a single station."""
+    url: str = ""
+    """Address of the hub when it is not embedded, such as ``https://hub.example.com``."""
+    token_file: Path = Path("hub-token")
+    """File with this station's token from ``hub station add``; relative to the data folder, mode 0600."""
+
+
+@dataclass(frozen=True)
+class ScannerSection:
+    """``[[scanner]]``, once for each scanner."""
+
+    name: str
+    """Name shown on the service screen."""
+    url: str
+    """``serial:/dev/serial/by-id/...?baud=9600``, or ``socket:HOST:PORT``."""
+    suffix: Literal["auto", "cr", "lf", "tab", "etx"] = "auto"
+    """What ends a scan; ``auto`` takes CR, LF, CR LF, EOT and STX...ETX."""
+
+
+@dataclass(frozen=True)
+class ScaleSection:
+    """``[[scale]]``."""
+
+    name: str
+    """Name shown on the service screen."""
+    url: str
+    """``serial:/dev/serial/by-id/...?baud=9600``, or ``socket:HOST:PORT``."""
+    protocol: Literal["mt-sics"] = "mt-sics"
+    """What the scale speaks."""
+
+
+@dataclass(frozen=True)
+class PrinterSection:
+    """``[[printer]]``."""
+
+    name: str
+    """Name shown on the service screen."""
+    url: str
+    """``tcp:HOST:9100`` for a label printer, ``folder:PATH`` for PDF files."""
+    language: Literal["zpl", "pdf"] = "zpl"
+    """What the printer understands."""
+    dpi: Literal[203, 300] = 203
+    """Dots per inch of its head."""
+    media: Literal["100x150", "102x152", "57x32", "50x25"] = "57x32"
+    """Label size in millimetres."""
+
+
+@dataclass(frozen=True)
+class RulesSection:
+    """``[rules]``: how the bench behaves."""
+
+    duplicate_ms: int = 400
+    """The same code from the same scanner within this many milliseconds is one scan."""
+    scan_back: bool = True
+    """Ask for the printed label to be scanned back; without it a sent label counts as there."""
+    badge_pin: bool = False
+    """Ask for a PIN after the badge."""
+    weight_tolerance_grams: int = 30
+    """How far a parcel's weight may be from the sum of its units and packaging before it is looked at."""
+    packaging_grams: int = 0
+    """Usual weight of a shipping box, subtracted before comparing; 0 means unknown: packaging is then not judged
+    heavy."""
+    rma_pattern: str = r"RMA-\d{4}-\d{6}"
+    """Regular expression of your RMA numbers, as they stand on the customer's label."""
+    order_pattern: str = r"[A-Z]{1,4}-?\d{4,10}"
+    """Regular expression of your order numbers."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole file."""
+
+    station: StationSection = field(default_factory=StationSection)
+    hub: HubSection = field(default_factory=HubSection)
+    rules: RulesSection = field(default_factory=RulesSection)
+    scanner: tuple[ScannerSection, ...] = ()
+    scale: tuple[ScaleSection, ...] = ()
+    printer: tuple[PrinterSection, ...] = ()
+    file: str = "config.toml"
+
+    @property
+    def data_folder(self) -> Path:
+        """The data folder with ``~`` resolved; sample mode keeps its own beside it."""
+        folder = self.station.data.expanduser()
+        return folder / "sample" if self.station.mode == "sample" else folder / "live"
+
+
+def shipped_file() -> Path:
+    """The configuration that came with the program: beside ``main.py``, or inside the wheel."""
+    here = Path(__file__).resolve().parent
+    beside = here.parent / "config.toml"
+    return beside if beside.exists() else here / "config.toml"
+
+
+def load(path: Path | None = None) -> Config:
+    """Read a configuration.
+
+    Args:
+        path: the file; ``None`` takes the shipped one.
+
+    Raises:
+        ConfigError: the file is missing, not TOML, or a key or value cannot be used.
+    """
+    file = path or shipped_file()
+    try:
+        data = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigError(str(file), "file", "missing", "the path of an existing TOML file") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(str(file), "file", str(error), "a readable TOML file in UTF-8") from None
+    config: Config = _section(Config, data, str(file), "")
+    _check_names(config, str(file))
+    return dataclasses.replace(config, file=str(file))
+
+
+def _check_names(config: Config, file: str) -> None:
+    seen: set[str] = set()
+    for kind, devices in (("scanner", config.scanner), ("scale", config.scale), ("printer", config.printer)):
+        for device in devices:
+            if device.name in seen:
+                raise ConfigError(file, f"{kind}.name", device.name, "a name no other device has")
+            seen.add(device.name)
+    if not config.hub.embedded and not config.hub.url:
+        raise ConfigError(file, "hub.url", "", "the hub's address, or hub.embedded = true")
+
+
+def _section(kind: Any, data: Any, file: str, prefix: str) -> Any:
+    if not isinstance(data, dict):
+        raise ConfigError(file, prefix.rstrip("."), data, "a table of keys")
+    hints = typing.get_type_hints(kind)
+    names = [item.name for item in dataclasses.fields(kind) if item.name != "file"]
+    for key in data:
+        if key not in names:
+            raise ConfigError(file, prefix + key, data[key], "one of the keys " + ", ".join(names))
+    values = {}
+    for item in dataclasses.fields(kind):
+        if item.name in data and item.name != "file":
+            values[item.name] = _value(hints[item.name], data[item.name], file, prefix + item.name)
+        elif item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
+            raise ConfigError(file, prefix + item.name, None, "a value: this key is required")
+    return kind(**values)
+
+
+def _value(hint: Any, value: Any, file: str, key: str) -> Any:
+    origin = get_origin(hint)
+    if dataclasses.is_dataclass(hint):
+        return _section(hint, value, file, key + ".")
+    if origin is tuple:
+        if not isinstance(value, list):
+            raise ConfigError(file, key, value, f"a list of tables, written [[{key}]]")
+        return tuple(_value(get_args(hint)[0], item, file, f"{key}[{n}]") for n, item in enumerate(value, 1))
+    if origin is Literal:
+        if value not in get_args(hint):
+            raise ConfigError(file, key, value, " or ".join(map(repr, get_args(hint))))
+        return value
+    if origin in (Union, types.UnionType):
+        return _value(get_args(hint)[0], value, file, key)
+    wanted = str if hint is Path else hint
+    if type(value) is not wanted:
+        words = {str: "text in quotes", int: "a whole number", bool: "true or false"}
+        raise ConfigError(file, key, value, words[wanted])
+    return Path(value) if hint is Path else value

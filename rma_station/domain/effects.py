@@ -1,0 +1,39 @@
+"""What a flow asks for besides events. The station writes print jobs in the events' own transaction and acts on
+effects only after the commit, so that an effect can be late, never early.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+
+@dataclass(frozen=True)
+class PrintUnitLabel:
+    """A unit label to print: facts only; ``labels/label.py`` makes words and bars of it.
+
+    ``attempt`` above 1 puts the attempt mark on it; ``dangerous`` makes it a quarantine label.
+    """
+
+    job_id: str
+    unit_id: str
+    lpn: str
+    grade: str
+    disposition: str
+    destination: str
+    rma_id: str | None = None
+    sku: str | None = None
+    name: str = ""
+    attempt: int = 1
+    dangerous: bool = False
+    held: bool = False
+
+
+@dataclass(frozen=True)
+class SwitchLanguage:
+    """Show the worker's screen in this language (``pl`` or ``en``)."""
+
+    language: str
+
+
+Effect: TypeAlias = PrintUnitLabel | SwitchLanguage

@@ -1,0 +1,412 @@
+"""The event types: what can be said to have happened. Facts only; nothing here is ever changed or deleted.
+
+Each class is one ``type`` at one ``schema``. Payloads carry ids, codes and integers (grams, minor units, pieces),
+never customer data. A new meaning is a new field with a default, or a new schema with an upcast in ``read``.
+Where they are made: ``flows/`` (station) and ``hub/``. Where they are understood: ``rma.fold``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, TypeAlias, get_args
+
+from rma_station.domain import codec
+from rma_station.errors import Malformed
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The ids an event is about; written into the envelope, so that it can be routed without its payload.
+
+    ``case_ids`` are the cases it touches: the RMA numbers in the parcel, or the parcel's id for an orphan.
+    """
+
+    case_ids: tuple[str, ...] = ()
+    parcel_id: str | None = None
+    unit_id: str | None = None
+
+    def as_mapping(self) -> dict[str, str]:
+        """The envelope's ``subject`` object; case ids are joined by a space."""
+        named = {"case_ids": " ".join(self.case_ids), "parcel_id": self.parcel_id, "unit_id": self.unit_id}
+        return {key: value for key, value in named.items() if value}
+
+    @classmethod
+    def of(cls, mapping: Mapping[str, str]) -> Subject:
+        """Read back what ``as_mapping`` wrote; unknown keys are ignored."""
+        cases = tuple(mapping.get("case_ids", "").split())
+        return cls(cases, mapping.get("parcel_id"), mapping.get("unit_id"))
+
+
+# --- log -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LogOpened:
+    """The first event of every log."""
+
+    TYPE: ClassVar[str] = "log.opened"
+    station: str
+    mode: str
+    """``sample`` or ``live``, for ever."""
+
+
+@dataclass(frozen=True)
+class WorkerSignedIn:
+    """A worker's badge was accepted."""
+
+    TYPE: ClassVar[str] = "worker.signed_in"
+    worker_id: str
+
+
+@dataclass(frozen=True)
+class WorkerSignedOut:
+    """End of a shift at this station, with the counts the sign-out sheet showed."""
+
+    TYPE: ClassVar[str] = "worker.signed_out"
+    worker_id: str
+    parcels: int = 0
+    units: int = 0
+
+
+# --- parcel ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ParcelOpened:
+    """A parcel lies on the bench and was recognised (or not: then it is an orphan, without ``rma_ids``)."""
+
+    TYPE: ClassVar[str] = "parcel.opened"
+    parcel_id: str
+    found_by: str
+    """``tracking``, ``rma``, ``order``, ``unit``, ``typed`` or ``unknown`` (an orphan)."""
+    code: str
+    rma_ids: tuple[str, ...] = ()
+    tracking: str | None = None
+    carrier: str | None = None
+
+
+@dataclass(frozen=True)
+class ParcelInspected:
+    """Outer packing: ``intact``, ``damaged`` (the carrier-claim clock starts) or ``opened``."""
+
+    TYPE: ClassVar[str] = "parcel.inspected"
+    parcel_id: str
+    packaging: str
+
+
+@dataclass(frozen=True)
+class ParcelWeighed:
+    """A stable gross weight in grams, with the scale's own bytes as evidence."""
+
+    TYPE: ClassVar[str] = "parcel.weighed"
+    parcel_id: str
+    grams: int
+    raw: str
+    """Hexadecimal bytes of the frame."""
+    device: str
+    verdict: str
+    """``match``, ``light`` (held), ``heavy`` (noted) or ``not_compared``."""
+    expected_grams: int | None = None
+
+
+@dataclass(frozen=True)
+class ParcelSetAside:
+    """Work on the parcel stops here for now."""
+
+    TYPE: ClassVar[str] = "parcel.set_aside"
+    parcel_id: str
+
+
+@dataclass(frozen=True)
+class ParcelResumed:
+    """Work on a parcel that was set aside, or done, goes on."""
+
+    TYPE: ClassVar[str] = "parcel.resumed"
+    parcel_id: str
+
+
+@dataclass(frozen=True)
+class ParcelHandedOver:
+    """Another worker's badge took the open parcel over."""
+
+    TYPE: ClassVar[str] = "parcel.handed_over"
+    parcel_id: str
+    from_worker: str
+    to_worker: str
+
+
+@dataclass(frozen=True)
+class Absent:
+    """Pieces of a line that were not in this parcel (not "missing": that is the hub's word)."""
+
+    rma_id: str
+    line_id: str
+    pieces: int
+
+
+@dataclass(frozen=True)
+class ParcelDone:
+    """All that was in the parcel is on record."""
+
+    TYPE: ClassVar[str] = "parcel.done"
+    parcel_id: str
+    not_in_parcel: tuple[Absent, ...] = ()
+
+
+# --- unit ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class UnitIdentified:
+    """One physical piece was recognised; its ``unit_id`` was minted now and never changes."""
+
+    TYPE: ClassVar[str] = "unit.identified"
+    unit_id: str
+    parcel_id: str
+    lpn: str
+    code: str
+    """What was scanned or picked, cleaned."""
+    how: str
+    """``gtin``, ``gs1``, ``sku``, ``picked``, ``unknown``."""
+    rma_id: str | None = None
+    line_id: str | None = None
+    sku: str | None = None
+    part_sku: str | None = None
+    """Which part of a bundle it is."""
+    gtin: str | None = None
+    serial: str | None = None
+    lot: str | None = None
+    pieces: int = 1
+    """A multi-pack counts its factor."""
+    issue: str | None = None
+    """``undeclared``, ``over_receipt``, ``wrong_serial`` or ``orphan``: recorded and held, work goes on."""
+
+
+@dataclass(frozen=True)
+class UnitGraded:
+    """Condition and destination of a unit, with the answers they were derived from."""
+
+    TYPE: ClassVar[str] = "unit.graded"
+    unit_id: str
+    profile: str
+    profile_version: int
+    answers: Mapping[str, str]
+    proposed_grade: str
+    grade: str
+    proposed_disposition: str
+    disposition: str
+    destination: str
+    override_reason: str | None = None
+    dangerous: bool = False
+    same_again: bool = False
+    grams: int | None = None
+
+
+@dataclass(frozen=True)
+class UnitAmended:
+    """A second grading of a graded unit; replaces the effective grade, the first stays on record."""
+
+    TYPE: ClassVar[str] = "unit.amended"
+    unit_id: str
+    profile: str
+    profile_version: int
+    answers: Mapping[str, str]
+    proposed_grade: str
+    grade: str
+    proposed_disposition: str
+    disposition: str
+    destination: str
+    override_reason: str | None = None
+    dangerous: bool = False
+
+
+@dataclass(frozen=True)
+class UnitRelabelled:
+    """The unit carries a new LPN; the old one is void."""
+
+    TYPE: ClassVar[str] = "unit.relabelled"
+    unit_id: str
+    lpn: str
+    void_lpn: str
+
+
+@dataclass(frozen=True)
+class UnitPlaced:
+    """The unit went where its label says (a stock movement)."""
+
+    TYPE: ClassVar[str] = "unit.placed"
+    unit_id: str
+    lpn: str
+    destination: str
+
+
+# --- label -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class LabelAsked:
+    """A label job was written; nothing was printed yet."""
+
+    TYPE: ClassVar[str] = "label.asked"
+    job_id: str
+    unit_id: str
+    lpn: str
+    template: str
+    attempt: int = 1
+    """From 2 on the label carries an attempt mark."""
+
+
+@dataclass(frozen=True)
+class LabelSent:
+    """All bytes of the label were handed to the printer."""
+
+    TYPE: ClassVar[str] = "label.sent"
+    job_id: str
+    unit_id: str
+    printer: str
+
+
+@dataclass(frozen=True)
+class LabelConfirmed:
+    """The label exists: ``scan_back`` (strongest), ``odometer``, ``worker`` or ``preprinted``."""
+
+    TYPE: ClassVar[str] = "label.confirmed"
+    unit_id: str
+    lpn: str
+    how: str
+    job_id: str | None = None
+
+
+@dataclass(frozen=True)
+class LabelOwed:
+    """The unit has no proven label yet; the list is worked off later."""
+
+    TYPE: ClassVar[str] = "label.owed"
+    unit_id: str
+    lpn: str
+    reason: str
+
+
+# --- correction ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class UndoApplied:
+    """Takes back one earlier event of this station; both stay on record."""
+
+    TYPE: ClassVar[str] = "undo.applied"
+    undone_event_id: str
+    undone_type: str
+    parcel_id: str | None = None
+    unit_id: str | None = None
+
+
+# --- said by the hub, in its own log, sent down the feed -------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SlotGiven:
+    """The hub counted a unit: it fills these places 1..n of the line."""
+
+    TYPE: ClassVar[str] = "slot.given"
+    unit_id: str
+    rma_id: str
+    line_id: str
+    slots: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class SlotRefused:
+    """No free slot for the unit: it is undeclared and held."""
+
+    TYPE: ClassVar[str] = "slot.refused"
+    unit_id: str
+    rma_id: str
+    line_id: str
+
+
+@dataclass(frozen=True)
+class SlotFreed:
+    """A unit no longer fills its slots (undone, or moved to another line)."""
+
+    TYPE: ClassVar[str] = "slot.freed"
+    unit_id: str
+    rma_id: str
+    line_id: str
+    slots: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class ParcelMatched:
+    """A supervisor found out which RMA an orphan parcel belongs to."""
+
+    TYPE: ClassVar[str] = "parcel.matched"
+    parcel_id: str
+    rma_id: str
+
+
+Event: TypeAlias = (
+    LogOpened
+    | WorkerSignedIn
+    | WorkerSignedOut
+    | ParcelOpened
+    | ParcelInspected
+    | ParcelWeighed
+    | ParcelSetAside
+    | ParcelResumed
+    | ParcelHandedOver
+    | ParcelDone
+    | UnitIdentified
+    | UnitGraded
+    | UnitAmended
+    | UnitRelabelled
+    | UnitPlaced
+    | LabelAsked
+    | LabelSent
+    | LabelConfirmed
+    | LabelOwed
+    | UndoApplied
+    | SlotGiven
+    | SlotRefused
+    | SlotFreed
+    | ParcelMatched
+)
+
+SCHEMA = 1
+"""Every type is at its first schema; the first upcast makes this a table."""
+
+BY_TYPE: dict[str, type] = {kind.TYPE: kind for kind in get_args(Event)}
+
+
+@dataclass(frozen=True)
+class Stated:
+    """An event together with what it is about: what a flow returns and a journal seals."""
+
+    event: Event
+    subject: Subject = field(default_factory=Subject)
+
+
+class UnknownEvent(Malformed):
+    """A type or schema newer than this version: parked, not refused (reference R7)."""
+
+    title = "Event of a newer version"
+
+
+def write(event: Event) -> tuple[str, int, codec.JsonValue]:
+    """``(type, schema, payload)`` for ``envelope.seal``."""
+    return event.TYPE, SCHEMA, codec.encode(event)
+
+
+def read(type_name: str, schema: int, payload: codec.JsonValue) -> Event:
+    """The event behind a payload, upcast to the newest schema.
+
+    Raises:
+        UnknownEvent: made by a newer version.
+        Malformed: the payload does not have the shape of its type.
+    """
+    kind = BY_TYPE.get(type_name)
+    if kind is None or schema > SCHEMA:
+        raise UnknownEvent(f"event type {type_name[:40]} schema {schema} is newer than this version knows")
+    event: Event = codec.decode(kind, payload)
+    return event

@@ -1,0 +1,66 @@
+"""What reaches a flow: meanings of scans, keys, weights and results, each with its time as an argument."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from rma_station.domain.meaning import Command, Meaning
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """A scan and what it can mean."""
+
+    meaning: Meaning
+    code: str
+    """The scan itself, cleaned, for showing and for the record."""
+    device: str = "keyboard"
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """A command key (the action table of ``screens/actions.py``)."""
+
+    command: Command
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A number key 1 to 9: the answer with that number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Typed:
+    """A line of text where one is expected: a number to find a parcel by, or a PIN."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class StableWeight:
+    """A captured weight in grams: stable, fresh, unit known, returned to zero since the last one."""
+
+    grams: int
+    raw: bytes
+    device: str
+
+
+@dataclass(frozen=True)
+class LabelSettled:
+    """A print job came to an end, or could not start.
+
+    ``result``: ``sent``, ``confirmed``, ``unknown`` or ``not_sent``.
+    """
+
+    job_id: str
+    unit_id: str
+    lpn: str
+    result: str
+    printer: str
+    problem: str = ""
+
+
+Input: TypeAlias = Scanned | Pressed | Chosen | Typed | StableWeight | LabelSettled

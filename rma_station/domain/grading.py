@@ -1,0 +1,144 @@
+"""Grading profiles as data: questions, what the answers cap, the grade and disposition they propose.
+
+A profile is a TOML file (``rma_station/data/profiles/``), read with ``read_profile``. Grades go from ``A`` (as new)
+to ``E`` (waste); each answer names the best grade still possible, the worst of them is proposed. Reason, grade and
+disposition stay three separate code sets (design section 4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from rma_station.domain import codec
+from rma_station.domain.outcome import Localized
+from rma_station.errors import Malformed
+
+GRADES = ("A", "B", "C", "D", "E")
+DISPOSITIONS = ("restock", "outlet", "repair", "supplier", "recycle", "dispose", "quarantine", "hold")
+"""Where a unit goes; ``hold`` is the supervisor's shelf."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One answer. ``best`` is the best grade that is still possible; ``goto`` ends the questions with ``end``."""
+
+    code: str
+    text: Localized
+    best: str = "A"
+    disposition: str | None = None
+    """Forces a disposition, whatever the grade (a broken hygiene seal)."""
+    dangerous: bool = False
+    """STOP with the instruction and a quarantine label."""
+    ends: bool = False
+    """No further question makes sense after this answer."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question with numbered answers; the first option is the usual one."""
+
+    code: str
+    text: Localized
+    options: tuple[Option, ...]
+    unless: Mapping[str, str] | None = None
+    """Not asked when an earlier question was answered so: ``{question: option}``."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The questions for a category, and where each grade goes."""
+
+    code: str
+    version: int
+    name: Localized
+    questions: tuple[Question, ...]
+    dispositions: Mapping[str, str]
+    """Grade to disposition."""
+    destinations: Mapping[str, str]
+    """Disposition to the place written on the label."""
+    danger: Localized | None = None
+    """Instruction shown when a dangerous answer was given."""
+    override_reasons: tuple[Option, ...] = ()
+    """Reasons a worker may give for another grade than the proposed one."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the answers come to."""
+
+    grade: str
+    disposition: str
+    destination: str
+    dangerous: bool = False
+
+
+def read_profile(data: codec.JsonValue) -> Profile:
+    """A profile from parsed TOML.
+
+    Raises:
+        Malformed: a field is wrong, a grade has no disposition, or a disposition no destination.
+    """
+    profile = codec.decode(Profile, data)
+    for grade in GRADES:
+        if profile.dispositions.get(grade) not in DISPOSITIONS:
+            raise Malformed(f"profile {profile.code}: grade {grade} needs one of {', '.join(DISPOSITIONS)}")
+    for question in profile.questions:
+        if not 2 <= len(question.options) <= 8:
+            raise Malformed(f"profile {profile.code}: question {question.code} needs two to eight options")
+        for option in question.options:
+            _check_option(profile, question, option)
+    missing = {*profile.dispositions.values(), "quarantine", "hold"} - set(profile.destinations)
+    if missing:
+        raise Malformed(f"profile {profile.code}: no destination for {', '.join(sorted(missing))}")
+    return profile
+
+
+def _check_option(profile: Profile, question: Question, option: Option) -> None:
+    where = f"profile {profile.code}: option {question.code}.{option.code}"
+    if option.best not in GRADES:
+        raise Malformed(f"{where}: best = {option.best!r} is none of {', '.join(GRADES)}")
+    if option.disposition is not None and option.disposition not in profile.destinations:
+        raise Malformed(f"{where}: disposition {option.disposition!r} has no destination")
+
+
+def next_question(profile: Profile, answers: Mapping[str, str]) -> Question | None:
+    """The first question still to be asked; ``None`` when the answers are complete."""
+    for question in profile.questions:
+        given = answers.get(question.code)
+        if given is not None:
+            if option_of(question, given).ends:
+                return None
+            continue
+        unless = question.unless or {}
+        if not any(answers.get(code) == option for code, option in unless.items()):
+            return question
+    return None
+
+
+def option_of(question: Question, code: str) -> Option:
+    """The option with this code.
+
+    Raises:
+        Malformed: the question has no such option.
+    """
+    for option in question.options:
+        if option.code == code:
+            return option
+    raise Malformed(f"question {question.code} has no option {code!r}")
+
+
+def propose(profile: Profile, answers: Mapping[str, str]) -> Proposal:
+    """Grade and disposition for complete answers: the worst cap wins, a forced disposition beats the grade's."""
+    grade, forced, dangerous = "A", None, False
+    for question in profile.questions:
+        if question.code not in answers:
+            continue
+        option = option_of(question, answers[question.code])
+        grade = max(grade, option.best)
+        forced = option.disposition or forced
+        dangerous = dangerous or option.dangerous
+    if dangerous:
+        return Proposal("E", "quarantine", profile.destinations["quarantine"], dangerous=True)
+    disposition = forced or profile.dispositions[grade]
+    return Proposal(grade, disposition, profile.destinations[disposition])

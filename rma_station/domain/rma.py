@@ -1,0 +1,494 @@
+"""Orders, RMAs, parcels and units, and the **case**: ``fold(case, event)`` is used by station and hub alike.
+
+A case is one RMA with all parcels and units seen for it, or one orphan parcel. Custody and counters live here;
+money lives at the hub (``hub/refunds.py``). Advised data comes from the shop through the hub; the rest is folded
+from events. The counters ``advised >= received >= graded`` are derived, never stored; an event that breaks one is
+kept and leaves a ``Mark`` for the supervisor.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from rma_station.domain import events as ev
+
+# --- advised: what the shop announced --------------------------------------------------------------------
+
+
+class RmaKind(enum.Enum):
+    """Why there is a return at all (design section 4); only withdrawals and b2b can be refunded without a person."""
+
+    WITHDRAWAL = "withdrawal"
+    COMPLAINT = "complaint"
+    UNDELIVERED = "undelivered"
+    EXCHANGE = "exchange"
+    B2B = "b2b"
+
+
+@dataclass(frozen=True)
+class Product:
+    """What the catalogue knows of a SKU. ``packs`` maps a multi-pack's GTIN to its number of pieces."""
+
+    sku: str
+    name: str
+    gtins: tuple[str, ...] = ()
+    """GTIN-14, zero padded."""
+    packs: Mapping[str, int] = field(default_factory=dict)
+    category: str = "default"
+    """Names the grading profile."""
+    unit_grams: int | None = None
+    serialised: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """A product inside a line: one for a plain line, several for a bundle (``count`` pieces for each bundle)."""
+
+    product: Product
+    count: int = 1
+
+
+@dataclass(frozen=True)
+class Line:
+    """Something to come back: ``quantity`` pieces (or bundles) of one SKU."""
+
+    line_id: str
+    sku: str
+    name: str
+    quantity: int
+    parts: tuple[Part, ...]
+    reason: str = "unknown"
+    """The customer's reason code; never a grade."""
+    serials: tuple[str, ...] = ()
+    """Serial numbers that were sold on this line, where known."""
+    paid_minor: int | None = None
+    """Paid for the whole line, minor units; hub only."""
+
+
+@dataclass(frozen=True)
+class AnnouncedParcel:
+    """A parcel the carrier or the customer announced."""
+
+    parcel_id: str
+    tracking: str
+    carrier: str
+    status: str = "announced"
+    """``announced`` or ``in_transit``."""
+
+
+@dataclass(frozen=True)
+class Rma:
+    """The authorisation to return lines of an order."""
+
+    rma_id: str
+    """The RMA number: what the customer's label carries."""
+    kind: RmaKind
+    order_id: str
+    lines: tuple[Line, ...]
+    parcels: tuple[AnnouncedParcel, ...] = ()
+    received_on: str = ""
+    """Date (ISO, UTC) the customer's declaration was received: the legal clock starts here."""
+    deadline_on: str = ""
+    """Date (ISO) by which the refund, or the answer to a complaint, is due."""
+    currency: str = "PLN"
+    outbound_tracking: str | None = None
+    """Of the shipment that went out: when it comes back it is an undelivered return."""
+
+    def line(self, line_id: str) -> Line | None:
+        """The line with this id, if it is one of this RMA."""
+        return next((line for line in self.lines if line.line_id == line_id), None)
+
+
+# --- folded: what happened -------------------------------------------------------------------------------
+
+
+class ParcelState(enum.Enum):
+    """Where a parcel is in its life."""
+
+    OPEN = "open"
+    SET_ASIDE = "set_aside"
+    DONE = "done"
+
+
+class Custody(enum.Enum):
+    """Where a unit is (advised and in transit are states of a slot without a unit)."""
+
+    RECEIVED = "received"
+    GRADED = "graded"
+    PLACED = "placed"
+    TAKEN_BACK = "taken_back"
+    """Its identification was undone: it never counts."""
+
+
+@dataclass(frozen=True)
+class Grading:
+    """One grading of a unit as it was committed; the last one is in force."""
+
+    event_id: str
+    worker_id: str | None
+    grade: str
+    disposition: str
+    destination: str
+    profile: str
+    profile_version: int
+    answers: Mapping[str, str]
+    proposed_grade: str
+    proposed_disposition: str
+    override_reason: str | None = None
+    dangerous: bool = False
+    amended: bool = False
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One physical piece and all that is known of it."""
+
+    unit_id: str
+    parcel_id: str
+    lpn: str
+    identified_by: str
+    """Event id of its identification."""
+    rma_id: str | None = None
+    line_id: str | None = None
+    sku: str | None = None
+    part_sku: str | None = None
+    gtin: str | None = None
+    serial: str | None = None
+    lot: str | None = None
+    pieces: int = 1
+    issue: str | None = None
+    slots: tuple[int, ...] = ()
+    slots_refused: bool = False
+    gradings: tuple[Grading, ...] = ()
+    label: str = "none"
+    """``none``, ``asked``, ``sent``, ``confirmed`` or ``owed``."""
+    void_lpns: tuple[str, ...] = ()
+    placed_at: str | None = None
+    """Destination it was placed at."""
+    taken_back: bool = False
+
+    @property
+    def grading(self) -> Grading | None:
+        """The grading in force."""
+        return self.gradings[-1] if self.gradings else None
+
+    @property
+    def custody(self) -> Custody:
+        """Derived from what happened."""
+        if self.taken_back:
+            return Custody.TAKEN_BACK
+        if self.placed_at:
+            return Custody.PLACED
+        return Custody.GRADED if self.gradings else Custody.RECEIVED
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One package on a bench."""
+
+    parcel_id: str
+    state: ParcelState = ParcelState.OPEN
+    worker_id: str | None = None
+    tracking: str | None = None
+    carrier: str | None = None
+    code: str = ""
+    rma_ids: tuple[str, ...] = ()
+    packaging: str | None = None
+    grams: int | None = None
+    weight_verdict: str | None = None
+    expected_grams: int | None = None
+    not_in_parcel: tuple[ev.Absent, ...] = ()
+    opened_at: str = ""
+    done_at: str | None = None
+    """Device time of ``parcel.done``: evidence, the hub uses its own."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """An event that broke a guard: stored, shown to the supervisor, never refused."""
+
+    event_id: str
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One RMA, or one orphan parcel, as the events tell it."""
+
+    case_id: str
+    parcels: Mapping[str, Parcel] = field(default_factory=dict)
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    marks: tuple[Mark, ...] = ()
+
+    @property
+    def live_units(self) -> tuple[Unit, ...]:
+        """Units that count: identified and not taken back."""
+        return tuple(unit for unit in self.units.values() if not unit.taken_back)
+
+    def units_in(self, parcel_id: str) -> tuple[Unit, ...]:
+        """Live units that came out of one parcel."""
+        return tuple(unit for unit in self.live_units if unit.parcel_id == parcel_id)
+
+
+@dataclass(frozen=True)
+class Counters:
+    """Pieces of one line: ``advised >= received >= graded`` or there is a mark."""
+
+    advised: int
+    received: int
+    graded: int
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An event with the part of its envelope the fold needs."""
+
+    event_id: str
+    event: ev.Event
+    worker_id: str | None = None
+    occurred_at: str = ""
+
+
+def fold(case: Case, fact: Fact) -> Case:
+    """The case after one more event. Total: an event that does not fit leaves a mark, nothing raises."""
+    handler = _HANDLERS.get(type(fact.event))
+    return handler(case, fact.event, fact) if handler else case
+
+
+def fold_all(case_id: str, facts: Iterable[Fact]) -> Case:
+    """A case from nothing."""
+    case = Case(case_id)
+    for fact in facts:
+        case = fold(case, fact)
+    return case
+
+
+def line_counters(case: Case, line: Line) -> Counters:
+    """Received and graded pieces of a line.
+
+    For a bundle a piece is a whole bundle: the scarcest part decides.
+    """
+    received, graded = [], []
+    for part in line.parts:
+        of_part = [
+            unit
+            for unit in case.live_units
+            if unit.line_id == line.line_id
+            and not unit.slots_refused
+            and unit.issue not in NOT_COUNTED
+            and (unit.part_sku or unit.sku) == part.product.sku
+        ]
+        received.append(sum(unit.pieces for unit in of_part) // part.count)
+        graded.append(sum(unit.pieces for unit in of_part if unit.gradings) // part.count)
+    return Counters(line.quantity, min(received, default=0), min(graded, default=0))
+
+
+NOT_COUNTED = frozenset({"undeclared", "over_receipt", "orphan"})
+"""Issues of units that fill no slot; a wrong serial does fill one, and is held."""
+
+
+_Handler: TypeAlias = Callable[[Case, Any, Fact], Case]
+
+
+def _with_parcel(case: Case, parcel: Parcel) -> Case:
+    return replace(case, parcels={**case.parcels, parcel.parcel_id: parcel})
+
+
+def _with_unit(case: Case, unit: Unit) -> Case:
+    return replace(case, units={**case.units, unit.unit_id: unit})
+
+
+def _marked(case: Case, fact: Fact, code: str, detail: str = "") -> Case:
+    return replace(case, marks=(*case.marks, Mark(fact.event_id, code, detail)))
+
+
+def _parcel_opened(case: Case, event: ev.ParcelOpened, fact: Fact) -> Case:
+    known = case.parcels.get(event.parcel_id)
+    opened = Parcel(
+        parcel_id=event.parcel_id,
+        worker_id=fact.worker_id,
+        tracking=event.tracking,
+        carrier=event.carrier,
+        code=event.code,
+        rma_ids=event.rma_ids,
+        opened_at=fact.occurred_at,
+    )
+    if known is None:
+        return _with_parcel(case, opened)
+    return _marked(_with_parcel(case, replace(known, state=ParcelState.OPEN)), fact, "parcel_opened_twice")
+
+
+def _parcel_changed(case: Case, parcel_id: str, fact: Fact, **changes: object) -> Case:
+    parcel = case.parcels.get(parcel_id)
+    if parcel is None:
+        return _marked(case, fact, "parcel_not_open", parcel_id)
+    return _with_parcel(case, replace(parcel, **changes))  # type: ignore[arg-type]
+
+
+def _parcel_inspected(case: Case, event: ev.ParcelInspected, fact: Fact) -> Case:
+    return _parcel_changed(case, event.parcel_id, fact, packaging=event.packaging)
+
+
+def _parcel_weighed(case: Case, event: ev.ParcelWeighed, fact: Fact) -> Case:
+    return _parcel_changed(
+        case,
+        event.parcel_id,
+        fact,
+        grams=event.grams,
+        weight_verdict=event.verdict,
+        expected_grams=event.expected_grams,
+    )
+
+
+def _parcel_set_aside(case: Case, event: ev.ParcelSetAside, fact: Fact) -> Case:
+    return _parcel_changed(case, event.parcel_id, fact, state=ParcelState.SET_ASIDE)
+
+
+def _parcel_resumed(case: Case, event: ev.ParcelResumed, fact: Fact) -> Case:
+    return _parcel_changed(
+        case, event.parcel_id, fact, state=ParcelState.OPEN, worker_id=fact.worker_id, not_in_parcel=(), done_at=None
+    )
+
+
+def _parcel_handed_over(case: Case, event: ev.ParcelHandedOver, fact: Fact) -> Case:
+    return _parcel_changed(case, event.parcel_id, fact, worker_id=event.to_worker)
+
+
+def _parcel_done(case: Case, event: ev.ParcelDone, fact: Fact) -> Case:
+    return _parcel_changed(
+        case,
+        event.parcel_id,
+        fact,
+        state=ParcelState.DONE,
+        not_in_parcel=event.not_in_parcel,
+        done_at=fact.occurred_at,
+    )
+
+
+def _unit_identified(case: Case, event: ev.UnitIdentified, fact: Fact) -> Case:
+    if event.unit_id in case.units:
+        return _marked(case, fact, "unit_identified_twice", event.unit_id)
+    unit = Unit(
+        unit_id=event.unit_id,
+        parcel_id=event.parcel_id,
+        lpn=event.lpn,
+        identified_by=fact.event_id,
+        rma_id=event.rma_id,
+        line_id=event.line_id,
+        sku=event.sku,
+        part_sku=event.part_sku,
+        gtin=event.gtin,
+        serial=event.serial,
+        lot=event.lot,
+        pieces=event.pieces,
+        issue=event.issue,
+    )
+    case = _with_unit(case, unit)
+    if event.serial and any(
+        other.serial == event.serial and other.sku == event.sku and other.unit_id != event.unit_id
+        for other in case.live_units
+    ):
+        case = _marked(case, fact, "serial_twice", event.serial)
+    return case
+
+
+def _unit_changed(case: Case, unit_id: str, fact: Fact, **changes: object) -> Case:
+    unit = case.units.get(unit_id)
+    if unit is None:
+        return _marked(case, fact, "unit_unknown", unit_id)
+    return _with_unit(case, replace(unit, **changes))  # type: ignore[arg-type]
+
+
+def _unit_graded(case: Case, event: ev.UnitGraded | ev.UnitAmended, fact: Fact) -> Case:
+    unit = case.units.get(event.unit_id)
+    if unit is None:
+        return _marked(case, fact, "unit_unknown", event.unit_id)
+    amended = isinstance(event, ev.UnitAmended)
+    grading = Grading(
+        event_id=fact.event_id,
+        worker_id=fact.worker_id,
+        grade=event.grade,
+        disposition=event.disposition,
+        destination=event.destination,
+        profile=event.profile,
+        profile_version=event.profile_version,
+        answers=event.answers,
+        proposed_grade=event.proposed_grade,
+        proposed_disposition=event.proposed_disposition,
+        override_reason=event.override_reason,
+        dangerous=event.dangerous,
+        amended=amended,
+    )
+    case = _with_unit(case, replace(unit, gradings=(*unit.gradings, grading), placed_at=None))
+    return _marked(case, fact, "graded_twice", event.unit_id) if unit.gradings and not amended else case
+
+
+def _unit_relabelled(case: Case, event: ev.UnitRelabelled, fact: Fact) -> Case:
+    unit = case.units.get(event.unit_id)
+    voided = (*unit.void_lpns, event.void_lpn) if unit else ()
+    return _unit_changed(case, event.unit_id, fact, lpn=event.lpn, void_lpns=voided, label="none", placed_at=None)
+
+
+def _unit_placed(case: Case, event: ev.UnitPlaced, fact: Fact) -> Case:
+    return _unit_changed(case, event.unit_id, fact, placed_at=event.destination)
+
+
+def _label(state: str) -> _Handler:
+    def change(case: Case, event: ev.LabelAsked, fact: Fact) -> Case:
+        return _unit_changed(case, event.unit_id, fact, label=state)
+
+    return change
+
+
+def _undo(case: Case, event: ev.UndoApplied, fact: Fact) -> Case:
+    if event.undone_type == ev.UnitIdentified.TYPE and event.unit_id:
+        return _unit_changed(case, event.unit_id, fact, taken_back=True)
+    if event.undone_type in (ev.UnitGraded.TYPE, ev.UnitAmended.TYPE) and event.unit_id:
+        unit = case.units.get(event.unit_id)
+        kept = tuple(g for g in unit.gradings if g.event_id != event.undone_event_id) if unit else ()
+        return _unit_changed(case, event.unit_id, fact, gradings=kept, placed_at=None)
+    if event.undone_type == ev.ParcelInspected.TYPE and event.parcel_id:
+        return _parcel_changed(case, event.parcel_id, fact, packaging=None)
+    if event.undone_type in (ev.ParcelDone.TYPE, ev.ParcelSetAside.TYPE) and event.parcel_id:
+        return _parcel_changed(case, event.parcel_id, fact, state=ParcelState.OPEN, not_in_parcel=(), done_at=None)
+    return _marked(case, fact, "undo_unknown", event.undone_type)
+
+
+def _slot_given(case: Case, event: ev.SlotGiven, fact: Fact) -> Case:
+    return _unit_changed(case, event.unit_id, fact, slots=event.slots, slots_refused=False)
+
+
+def _slot_refused(case: Case, event: ev.SlotRefused, fact: Fact) -> Case:
+    return _unit_changed(case, event.unit_id, fact, slots=(), slots_refused=True)
+
+
+def _slot_freed(case: Case, event: ev.SlotFreed, fact: Fact) -> Case:
+    return _unit_changed(case, event.unit_id, fact, slots=())
+
+
+_HANDLERS: dict[type, _Handler] = {
+    ev.ParcelOpened: _parcel_opened,
+    ev.ParcelInspected: _parcel_inspected,
+    ev.ParcelWeighed: _parcel_weighed,
+    ev.ParcelSetAside: _parcel_set_aside,
+    ev.ParcelResumed: _parcel_resumed,
+    ev.ParcelHandedOver: _parcel_handed_over,
+    ev.ParcelDone: _parcel_done,
+    ev.UnitIdentified: _unit_identified,
+    ev.UnitGraded: _unit_graded,
+    ev.UnitAmended: _unit_graded,
+    ev.UnitRelabelled: _unit_relabelled,
+    ev.UnitPlaced: _unit_placed,
+    ev.LabelAsked: _label("asked"),
+    ev.LabelSent: _label("sent"),
+    ev.LabelConfirmed: _label("confirmed"),
+    ev.LabelOwed: _label("owed"),
+    ev.UndoApplied: _undo,
+    ev.SlotGiven: _slot_given,
+    ev.SlotRefused: _slot_refused,
+    ev.SlotFreed: _slot_freed,
+}

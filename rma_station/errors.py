@@ -1,0 +1,104 @@
+"""Every error this project raises, split by what the one who catches it can do.
+
+::
+
+    StationError                  has a title (the line a person sees), names thing, value, remedy
+    ├── Transient                 try again later, by itself
+    │   ├── DeviceLost            a scanner, scale or printer is gone; its thread reopens it
+    │   └── HubUnreachable        no answer, or not our hub's answer
+    ├── NeedsPerson               nothing goes on until somebody acts
+    │   ├── StorageFull           the disk has no room for one more event
+    │   ├── StationHeld           another process holds this station's database
+    │   ├── JournalDamaged        the hash chain or the file does not verify
+    │   └── Refused               the hub or a rule said no, with the reason
+    ├── ConfigError               file, key, value and what is allowed
+    ├── Malformed                 bytes from outside that do not mean anything we know
+    └── ModeMismatch              sample and live would mix
+
+What a worker may do wrong is never an exception: flows answer with an ``Outcome``.
+"""
+
+from __future__ import annotations
+
+
+class StationError(Exception):
+    """The root: one sentence for a person in ``str(error)``, a short heading in ``title``."""
+
+    title = "Error"
+
+
+class Transient(StationError):
+    """Will likely succeed later without anybody doing anything."""
+
+    title = "Try again"
+
+
+class DeviceLost(Transient):
+    """A device went away while it was used."""
+
+    title = "Device lost"
+
+
+class HubUnreachable(Transient):
+    """The hub did not answer, or something else answered in its place."""
+
+    title = "Hub unreachable"
+
+
+class NeedsPerson(StationError):
+    """Goes on only after a person has acted."""
+
+    title = "Action needed"
+
+
+class StorageFull(NeedsPerson):
+    """There is no room to commit one more event."""
+
+    title = "Disk full"
+
+
+class StationHeld(NeedsPerson):
+    """Another process already runs on this database."""
+
+    title = "Already running"
+
+
+class JournalDamaged(NeedsPerson):
+    """The journal's file or hash chain does not verify."""
+
+    title = "Journal damaged"
+
+
+class Refused(NeedsPerson):
+    """A rule or the hub refused what was asked; the message is the reason."""
+
+    title = "Refused"
+
+
+class ConfigError(StationError):
+    """A setting cannot be used.
+
+    Args:
+        file: the configuration file.
+        key: the dotted key, such as ``scale.url``.
+        value: what stands there.
+        allowed: what may stand there, in words.
+    """
+
+    title = "Configuration"
+
+    def __init__(self, file: str, key: str, value: object, allowed: str) -> None:
+        super().__init__(f"{file}: {key} = {value!r} cannot be used. Allowed: {allowed}.")
+        self.file, self.key, self.value, self.allowed = file, key, value, allowed
+
+
+class Malformed(StationError):
+    """Bytes or JSON from outside that do not have the agreed shape; names the field."""
+
+    title = "Not understood"
+
+
+class ModeMismatch(StationError):
+    """Sample data met a live database, or the other way round."""
+
+    title = "Sample and live do not mix"

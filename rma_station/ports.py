@@ -1,0 +1,221 @@
+"""The ports: what the services need from the world, as Protocols. Adapters are in ``drivers/ labels/ sync/ store/``.
+
+Nothing here does anything; start reading in ``services/station.py``, which uses all of it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from rma_station.domain.effects import PrintUnitLabel
+from rma_station.domain.outcome import Kind
+from rma_station.domain.weight import Reading
+
+
+class DeviceState(enum.Enum):
+    """Life of a device thread; ``ERROR`` carries a reason beside it."""
+
+    OFFLINE = "offline"
+    OPENING = "opening"
+    READY = "ready"
+    ERROR = "error"
+
+
+WORKING = frozenset({DeviceState.READY})
+"""States in which a device can be used."""
+RECOVERING = frozenset({DeviceState.OFFLINE, DeviceState.OPENING, DeviceState.ERROR})
+"""States from which a device comes back by itself."""
+
+
+@dataclass(frozen=True)
+class DeviceStatus:
+    """What a device thread says of itself; shown on the service screen, logged once when lost and once when back."""
+
+    name: str
+    """The name of its section in the configuration, such as ``scanner.left``."""
+    kind: str
+    """``scanner``, ``scale`` or ``printer``."""
+    state: DeviceState
+    detail: str = ""
+    """Reason of an error, or model and identity."""
+    problems: tuple[str, ...] = ()
+    """Printer problems by code: ``media_out ribbon_out head_open paused offline unknown`` and so on."""
+
+
+@dataclass(frozen=True)
+class RawScan:
+    """One scan as a device framed it.
+
+    Args:
+        device: configured name of the scanner.
+        data: bytes without terminator and without AIM identifier.
+        at: monotonic seconds when its last byte arrived.
+        aim: AIM symbology identifier such as ``]C1``, when the scanner sends it.
+        damaged: reason when the frame is incomplete or bytes were lost; such a scan is shown, never submitted.
+    """
+
+    device: str
+    data: bytes
+    at: float
+    aim: str | None = None
+    damaged: str | None = None
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """A scale's reading on its way to the station."""
+
+    device: str
+    reading: Reading
+
+
+DeviceMessage = RawScan | Weighing | DeviceStatus
+Sink = Callable[[DeviceMessage], None]
+"""Where a device thread puts what it has; never blocks, may be called from any thread."""
+
+
+class Device(Protocol):
+    """A scanner or scale with a thread of its own that reopens it for ever."""
+
+    name: str
+
+    def start(self, sink: Sink) -> None:
+        """Begin; returns at once."""
+
+    def stop(self) -> None:
+        """End the thread and close the handle; waits at most a second."""
+
+
+class Scanner(Device, Protocol):
+    """A scanner; some can beep for us."""
+
+    def signal(self, kind: Kind) -> None:
+        """Make the scanner's own beeper and LED say an outcome; does nothing where it cannot."""
+
+
+class Scale(Device, Protocol):
+    """A scale; zero and tare only on the worker's explicit command."""
+
+    def zero(self) -> None:
+        """Set zero."""
+
+
+class PrintResult(enum.Enum):
+    """What is known after a label was handed to a printer."""
+
+    SENT = "sent"
+    """All bytes went out; whether a label came out is not known yet."""
+    CONFIRMED = "confirmed"
+    """The printer's own counters say that it came out."""
+    UNKNOWN = "unknown"
+    """Bytes went out and then something broke; never sent again by itself."""
+    NOT_SENT = "not_sent"
+    """Not one byte was accepted, or the printer was not ready; it may be tried again."""
+
+
+@dataclass(frozen=True)
+class PrintReport:
+    """Result of one attempt with the printer's problems by code."""
+
+    result: PrintResult
+    problems: tuple[str, ...] = ()
+    detail: str = ""
+
+
+class LabelPrinter(Protocol):
+    """One printer; one writer thread calls it. Nothing here raises for a printer's trouble."""
+
+    name: str
+    language: str
+    """``zpl``, ``tspl``, ``epl`` or ``pdf``."""
+    dpi: int
+
+    def print(self, label: PrintUnitLabel, language: str) -> PrintReport:
+        """Render and hand over one label, its words in ``pl`` or ``en``; blocks for at most its time-outs."""
+
+    def status(self) -> DeviceStatus:
+        """Ask the printer; a silent one is ``unknown``, never "offline"."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+class Sounder(Protocol):
+    """Makes an outcome heard; distinct by rhythm, not only by pitch."""
+
+    def sound(self, kind: Kind) -> None:
+        """Returns at once."""
+
+
+class Clock(Protocol):
+    """Time as the station sees it."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back, from an arbitrary start."""
+
+    def unix(self) -> float:
+        """Wall clock, seconds since 1970 UTC; may be wrong or jump."""
+
+
+class Random(Protocol):
+    """Randomness as the station uses it."""
+
+    def bytes(self, count: int) -> bytes:
+        """Unpredictable bytes."""
+
+
+class UplinkState(enum.Enum):
+    """How it stands with the hub; shown quietly."""
+
+    OFF = "off"
+    CONNECTING = "connecting"
+    ONLINE = "online"
+    OFFLINE = "offline"
+    REFUSED = "refused"
+    """The hub answers but does not accept this station (token, mode, version)."""
+
+
+@dataclass(frozen=True)
+class UplinkStatus:
+    """For the status line: state, unsent events and the age of the oldest in seconds."""
+
+    state: UplinkState
+    detail: str = ""
+    unsent: int = 0
+    hub_time_offset: float | None = None
+    """Hub clock minus our clock, in seconds."""
+
+
+class Uplink(Protocol):
+    """The thread that talks to the hub."""
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+
+    def nudge(self) -> None:
+        """There is something new to send."""
+
+    def stop(self) -> None:
+        """End; waits at most a second."""
+
+
+class JournalReader(Protocol):
+    """What the uplink reads from the journal; every call is answered by the station thread."""
+
+    def log_heads(self) -> Sequence[tuple[str, int, bytes]]:
+        """``(log_id, last seq, last hash)`` of every log, the current one last."""
+
+    def lines_after(self, log_id: str, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[bytes]]:
+        """``(hash at seq, lines seq+1...)`` for one batch."""
+
+    def hash_at(self, log_id: str, seq: int) -> bytes | None:
+        """The chain's hash at a place, ``None`` when it is not there."""
+
+    def cursor(self) -> str:
+        """The feed cursor that was committed last; empty at the start."""
+
+    def apply_feed(self, entries: Sequence[object], cursor: str) -> None:
+        """Commit feed entries and their cursor in one transaction."""

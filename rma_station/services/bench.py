@@ -1,0 +1,101 @@
+"""``Bench``: all that a screen, the demo or the plain mode may ask of the running station.
+
+The station thread calls listeners; a listener only hands on (``post_message``), it never works or waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol
+
+from rma_station.domain.flows.inputs import Chosen, Pressed, Typed
+from rma_station.domain.outcome import Message, Outcome, View
+from rma_station.ports import DeviceStatus, RawScan, UplinkStatus
+
+
+@dataclass(frozen=True)
+class StatusLine:
+    """The quiet line at the edge of the screen."""
+
+    station: str
+    mode: str
+    language: str
+    worker: str = ""
+    uplink: UplinkStatus | None = None
+    owed: int = 0
+    set_aside: int = 0
+    problems: tuple[str, ...] = ()
+    """Names of devices that are not ready."""
+
+
+@dataclass(frozen=True)
+class Update:
+    """All a screen needs after one input. ``outcome`` is ``None`` when only view or status changed."""
+
+    view: View
+    status: StatusLine
+    outcome: Outcome | None = None
+    scan_at: float | None = None
+    """Monotonic seconds of the input this answers."""
+
+
+@dataclass(frozen=True)
+class ListRow:
+    """A row of the labels-owed or set-aside list: a code that can be scanned or typed, and what it is."""
+
+    code: str
+    text: Message
+
+
+@dataclass(frozen=True)
+class Scannable:
+    """Something the bench panel can scan in sample mode."""
+
+    group: str
+    """``badge parcel unit command answer label``."""
+    code: str
+    """Text of the barcode."""
+    text: Message
+
+
+@dataclass(frozen=True)
+class ServiceReport:
+    """What the service screen shows."""
+
+    devices: tuple[DeviceStatus, ...]
+    uplink: UplinkStatus
+    journal: tuple[tuple[str, str], ...]
+    """Name and value pairs: log id, last sequence, checked through, size, SQLite version."""
+    jobs: tuple[tuple[str, str], ...]
+    errors: tuple[str, ...]
+
+
+ScreenInput = RawScan | Pressed | Chosen | Typed
+Listener = Callable[[Update], None]
+
+
+class Bench(Protocol):
+    """The running station as its users see it. Every method returns at once."""
+
+    def submit(self, given: ScreenInput) -> None:
+        """Put an input into the inbox; inputs are handled in this order."""
+
+    def subscribe(self, listener: Listener) -> None:
+        """Be told of every change, first of the present view."""
+
+    def labels_owed(self) -> Future[Sequence[ListRow]]:
+        """The list to be worked off."""
+
+    def set_aside(self) -> Future[Sequence[ListRow]]:
+        """Parcels set aside here."""
+
+    def shift(self) -> Future[Sequence[Message]]:
+        """The sign-out sheet: parcels, units, held, owed, set aside, not yet at the hub."""
+
+    def service_report(self) -> Future[ServiceReport]:
+        """State of devices, uplink, journal and print jobs."""
+
+    def scannables(self) -> Future[Sequence[Scannable]]:
+        """What the bench panel lists; empty in live mode."""

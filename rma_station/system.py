@@ -1,0 +1,26 @@
+"""The real clock and the real randomness behind the ports; tests and the simulator bring their own."""
+
+from __future__ import annotations
+
+import os
+import time
+
+
+class SystemClock:
+    """``ports.Clock`` of this machine."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        return time.monotonic()
+
+    def unix(self) -> float:
+        """Wall clock, seconds since 1970 UTC."""
+        return time.time()
+
+
+class SystemRandom:
+    """``ports.Random`` of this machine."""
+
+    def bytes(self, count: int) -> bytes:
+        """Bytes of the kernel's generator."""
+        return os.urandom(count)
