@@ -36,4 +36,11 @@ class SwitchLanguage:
     language: str
 
 
-Effect: TypeAlias = PrintUnitLabel | SwitchLanguage
+@dataclass(frozen=True)
+class OpenSheet:
+    """Show a sheet over the worker screen: ``help``, ``lists`` or ``sign_out``."""
+
+    sheet: str
+
+
+Effect: TypeAlias = PrintUnitLabel | SwitchLanguage | OpenSheet

@@ -385,6 +385,8 @@ class Stated:
 
     event: Event
     subject: Subject = field(default_factory=Subject)
+    event_id: str = ""
+    """UUIDv7 when the flow has to know it (to undo it later); the journal mints one when it is empty."""
 
 
 class UnknownEvent(Malformed):

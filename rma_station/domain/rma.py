@@ -165,6 +165,8 @@ class Unit:
     gradings: tuple[Grading, ...] = ()
     label: str = "none"
     """``none``, ``asked``, ``sent``, ``confirmed`` or ``owed``."""
+    label_attempts: int = 0
+    """How often a label with the present LPN was asked for."""
     void_lpns: tuple[str, ...] = ()
     placed_at: str | None = None
     """Destination it was placed at."""
@@ -319,6 +321,8 @@ def _parcel_opened(case: Case, event: ev.ParcelOpened, fact: Fact) -> Case:
     )
     if known is None:
         return _with_parcel(case, opened)
+    if known.state is ParcelState.OPEN and set(event.rma_ids) > set(known.rma_ids):
+        return _with_parcel(case, replace(known, rma_ids=event.rma_ids))
     return _marked(_with_parcel(case, replace(known, state=ParcelState.OPEN)), fact, "parcel_opened_twice")
 
 
@@ -430,15 +434,26 @@ def _unit_graded(case: Case, event: ev.UnitGraded | ev.UnitAmended, fact: Fact) 
 def _unit_relabelled(case: Case, event: ev.UnitRelabelled, fact: Fact) -> Case:
     unit = case.units.get(event.unit_id)
     voided = (*unit.void_lpns, event.void_lpn) if unit else ()
-    return _unit_changed(case, event.unit_id, fact, lpn=event.lpn, void_lpns=voided, label="none", placed_at=None)
+    return _unit_changed(
+        case, event.unit_id, fact, lpn=event.lpn, void_lpns=voided, label="none", label_attempts=0, placed_at=None
+    )
 
 
 def _unit_placed(case: Case, event: ev.UnitPlaced, fact: Fact) -> Case:
     return _unit_changed(case, event.unit_id, fact, placed_at=event.destination)
 
 
+def _label_asked(case: Case, event: ev.LabelAsked, fact: Fact) -> Case:
+    return _unit_changed(case, event.unit_id, fact, label="asked", label_attempts=event.attempt)
+
+
+def _parcel_matched(case: Case, event: ev.ParcelMatched, fact: Fact) -> Case:
+    known = case.parcels.get(event.parcel_id, Parcel(event.parcel_id, state=ParcelState.DONE))
+    return _with_parcel(case, replace(known, rma_ids=tuple(dict.fromkeys((*known.rma_ids, event.rma_id)))))
+
+
 def _label(state: str) -> _Handler:
-    def change(case: Case, event: ev.LabelAsked, fact: Fact) -> Case:
+    def change(case: Case, event: ev.LabelSent | ev.LabelConfirmed | ev.LabelOwed, fact: Fact) -> Case:
         return _unit_changed(case, event.unit_id, fact, label=state)
 
     return change
@@ -483,7 +498,7 @@ _HANDLERS: dict[type, _Handler] = {
     ev.UnitAmended: _unit_graded,
     ev.UnitRelabelled: _unit_relabelled,
     ev.UnitPlaced: _unit_placed,
-    ev.LabelAsked: _label("asked"),
+    ev.LabelAsked: _label_asked,
     ev.LabelSent: _label("sent"),
     ev.LabelConfirmed: _label("confirmed"),
     ev.LabelOwed: _label("owed"),
@@ -491,4 +506,5 @@ _HANDLERS: dict[type, _Handler] = {
     ev.SlotGiven: _slot_given,
     ev.SlotRefused: _slot_refused,
     ev.SlotFreed: _slot_freed,
+    ev.ParcelMatched: _parcel_matched,
 }

@@ -39,6 +39,8 @@ class Update:
     outcome: Outcome | None = None
     scan_at: float | None = None
     """Monotonic seconds of the input this answers."""
+    sheet: str | None = None
+    """A sheet to open over the worker screen: ``help``, ``lists`` or ``sign_out``."""
 
 
 @dataclass(frozen=True)
