@@ -1,0 +1,159 @@
+"""The policy is a table: the first row that fits decides, and says why."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub import policy as po
+from rma_station.errors import ConfigError
+
+GOOD = po.Facts(
+    kind="withdrawal",
+    grade="A",
+    disposition=frozenset({"restock"}),
+    weight=frozenset({"match"}),
+    packaging=frozenset({"intact"}),
+    means="transfer",
+    amount_minor=12999,
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "action", "rule"),
+    [
+        ({}, "approve", "good"),
+        ({"grade": "B", "disposition": frozenset({"outlet"})}, "approve", "good"),
+        ({"grade": "C"}, "hold", "diminished"),
+        ({"grade": "E", "dangerous": True}, "hold", "dangerous"),
+        ({"kind": "complaint"}, "hold", "complaint"),
+        ({"kind": "exchange"}, "hold", "exchange"),
+        ({"kind": "undelivered"}, "hold", "undelivered"),
+        ({"kind": "b2b"}, "hold", "b2b"),
+        ({"mark": frozenset({"chain_break"})}, "hold", "chain-break"),
+        ({"mark": frozenset({"serial_twice"})}, "hold", "marked"),
+        ({"mark": frozenset({"something_new"})}, "approve", "good"),
+        ({"issue": frozenset({"wrong_serial"})}, "hold", "issue"),
+        ({"weight": frozenset({"match", "light"})}, "hold", "too-light"),
+        ({"weight": frozenset({"heavy"})}, "approve", "good"),
+        ({"packaging": frozenset({"opened"})}, "hold", "opened"),
+        ({"packaging": frozenset({"damaged"})}, "approve", "good"),
+        ({"override": True}, "hold", "override"),
+        ({"amount_minor": 99999}, "approve", "good"),
+        ({"amount_minor": 100000}, "hold", "large-pln"),
+        ({"amount_minor": 25000, "currency": "EUR"}, "hold", "large-eur"),
+        ({"amount_minor": None}, "hold", "amount-unknown"),
+        ({"means": ""}, "hold", "no-payment"),
+        ({"refundable": False}, "hold", "not-refundable"),
+        ({"same_currency": False}, "hold", "other-currency"),
+        ({"purpose": "delivery", "grade": ""}, "approve", "delivery"),
+        ({"disposition": frozenset({"hold"})}, "hold", "rest"),
+    ],
+)
+def test_the_shipped_table_decides(changes: dict[str, Any], action: str, rule: str) -> None:
+    """One changed fact, one row."""
+    decision = po.evaluate(po.shipped(), replace(GOOD, **changes))
+
+    assert (decision.action, decision.rule_id) == (action, rule)
+
+
+def test_a_decision_carries_what_it_saw_and_the_version() -> None:
+    """A later policy never has to explain an earlier one."""
+    decision = po.evaluate(po.shipped(), GOOD)
+
+    assert decision.inputs["amount_minor"] == 12999
+    assert decision.inputs["disposition"] == ["restock"]
+    assert decision.explain("pl") == "Towar w dobrym stanie (good, policy 1)"
+
+
+@given(
+    st.builds(
+        po.Facts,
+        kind=st.sampled_from(["withdrawal", "complaint", "undelivered", "exchange", "b2b"]),
+        grade=st.sampled_from(["", "A", "B", "C", "D", "E"]),
+        amount_minor=st.none() | st.integers(0, 10**9),
+        days_left=st.none() | st.integers(-100, 100),
+        means=st.sampled_from(["", *po.MEANS]),
+        dangerous=st.booleans(),
+        override=st.booleans(),
+    )
+)
+def test_every_combination_is_decided_and_only_withdrawals_without_a_person(facts: po.Facts) -> None:
+    """The table is total; what is approved by itself is a withdrawal in good order."""
+    decision = po.evaluate(po.shipped(), facts)
+
+    if decision.action == "approve":
+        assert (facts.kind, facts.dangerous, facts.override) == ("withdrawal", False, False)
+        assert facts.grade in ("A", "B")
+
+
+def table(**changes: Any) -> dict[str, Any]:
+    """A small valid file, changed."""
+    data: dict[str, Any] = {
+        "version": 1,
+        "breaker": {"refunds_per_hour": 10, "amount_minor_per_hour": {"PLN": 1000}},
+        "rule": [
+            {"id": "late", "action": "hold", "reason": "late", "when": {"days_left": {"at_most": 2}}},
+            {"id": "rest", "action": "approve"},
+        ],
+    }
+    return {**copy.deepcopy(data), **changes}
+
+
+def test_a_number_that_is_not_known_fulfils_no_bound() -> None:
+    """Only ``known = false`` asks for it."""
+    policy = po.read(table(), "p.toml")
+
+    assert [po.evaluate(policy, replace(GOOD, days_left=days)).rule_id for days in (None, 3, 2, -5)] == [
+        "rest",
+        "rest",
+        "late",
+        "late",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rule", "message"),
+    [
+        ({"id": "x", "action": "pay"}, r"p\.toml: rule\[1\]\.action = 'pay' cannot be used\. Allowed: 'approve' or"),
+        ({"id": "x", "action": "hold"}, r"rule\[1\]\.reason = ''"),
+        ({"id": "x", "action": "approve", "when": {"grade": "F"}}, r"rule\[1\]\.when\.grade = 'F'.*'A', 'B'"),
+        ({"id": "x", "action": "approve", "when": {"mood": 1}}, r"rule\[1\]\.when\.mood = 1.*conditions kind"),
+        ({"id": "x", "action": "approve", "when": {"amount_minor": 5}}, r"when\.amount_minor = 5.*at_least"),
+        ({"id": "x", "action": "approve", "when": {"override": "yes"}}, r"when\.override = 'yes'.*true or false"),
+        ({"id": "rest", "action": "approve", "when": {"grade": "A"}}, r"rule\[2\]\.id = 'rest'"),
+        ({"action": "approve"}, r"rule\[1\]\.id = None"),
+        ({"id": "x", "action": "approve", "color": 1}, r"rule\[1\]\.color = 1.*one of the keys"),
+    ],
+)
+def test_an_error_names_file_row_key_value_and_what_is_allowed(rule: dict[str, Any], message: str) -> None:
+    """Whoever wrote the file finds the place at once."""
+    with pytest.raises(ConfigError, match=message):
+        po.read(table(rule=[rule, {"id": "rest", "action": "approve"}]), "p.toml")
+
+
+def test_the_last_row_takes_all() -> None:
+    """A table that could leave a case undecided is refused when it is read."""
+    with pytest.raises(ConfigError, match="the last row takes all"):
+        po.read(table(rule=[{"id": "x", "action": "approve", "when": {"grade": "A"}}]), "p.toml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"version": 0}, "version = 0.*whole number from 1"),
+        ({"settle_delay_minutes": -1}, "settle_delay_minutes = -1"),
+        ({"rule": []}, "at least one row"),
+        ({"breaker": {"refunds_per_hour": 0, "amount_minor_per_hour": {}}}, r"breaker\.refunds_per_hour = 0"),
+        ({"extra": 1}, "extra = 1.*one of the keys version"),
+    ],
+)
+def test_the_head_of_the_file_is_checked_too(changes: dict[str, Any], message: str) -> None:
+    """Delays and limits have a range."""
+    with pytest.raises(ConfigError, match=message):
+        po.read(table(**changes), "p.toml")
