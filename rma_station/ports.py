@@ -12,6 +12,7 @@ from typing import Protocol
 
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.domain.outcome import Kind
+from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
 from rma_station.domain.weight import Reading
 
 
@@ -198,6 +199,9 @@ class Uplink(Protocol):
     def nudge(self) -> None:
         """There is something new to send."""
 
+    def network_up(self) -> None:
+        """The network came back: forget the waiting time and try at once."""
+
     def stop(self) -> None:
         """End; waits at most a second."""
 
@@ -219,3 +223,28 @@ class JournalReader(Protocol):
 
     def apply_feed(self, entries: Sequence[object], cursor: str) -> None:
         """Commit feed entries and their cursor in one transaction."""
+
+    def hub_id(self) -> str:
+        """The hub this journal belongs to, pinned at first contact; empty before."""
+
+    def pin_hub(self, hub_id: str) -> None:
+        """Commit the hub this journal belongs to; called once, at first contact."""
+
+    def at_hub(self, log_id: str) -> int:
+        """The last seq the hub said it has: for people to see, never to decide what is sent. 0 at the start."""
+
+    def note_at_hub(self, log_id: str, have_through: int) -> None:
+        """Remember what the hub said it has; it may go down when the hub was restored."""
+
+
+class ReviewDesk(Protocol):
+    """The hub's queue for a supervisor. Every call blocks for at most its time-outs and never raises."""
+
+    def queue(self) -> Answer[tuple[ReviewItem, ...]]:
+        """What is held, most urgent first."""
+
+    def case(self, case_id: str) -> Answer[CaseFile]:
+        """One case with its evidence."""
+
+    def decide(self, case_id: str, decision: Decision) -> Answer[str]:
+        """Hand in a decision; ``Ok`` carries the hub's word for people, ``Refused`` the code of its no."""

@@ -1,16 +1,29 @@
 """The calls between station and hub, version 1. One module, shared by both sides; golden files keep it honest.
 
 Every reply is JSON and carries ``HubHeader``. Events travel as NDJSON: a first line ``BatchHeader``, then the very
-lines of the journal. Encoding is ``rma_station.domain.codec``; unknown fields are refused in requests, so a new
-field means a new minor version negotiated in ``hello``. Source: sync reference 2.1 to 2.4.
+lines of the journal, gzip over all of it. Encoding is ``rma_station.domain.codec``; unknown fields are refused on
+both sides, so a new field means a new protocol number, and a hub answers in the protocol of the request's
+``X-RMA-Protocol``. A refusal is a ``Problem`` under the status of ``PROBLEM_STATUS``.
+
+A reply that is not our hub's (a captive portal's page, a proxy's error) raises ``HubUnreachable``: it is "offline",
+never "ack". Golden files: ``tests/sync/golden/v1``. Source: sync reference 2.1 to 2.4.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TypeAlias, TypeVar
+from urllib.parse import quote
 
+from rma_station.domain import codec
+from rma_station.domain.clean import clean, clean_bytes
 from rma_station.domain.codec import JsonValue
+from rma_station.domain.review import Decision as Decision  # noqa: PLC0414 - these three are messages of this module
+from rma_station.domain.review import EvidenceLine as EvidenceLine  # noqa: PLC0414
+from rma_station.domain.review import ReviewItem as ReviewItem  # noqa: PLC0414
+from rma_station.errors import HubUnreachable, Malformed
 
 PROTOCOL = 1
 PROTOCOL_MIN = 1
@@ -21,6 +34,30 @@ FEED = "/v1/feed"
 SNAPSHOT = "/v1/snapshot"
 BATCH_EVENTS = 500
 BATCH_BYTES = 1024 * 1024
+"""Of a batch's lines before gzip, newlines counted."""
+FEED_ENTRIES = 200
+"""Entries of one feed page a station asks for (``limit=``): it commits a page between two scans."""
+
+AUTHORIZATION = "Authorization"
+"""``Bearer <token of hub station add>``, on every call. The place where a signature comes later."""
+PROTOCOL_HEADER = "X-RMA-Protocol"
+RETRY_AFTER = "Retry-After"
+"""Seconds, with ``429`` and ``503``."""
+JSON_TYPE = "application/json"
+NDJSON_TYPE = "application/x-ndjson"
+
+PROBLEM_STATUS: Mapping[str, int] = {
+    "malformed": 400,
+    "unauthorised": 401,
+    "mode": 403,
+    "gap": 409,
+    "fork": 409,
+    "snapshot": 410,
+    "too_large": 413,
+    "protocol": 426,
+    "busy": 503,
+}
+"""HTTP status of each ``Problem.code``. A revoked station is ``unauthorised`` with status 403."""
 
 
 @dataclass(frozen=True)
@@ -167,7 +204,7 @@ class FeedReply:
     more: bool = False
 
 
-Reply = HelloReply | EventsReply | FeedReply | Problem
+Reply: TypeAlias = HelloReply | EventsReply | FeedReply | Problem
 
 
 # --- review: what a supervisor sees and decides; online only, the hub checks role and PIN -----------------------------
@@ -178,42 +215,11 @@ REVIEW_DECIDE = "/v1/review/{case_id}/decisions"
 
 
 @dataclass(frozen=True)
-class ReviewItem:
-    """One held thing in the hub's queue, most urgent first."""
-
-    case_id: str
-    intent_key: str
-    """Key of the refund intent; empty for an orphan parcel or a mark without money."""
-    reason: str
-    """Why it is held: code of the policy rule or of the exception."""
-    kind: str
-    """Kind of the RMA, ``orphan`` for a parcel without one."""
-    title: str
-    amount_minor: int = 0
-    currency: str = "PLN"
-    days_left: int | None = None
-    """Days to the legal deadline; negative when it has passed."""
-    held_at: str = ""
-    late_contradiction: bool = False
-
-
-@dataclass(frozen=True)
 class ReviewQueue:
     """The queue as the hub has it now."""
 
     hub: HubHeader
     items: tuple[ReviewItem, ...] = ()
-
-
-@dataclass(frozen=True)
-class EvidenceLine:
-    """One fact of a case for people: when, who, what; already free of customer data."""
-
-    at: str
-    who: str
-    what: str
-    """Text key ``event.<type>`` of the catalogue."""
-    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -235,24 +241,6 @@ class ReviewCase:
 
 
 @dataclass(frozen=True)
-class Decision:
-    """A supervisor's word about one intent.
-
-    ``verdict``: ``approve``, ``decline``, ``adjust`` (with ``deduction_minor``), ``regrade``, ``match`` (orphan, with
-    ``rma_id``) or ``noted``.
-    """
-
-    intent_key: str
-    verdict: str
-    worker_id: str
-    pin: str
-    basis: tuple[str, ...]
-    reason: str = ""
-    deduction_minor: int = 0
-    rma_id: str | None = None
-
-
-@dataclass(frozen=True)
 class DecisionReply:
     """What became of a decision; ``accepted`` is false when the basis changed, with the reason in ``code``.
 
@@ -263,3 +251,100 @@ class DecisionReply:
     accepted: bool
     code: str = ""
     message: str = ""
+
+
+# --- as bytes ---------------------------------------------------------------------------------------------------------
+
+T = TypeVar("T")
+
+
+def events_path(log_id: str) -> str:
+    """``EVENTS`` for one log."""
+    return EVENTS.format(log_id=quote(log_id, safe=""))
+
+
+def feed_path(cursor: str, limit: int = FEED_ENTRIES) -> str:
+    """``FEED`` with its query; the cursor is empty at the start."""
+    return f"{FEED}?cursor={quote(cursor, safe='')}&limit={limit}"
+
+
+def review_path(template: str, case_id: str) -> str:
+    """``REVIEW_CASE`` or ``REVIEW_DECIDE`` for one case."""
+    return template.format(case_id=quote(case_id, safe=""))
+
+
+def encode(message: object) -> bytes:
+    """Any message of this module as compact JSON."""
+    return codec.to_bytes(codec.encode(message))
+
+
+def decode(kind: type[T], body: bytes) -> T:
+    """A message of this module from JSON, strictly.
+
+    Raises:
+        Malformed: names the field.
+    """
+    return codec.decode(kind, codec.from_bytes(body))
+
+
+def encode_batch(header: BatchHeader, lines: Sequence[bytes]) -> bytes:
+    """The NDJSON of a batch: the header, then the journal's own bytes, each ended by a newline."""
+    return b"\n".join((encode(header), *lines, b""))
+
+
+def parse_batch(body: bytes) -> tuple[BatchHeader, list[bytes]]:
+    """Header and lines of a batch. The lines are not looked into: a poison event must not fail its batch.
+
+    Raises:
+        Malformed: no header, or not the number of lines it promises (a cut upload).
+    """
+    head, *lines = body.split(b"\n")
+    header = decode(BatchHeader, head)
+    if not lines or lines.pop():
+        raise Malformed("a batch has to end with a newline; it was cut on its way")
+    if header.count != len(lines) or header.first_seq < 1:
+        raise Malformed(f"a batch of {len(lines)} lines from {header.first_seq} says it has {header.count}")
+    return header, lines
+
+
+def parse_reply(kind: type[T], status: int, body: bytes) -> T | Problem:
+    """The hub's reply to a call, strictly.
+
+    Args:
+        kind: what the call answers with ``2xx``: ``HelloReply``, ``EventsReply``, ``FeedReply``, ``ReviewQueue``,
+            ``ReviewCase`` or ``DecisionReply``.
+        status: HTTP status.
+        body: all of it, decompressed.
+
+    Raises:
+        HubUnreachable: somebody else answered, or not in words we know; nothing of it may be believed.
+    """
+    start = body[:200].lstrip().lower()
+    if start.startswith((b"<", b"\xef\xbb\xbf<")):
+        raise HubUnreachable(
+            f"a web page came instead of the hub's answer (status {status}): a captive portal or proxy?"
+        )
+    expected: type[T] | type[Problem] = kind if 200 <= status < 300 else Problem
+    try:
+        reply = decode(expected, body)
+    except Malformed as error:
+        what = clean_bytes(body[:60], 60) or "nothing"
+        reason = f"status {status}: {what}: {clean(str(error))}"
+        raise HubUnreachable(f"not an answer of this hub's version ({reason})") from None
+    if not getattr(reply, "hub").hub_id:  # noqa: B009 - every message that can be a reply has it
+        raise HubUnreachable("the answer does not say which hub it is from")
+    return reply
+
+
+def clock_offset(hub: HubHeader, unix: float) -> float | None:
+    """The hub's clock minus ours in seconds; ``None`` when its time cannot be read.
+
+    Args:
+        hub: header of a reply.
+        unix: our wall clock in the middle of the call.
+    """
+    try:
+        there = datetime.fromisoformat(hub.server_time)
+    except ValueError:
+        return None
+    return (there if there.tzinfo else there.replace(tzinfo=UTC)).timestamp() - unix

@@ -1,0 +1,128 @@
+"""What a supervisor sees and decides, as plain values shared by wire, desk and screen.
+
+Money is decided online only (design rule 10): offline the screen shows the last ``QueueCopy`` with its age, read-only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeAlias, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class ReviewItem:
+    """One held thing in the hub's queue, most urgent first."""
+
+    case_id: str
+    intent_key: str
+    """Key of the refund intent; empty for an orphan parcel or a mark without money."""
+    reason: str
+    """Why it is held: code of the policy rule or of the exception."""
+    kind: str
+    """Kind of the RMA, ``orphan`` for a parcel without one."""
+    title: str
+    amount_minor: int = 0
+    currency: str = "PLN"
+    days_left: int | None = None
+    """Days to the legal deadline; negative when it has passed."""
+    held_at: str = ""
+    late_contradiction: bool = False
+
+
+@dataclass(frozen=True)
+class EvidenceLine:
+    """One fact of a case for people: when, who, what; already free of customer data."""
+
+    at: str
+    who: str
+    what: str
+    """Text key ``event.<type>`` of the catalogue."""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A supervisor's word about one intent.
+
+    ``verdict``: ``approve``, ``decline``, ``adjust`` (with ``deduction_minor``), ``regrade``, ``match`` (orphan, with
+    ``rma_id``) or ``noted``.
+    """
+
+    intent_key: str
+    verdict: str
+    worker_id: str
+    pin: str = field(repr=False)
+    """Never shown, logged or stored at the station."""
+    basis: tuple[str, ...]
+    reason: str = ""
+    deduction_minor: int = 0
+    rma_id: str | None = None
+
+
+@dataclass(frozen=True)
+class CaseFile:
+    """A case with its evidence and the intents that wait."""
+
+    case_id: str
+    kind: str
+    deadline_on: str
+    intents: tuple[ReviewItem, ...]
+    evidence: tuple[EvidenceLine, ...]
+    basis: tuple[str, ...]
+    """Event ids a decision has to name; it is refused if they have changed."""
+    rule: str = ""
+    """The policy rule in words, with its version."""
+    graded_by: tuple[str, ...] = ()
+    """Workers who graded: none of them may decide."""
+
+
+@dataclass(frozen=True)
+class Ok(Generic[T]):
+    """The hub answered."""
+
+    value: T
+
+
+@dataclass(frozen=True)
+class Offline:
+    """The hub did not answer, or something else answered in its place; try again later."""
+
+    detail: str
+
+
+@dataclass(frozen=True)
+class Refused:
+    """The hub said no. ``code`` is one of ``sync.wire.DecisionReply`` or ``sync.wire.Problem``."""
+
+    code: str
+    message: str = ""
+
+
+Answer: TypeAlias = Ok[T] | Offline | Refused
+
+
+@dataclass(frozen=True)
+class QueueCopy:
+    """The last queue the hub gave us, kept by whoever shows it, so that it can still be read without a network."""
+
+    items: tuple[ReviewItem, ...] = ()
+    taken_at: float | None = None
+    """Wall clock, seconds since 1970, when the hub gave it; ``None`` when it never did."""
+    current: bool = False
+    """The last question was answered; only then may anything be decided."""
+    problem: str = ""
+    """Why it is not current."""
+
+    def after(self, answer: Answer[tuple[ReviewItem, ...]], unix: float) -> QueueCopy:
+        """The copy after asking the hub once more; an answer that did not come leaves the old items standing."""
+        if isinstance(answer, Ok):
+            return QueueCopy(answer.value, unix, True)
+        problem = answer.detail if isinstance(answer, Offline) else answer.message or answer.code
+        return replace(self, current=False, problem=problem)
+
+    def age_seconds(self, unix: float) -> int | None:
+        """Whole seconds since the hub gave it; ``None`` when it never did; never negative when the clock jumps."""
+        return None if self.taken_at is None else max(0, int(unix - self.taken_at))

@@ -1,0 +1,139 @@
+"""One example of every message between station and hub, as the golden files hold it.
+
+After a deliberate change of the protocol write the files anew with ``python -m tests.sync.messages`` and give the
+protocol a new number: a file under ``golden/v1`` that a release has carried never changes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rma_station.domain import envelope as en
+from sync import wire
+
+GOLDEN = Path(__file__).parent / "golden" / "v1"
+
+HUB = wire.HubHeader(hub_id="hub-7f3a", hub_epoch="1", server_time="2026-11-22T10:00:00.000000+00:00", mode="sample")
+LOG = "log-019a"
+
+
+def lines_of(log_id: str, count: int, *, first: int = 1, previous: bytes = en.GENESIS) -> tuple[list[bytes], bytes]:
+    """Journal lines of small events with the hash after the last."""
+    lines = []
+    for seq in range(first, first + count):
+        envelope = en.Envelope(
+            event_id=f"019a0000-0000-7000-8000-{seq:012d}",
+            log_id=log_id,
+            seq=seq,
+            type="unit.placed",
+            schema=1,
+            occurred_at="2026-11-22T10:00:00.000Z",
+            boot_id="boot-1",
+            mono_ms=seq,
+            clock_state="ok",
+            app_version="0.1.0",
+            payload_sha256="",
+            worker_id="000001",
+            subject={"case_ids": "RMA-2026-000001", "unit_id": "u-1"},
+        )
+        payload = {"unit_id": "u-1", "lpn": "L0001A", "destination": "Regał ŻÓŁTY"}
+        entry = en.seal(envelope, payload, seq.to_bytes(16, "big"), previous)
+        lines.append(entry.line)
+        previous = entry.hash
+    return lines, previous
+
+
+ITEM = wire.ReviewItem(
+    case_id="RMA-2026-000001",
+    intent_key="5f0c",
+    reason="late_contradiction",
+    kind="withdrawal",
+    title="RMA-2026-000001 T-shirt",
+    amount_minor=12900,
+    days_left=-2,
+    held_at="2026-11-22T09:00:00Z",
+    late_contradiction=True,
+)
+
+REQUESTS: dict[str, object] = {
+    "hello": wire.Hello(
+        mode="sample",
+        logs=(wire.LogHead(LOG, 2, "ab" * 32),),
+        heartbeat=wire.Heartbeat(
+            app_version="0.1.0",
+            unsent=2,
+            oldest_unsent_seconds=61,
+            disk_free_mb=2048,
+            database_mb=12,
+            clock_state="suspect",
+            devices={"scanner": "ready", "labels": "error"},
+        ),
+    ),
+    "decision": wire.Decision(
+        intent_key="5f0c",
+        verdict="adjust",
+        worker_id="000002",
+        pin="482913",
+        basis=("019a0000-0000-7000-8000-000000000001",),
+        reason="Zarysowania na obudowie",
+        deduction_minor=500,
+    ),
+}
+
+REPLIES: dict[str, object] = {
+    "hello_reply": wire.HelloReply(
+        HUB, (wire.LogKnown(LOG, 1, "cd" * 32, stable_through=1),), feed_head=7, advice="upgrade"
+    ),
+    "events_reply": wire.EventsReply(
+        HUB,
+        accepted_through=2,
+        accepted=1,
+        results=(
+            wire.EventResult(2, "019a0000-0000-7000-8000-000000000002", "dead_letter", "payload", "unit_id: missing"),
+        ),
+    ),
+    "feed_reply": wire.FeedReply(
+        HUB,
+        cursor="1.7.e7",
+        entries=(
+            wire.FeedEntry(6, "e6", "product", "TSHIRT-M", {"sku": "TSHIRT-M", "name": "Koszulka"}),
+            wire.FeedEntry(7, "e7", "rma", "RMA-2026-000009"),
+        ),
+        more=True,
+    ),
+    "problem_gap": wire.Problem(HUB, "gap", "events 2 to 4 are missing", have_through=1),
+    "problem_fork": wire.Problem(HUB, "fork", "entry 2 has another hash here", at_seq=2, hub_hash="ef" * 32),
+    "problem_unauthorised": wire.Problem(HUB, "unauthorised", "no station has this token"),
+    "problem_mode": wire.Problem(HUB, "mode", "this hub is live, the station is sample"),
+    "problem_protocol": wire.Problem(HUB, "protocol", "protocol 9 is newer than this hub"),
+    "problem_too_large": wire.Problem(HUB, "too_large", "a batch has at most 500 events"),
+    "problem_busy": wire.Problem(HUB, "busy", "try again"),
+    "problem_malformed": wire.Problem(HUB, "malformed", "Hello.mode: missing"),
+    "problem_snapshot": wire.Problem(HUB, "snapshot", "the cursor is not known"),
+    "review_queue": wire.ReviewQueue(HUB, (ITEM,)),
+    "review_case": wire.ReviewCase(
+        HUB,
+        case_id="RMA-2026-000001",
+        kind="withdrawal",
+        deadline_on="2026-11-20",
+        intents=(ITEM,),
+        evidence=(wire.EvidenceLine("2026-11-22T09:00:00Z", "000001", "event.unit.graded", {"grade": "C"}),),
+        basis=("019a0000-0000-7000-8000-000000000001",),
+        rule="hold above 100.00 PLN (policy 3)",
+        graded_by=("000001",),
+    ),
+    "decision_reply": wire.DecisionReply(HUB, accepted=False, code="own_grading", message="You graded this unit."),
+}
+
+
+def golden_bytes() -> dict[str, bytes]:
+    """File name to its bytes, for every message."""
+    files = {f"{name}.json": wire.encode(message) + b"\n" for name, message in {**REQUESTS, **REPLIES}.items()}
+    lines, _ = lines_of(LOG, 2)
+    files["batch.ndjson"] = wire.encode_batch(wire.BatchHeader(1, en.GENESIS.hex(), len(lines)), lines)
+    return files
+
+
+if __name__ == "__main__":
+    for name, data in golden_bytes().items():
+        (GOLDEN / name).write_bytes(data)
