@@ -80,3 +80,5 @@ class View:
     """What undo would undo; ``None`` when there is nothing."""
     expects_text: bool = False
     """True when letters typed on a keyboard are input (finding a parcel by number), not keys."""
+    secret: bool = False
+    """True for a PIN: what is typed is not shown, and a burst of keys is not taken for it."""

@@ -101,3 +101,25 @@ class Bench(Protocol):
 
     def scannables(self) -> Future[Sequence[Scannable]]:
         """What the bench panel lists; empty in live mode."""
+
+
+class BenchDriver(Protocol):
+    """The virtual bench as the bench panel drives it, in sample mode only. Every method returns at once.
+
+    What is scanned here goes out of the virtual bench's serial line and comes back through the real driver.
+    """
+
+    def scan(self, code: str) -> None:
+        """Let the virtual scanner read this barcode."""
+
+    def put_weight(self, grams: int) -> None:
+        """Put something on the virtual scale; 0 empties it."""
+
+    def printer(self, fault: str) -> None:
+        """Give the virtual printer a fault: ``ready media_out head_open silent``."""
+
+    def unplug(self, name: str) -> None:
+        """Pull the cable of ``scanner``, ``scale`` or ``printer``."""
+
+    def plug(self, name: str) -> None:
+        """Plug it in again."""
