@@ -1,0 +1,45 @@
+"""The few words a label carries, in Polish and English. Adapters do not reach into the station's text catalogue.
+
+A code that is not listed is printed as it is, so that a new disposition never leaves a label without a word.
+"""
+
+from __future__ import annotations
+
+LANGUAGES = ("pl", "en")
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "disposition.restock": ("DO SPRZEDAŻY", "RESTOCK"),
+    "disposition.outlet": ("OUTLET", "OUTLET"),
+    "disposition.repair": ("NAPRAWA", "REPAIR"),
+    "disposition.supplier": ("DO DOSTAWCY", "TO SUPPLIER"),
+    "disposition.recycle": ("RECYKLING", "RECYCLE"),
+    "disposition.dispose": ("UTYLIZACJA", "DISPOSE"),
+    "disposition.quarantine": ("KWARANTANNA", "QUARANTINE"),
+    "disposition.hold": ("DO DECYZJI", "FOR DECISION"),
+    "copy": ("KOPIA", "COPY"),
+    "held": ("WSTRZYMANE", "HELD"),
+    "danger": ("NIEBEZPIECZNE", "DANGER"),
+    "sample": ("PRZYKŁAD", "SAMPLE"),
+    "sheet.commands": ("Arkusz poleceń", "Command sheet"),
+    "sheet.grades": ("Oceny i odpowiedzi", "Grades and answers"),
+    "sheet.badges": ("Identyfikatory", "Badges"),
+    "sheet.station": ("Stanowisko", "Station"),
+    "sheet.generation": ("wydanie", "generation"),
+    "sheet.page": ("strona", "page"),
+}
+
+
+def word(key: str, language: str) -> str:
+    """The word behind a key of the table, such as ``held``, in ``pl`` or (everything else) English."""
+    return _WORDS[key][0 if language == "pl" else 1]
+
+
+def disposition_word(code: str, language: str) -> str:
+    """The word for a disposition; a code we have no word for is its own word."""
+    key = f"disposition.{code}"
+    return word(key, language) if key in _WORDS else code
+
+
+def keys() -> tuple[str, ...]:
+    """All keys, for the test that looks for gaps."""
+    return tuple(_WORDS)
