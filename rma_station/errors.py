@@ -8,12 +8,14 @@
     │   └── HubUnreachable        no answer, or not our hub's answer
     ├── NeedsPerson               nothing goes on until somebody acts
     │   ├── StorageFull           the disk has no room for one more event
+    │   ├── StorageFailed         the disk or its rights refuse reading or writing
     │   ├── StationHeld           another process holds this station's database
     │   ├── JournalDamaged        the hash chain or the file does not verify
     │   └── Refused               the hub or a rule said no, with the reason
     ├── ConfigError               file, key, value and what is allowed
     ├── Malformed                 bytes from outside that do not mean anything we know
-    └── ModeMismatch              sample and live would mix
+    ├── ModeMismatch              sample and live would mix
+    └── NotRunning                no station runs on this folder
 
 What a worker may do wrong is never an exception: flows answer with an ``Outcome``.
 """
@@ -55,6 +57,12 @@ class StorageFull(NeedsPerson):
     """There is no room to commit one more event."""
 
     title = "Disk full"
+
+
+class StorageFailed(NeedsPerson):
+    """The disk, or the rights on it, refuse reading or writing."""
+
+    title = "Disk does not work"
 
 
 class StationHeld(NeedsPerson):
@@ -102,3 +110,9 @@ class ModeMismatch(StationError):
     """Sample data met a live database, or the other way round."""
 
     title = "Sample and live do not mix"
+
+
+class NotRunning(StationError):
+    """No station answers on this data folder's control socket."""
+
+    title = "No station runs here"

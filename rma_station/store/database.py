@@ -1,0 +1,223 @@
+"""The station's one SQLite file: who may open it, how it is opened, and what its errors mean to a person.
+
+One process, one connection (design rule 11): a lock beside the file names its holder, and ``locking_mode=EXCLUSIVE``
+keeps the write-ahead index in memory, so that the WAL-reset bug of SQLite 3.7.0 to 3.51.2, which needs a second
+connection, cannot happen. ``synchronous=FULL`` makes a commit survive a power cut.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+from rma_station.domain.clean import clean
+from rma_station.errors import JournalDamaged, StationError, StationHeld, StorageFailed, StorageFull
+from rma_station.store import migrations
+
+FILE = "journal.sqlite"
+LOCK = "journal.lock"
+
+_FULL = "{path} has no room left. Free space on this disk; what was saved before is safe."
+_FAILED = "{path} cannot be read or written ({reason}). Check the disk and the rights on its folder."
+_HELD = "{path} is used by another program ({reason}). Close that program first."
+_DAMAGED = (
+    "{path} is damaged ({reason}). Do not delete it: copy the whole folder to another disk, "
+    "then start this station on an empty data folder; the hub has what was sent."
+)
+
+ERRORS: dict[int, tuple[type[StationError], str]] = {
+    sqlite3.SQLITE_FULL: (StorageFull, _FULL),
+    sqlite3.SQLITE_IOERR: (StorageFailed, _FAILED),
+    sqlite3.SQLITE_READONLY: (StorageFailed, _FAILED),
+    sqlite3.SQLITE_CANTOPEN: (StorageFailed, _FAILED),
+    sqlite3.SQLITE_PERM: (StorageFailed, _FAILED),
+    sqlite3.SQLITE_AUTH: (StorageFailed, _FAILED),
+    sqlite3.SQLITE_NOLFS: (StorageFailed, _FAILED),
+    sqlite3.SQLITE_BUSY: (StationHeld, _HELD),
+    sqlite3.SQLITE_LOCKED: (StationHeld, _HELD),
+    sqlite3.SQLITE_PROTOCOL: (StationHeld, _HELD),
+    sqlite3.SQLITE_CORRUPT: (JournalDamaged, _DAMAGED),
+    sqlite3.SQLITE_NOTADB: (JournalDamaged, _DAMAGED),
+    sqlite3.SQLITE_FORMAT: (JournalDamaged, _DAMAGED),
+}
+"""What the world can do to the file, by primary result code (sqlite.org/rescode.html)."""
+
+DEFECTS = frozenset(
+    {
+        sqlite3.SQLITE_ERROR,
+        sqlite3.SQLITE_INTERNAL,
+        sqlite3.SQLITE_ABORT,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_INTERRUPT,
+        sqlite3.SQLITE_NOTFOUND,
+        sqlite3.SQLITE_EMPTY,
+        sqlite3.SQLITE_SCHEMA,
+        sqlite3.SQLITE_TOOBIG,
+        sqlite3.SQLITE_CONSTRAINT,
+        sqlite3.SQLITE_MISMATCH,
+        sqlite3.SQLITE_MISUSE,
+        sqlite3.SQLITE_RANGE,
+    }
+)
+"""Result codes that mean a defect of this program; the exception of ``sqlite3`` goes up as it is."""
+
+
+def translate(error: sqlite3.Error, path: Path) -> Exception:
+    """The error of ours that says what a person can do, or ``error`` itself when it is a defect of the program."""
+    code = getattr(error, "sqlite_errorcode", None)
+    kind, text = ERRORS.get(code & 0xFF, (None, "")) if isinstance(code, int) else (None, "")
+    if kind is None:
+        return error
+    reason = clean(f"{getattr(error, 'sqlite_errorname', '')}: {error}")
+    return kind(text.format(path=path, reason=reason))
+
+
+class Database:
+    """An open database: ``connection`` for reading, ``transaction()`` for writing."""
+
+    def __init__(self, folder: Path, connection: sqlite3.Connection, lock: int) -> None:
+        self.folder = folder
+        self.path = folder / FILE
+        self.connection = connection
+        self._lock = lock
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """All or nothing: commits durably at the end, rolls back on any exception.
+
+        Raises:
+            StorageFull: there is no room; nothing of this transaction was kept.
+            StorageFailed, StationHeld, JournalDamaged: see ``ERRORS``.
+        """
+        connection = self.connection
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            raise translate(error, self.path) from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, with the errors of ``sqlite3`` translated."""
+        try:
+            yield self.connection
+        except sqlite3.Error as error:
+            raise translate(error, self.path) from error
+
+    def close(self) -> None:
+        """Let go of the file and of its lock; the write-ahead log is folded into the file."""
+        try:
+            with self.reading():
+                self.connection.close()
+        finally:
+            if self._lock >= 0:
+                os.close(self._lock)
+                self._lock = -1
+
+    def _roll_back(self) -> None:
+        # A full disk or an I/O error may have rolled back already.
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+
+
+def open_database(folder: Path, *, holder: str, create: bool = True) -> Database:
+    """Take the lock, open the file and bring it to the newest schema.
+
+    Args:
+        folder: the data folder; made with access for this user only.
+        holder: what to say to a second opener, such as ``run since 08:00``.
+        create: make an empty database when there is none.
+
+    Raises:
+        StationHeld: another process has it; the message says which.
+        StorageFailed: the folder or file cannot be used, or there is none and ``create`` is false.
+        JournalDamaged, StorageFull: see ``ERRORS``.
+        Refused: a newer version of this program wrote it.
+    """
+    path = folder / FILE
+    try:
+        if not create and not path.exists():
+            raise StorageFailed(f"{path} does not exist: no station has run on this folder. Check station.data.")
+        _private_folder(folder)
+        lock = _take_lock(folder / LOCK, path, holder)
+    except OSError as error:
+        _refuse_os_error(path, error)
+    connection: sqlite3.Connection | None = None
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+        path.chmod(0o600)
+        # The station thread is the only user, but main opens and closes around it.
+        connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        _set_up(connection)
+        migrations.bring_up(connection, path)
+    except BaseException as error:
+        if connection is not None:
+            connection.close()
+        os.close(lock)
+        if isinstance(error, sqlite3.Error):
+            raise translate(error, path) from error
+        if isinstance(error, OSError):
+            _refuse_os_error(path, error)
+        raise
+    return Database(folder, connection, lock)
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
+    # Exclusive first: then WAL needs no shared memory file at all.
+    for pragma in (
+        "locking_mode=EXCLUSIVE",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "trusted_schema=OFF",
+        "temp_store=MEMORY",
+        "cache_size=-8000",
+        "journal_size_limit=8388608",
+    ):
+        connection.execute(f"PRAGMA {pragma}").fetchall()
+
+
+def _private_folder(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if folder.stat().st_mode & 0o077:
+        folder.chmod(0o700)
+
+
+def _take_lock(path: Path, database: Path, holder: str) -> int:
+    lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        said = os.pread(lock, 1000, 0)
+        os.close(lock)
+        raise StationHeld(f"{database} is held by {_who(said)}. Close that one first, or use it.") from None
+    os.ftruncate(lock, 0)
+    try:
+        os.pwrite(lock, json.dumps({"pid": os.getpid(), "what": holder}).encode(), 0)
+    except OSError:
+        # On a full disk the lock still holds; it only cannot say by whom.
+        os.ftruncate(lock, 0)
+    return lock
+
+
+def _who(said: bytes) -> str:
+    try:
+        data = json.loads(said)
+        return f"process {int(data['pid'])} ({clean(str(data['what']))})"
+    except (ValueError, KeyError, TypeError):
+        return "another process"
+
+
+def _refuse_os_error(path: Path, error: OSError) -> NoReturn:
+    raise StorageFailed(_FAILED.format(path=path, reason=clean(str(error.strerror or error)))) from error

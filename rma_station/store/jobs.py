@@ -1,0 +1,82 @@
+"""Rows of print jobs: written with the events that ask for a label, and marked as the label goes its way.
+
+``queued -> sending -> sent -> confirmed``, or ``unknown`` (bytes went out, then something broke: never sent again by
+itself) or ``failed``. ``sending`` is durable before the first byte, so that no crash can print a label twice.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rma_station.domain import codec
+from rma_station.domain.effects import PrintUnitLabel
+
+STATES = ("queued", "sending", "sent", "confirmed", "unknown", "failed")
+OPEN = ("queued", "sending", "unknown")
+"""States in which somebody still has to do something."""
+
+
+@dataclass(frozen=True)
+class PrintJob:
+    """A label on its way."""
+
+    job_id: str
+    state: str
+    label: PrintUnitLabel
+    attempts: int = 0
+    """How often it was begun to be sent."""
+    printer: str = ""
+    detail: str = ""
+    changed_at: str = ""
+
+
+@dataclass(frozen=True)
+class JobMark:
+    """A print job's new state."""
+
+    job_id: str
+    state: str
+    printer: str = ""
+    detail: str = ""
+
+
+def queue(connection: sqlite3.Connection, labels: Iterable[PrintUnitLabel], now: str) -> None:
+    """Insert jobs into the transaction that is open."""
+    connection.executemany(
+        "INSERT INTO print_jobs (job_id, unit_id, state, changed_at, label) VALUES (?,?,'queued',?,?)",
+        [(label.job_id, label.unit_id, now, codec.to_bytes(codec.encode(label)).decode()) for label in labels],
+    )
+
+
+def mark(connection: sqlite3.Connection, marks: Iterable[JobMark], now: str) -> None:
+    """Change jobs in the transaction that is open; an unknown job id changes nothing."""
+    connection.executemany(
+        "UPDATE print_jobs SET state = :state, changed_at = :now, attempts = attempts + (:state = 'sending'), "
+        "printer = coalesce(nullif(:printer, ''), printer), detail = :detail WHERE job_id = :job_id",
+        [
+            {"state": m.state, "now": now, "printer": m.printer, "detail": m.detail, "job_id": m.job_id}
+            for m in marks
+        ],
+    )  # fmt: skip
+
+
+def orphan_sending(connection: sqlite3.Connection, now: str) -> None:
+    """Jobs whose sending was cut off by the end of the process become ``unknown``."""
+    connection.execute(
+        "UPDATE print_jobs SET state = 'unknown', changed_at = ?, detail = 'interrupted' WHERE state = 'sending'",
+        (now,),
+    )
+
+
+def open_jobs(connection: sqlite3.Connection) -> list[PrintJob]:
+    """Jobs in a state of ``OPEN``, oldest first."""
+    rows = connection.execute(
+        "SELECT job_id, state, label, attempts, printer, detail, changed_at FROM print_jobs "
+        "WHERE state IN ('queued', 'sending', 'unknown') ORDER BY number"
+    )
+    return [
+        PrintJob(job_id, state, codec.decode(PrintUnitLabel, codec.from_bytes(label.encode())), *rest)
+        for job_id, state, label, *rest in rows
+    ]

@@ -1,0 +1,386 @@
+"""The journal: events committed with all that follows from them, in one transaction, before anybody is told.
+
+``Journal.open`` takes the file and checks it; ``commit`` is the hot path of the station. What a commit writes:
+the lines with their place in the hash chain, the projections, print jobs, the flow's resume point and the LPN
+counter. Memory follows the disk: nothing here changes until the transaction is through.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from rma_station.domain import envelope as en
+from rma_station.domain import events as ev
+from rma_station.domain.effects import PrintUnitLabel
+from rma_station.domain.identifiers import uuid7
+from rma_station.domain.rma import Fact
+from rma_station.errors import ModeMismatch, StorageFull
+from rma_station.ports import Clock, Random
+from rma_station.store import chain, jobs
+from rma_station.store.ballast import Ballast
+from rma_station.store.clock_state import ClockState, iso, unix_of
+from rma_station.store.database import Database, open_database
+from rma_station.store.projection import Projection, ToFold
+
+BALLAST = "ballast"
+LOG_BITS = 40
+"""``events.place`` is ``log number << LOG_BITS | seq``."""
+
+_EVENT = "INSERT INTO events (place, event_id, hash, line) VALUES (?,?,?,?)"
+_PRESENT = "UPDATE present SET resume = coalesce(?, resume), lpn_counter = ? WHERE id = 1"
+_CLOSING = (ev.ParcelSetAside, ev.WorkerSignedOut, ev.LabelSent, ev.LabelConfirmed, ev.LabelOwed)
+"""What may be said when only the ballast's room is left: it closes work, it does not begin any."""
+
+MakeLpn = Callable[[str, int], str]
+"""``(log_id, counter) -> LPN``; ``domain.codes`` has the real one."""
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How the journal was found, for the service screen and for a line on the worker's."""
+
+    created: bool
+    """A new log was begun."""
+    unclean: bool
+    """The last stop was not a clean one; ``quick_check`` ran and found nothing."""
+    checked: int
+    """How many of the last events were verified."""
+    events: int
+    """Events in the present log."""
+
+
+class Journal:
+    """The station's journal. One thread uses it at a time; ``open`` makes one."""
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        log: int,
+        log_id: str,
+        head: tuple[int, bytes],
+        app_version: str,
+        clock: Clock,
+        random: Random,
+        make_lpn: MakeLpn,
+        mode: str,
+        tz: str,
+    ) -> None:
+        self.database = database
+        self.ballast = Ballast(database.folder / BALLAST)
+        self.projection = Projection(database.connection)
+        self.log_id = log_id
+        self.mode = mode
+        self.boot_id = uuid7(int(clock.unix() * 1000), random.bytes(10))
+        self.opening = Opening(created=False, unclean=False, checked=0, events=head[0])
+        self._log_base = log << LOG_BITS
+        self._seq, self._hash = head
+        self._app_version, self._tz = app_version, tz
+        self._clock, self._random = clock, random
+        self._make_lpn = make_lpn
+        row = database.connection.execute("SELECT resume, lpn_counter FROM present").fetchone()
+        self._resume: bytes = bytes(row[0])
+        self._lpn_counter = self._lpn_saved = int(row[1])
+        self._clock_state = ClockState(clock.unix(), clock.monotonic(), self._last_event_time())
+
+    @classmethod
+    def open(
+        cls,
+        folder: Path,
+        *,
+        station: str,
+        mode: Literal["sample", "live"],
+        app_version: str,
+        clock: Clock,
+        random: Random,
+        make_lpn: MakeLpn,
+        tz: str = "UTC",
+    ) -> Journal:
+        """Open the journal of a data folder, or begin a new one with ``log.opened``.
+
+        Checks the file after an unclean stop, and always the last 1,000 events; print jobs that were being sent
+        become ``unknown``.
+
+        Raises:
+            StationHeld: another process has it.
+            ModeMismatch: it was begun in the other mode.
+            JournalDamaged: the file or its chain does not verify.
+            StorageFull, StorageFailed, Refused: as ``open_database``.
+        """
+        started = iso(clock.unix())
+        database = open_database(folder, holder=f"station {station}, started {started}")
+        try:
+            with database.reading():
+                return cls._start(
+                    database, station, mode, app_version=app_version, clock=clock, random=random,
+                    make_lpn=make_lpn, tz=tz,
+                )  # fmt: skip
+        except BaseException:
+            database.close()
+            raise
+
+    @classmethod
+    def _start(
+        cls,
+        database: Database,
+        station: str,
+        mode: str,
+        *,
+        app_version: str,
+        clock: Clock,
+        random: Random,
+        make_lpn: MakeLpn,
+        tz: str,
+    ) -> Journal:
+        connection = database.connection
+        found = connection.execute("SELECT mode, clean FROM identity, present").fetchone()
+        if found and found[0] != mode:
+            raise ModeMismatch(
+                f"{database.path} was begun in {found[0]} mode and stays so; this start is {mode}. "
+                f'Set station.mode = "{found[0]}", or use another data folder.'
+            )
+        unclean = bool(found) and not found[1]
+        if unclean:
+            chain.quick_check(database)
+        last = connection.execute("SELECT number, log_id FROM logs ORDER BY number DESC LIMIT 1").fetchone()
+        log, log_id = last or (1, uuid7(int(clock.unix() * 1000), random.bytes(10)))
+        checked, head = chain.check_tail(database, log)
+        ballast = Ballast(database.folder / BALLAST)
+        try:
+            _begin(database, station, mode, (log, log_id), iso(clock.unix()))
+        except StorageFull:
+            ballast.let_go()
+            _begin(database, station, mode, (log, log_id), iso(clock.unix()))
+        journal = cls(
+            database, log=log, log_id=log_id, head=head, app_version=app_version, clock=clock, random=random,
+            make_lpn=make_lpn, mode=mode, tz=tz,
+        )  # fmt: skip
+        created = head[0] == 0
+        if created:
+            journal.commit([ev.Stated(ev.LogOpened(station, mode))])
+        journal.ballast.lay()
+        journal.opening = Opening(created, unclean, checked, journal.last_seq)
+        return journal
+
+    # --- the hot path ------------------------------------------------------------------------------------
+
+    def commit(
+        self,
+        stated: Sequence[ev.Stated],
+        *,
+        worker_id: str | None = None,
+        session_id: str | None = None,
+        resume: bytes | None = None,
+        jobs: Sequence[PrintUnitLabel] = (),
+        marks: Sequence[jobs.JobMark] = (),
+    ) -> list[en.Entry]:
+        """Make events and all that follows from them durable, in one transaction.
+
+        Args:
+            stated: what happened, in order; may be empty.
+            worker_id: who did it.
+            session_id: of the worker's shift.
+            resume: the flow's state to go on from after a crash; ``None`` leaves the stored one, ``b""`` clears it.
+            jobs: labels to print; their rows are ``queued`` with the events.
+            marks: print jobs that these events settle.
+
+        Returns:
+            The sealed entries.
+
+        Raises:
+            StorageFull: nothing was kept. The ballast was let go: from now on only closing words are accepted
+                (set aside, sign-out, labels), until there is room again.
+            StorageFailed, JournalDamaged: nothing was kept.
+        """
+        if not self.ballast.in_place:
+            self._refuse_without_room(stated)
+        try:
+            return self._commit(stated, worker_id, session_id, resume=resume, labels=jobs, marks=marks)
+        except StorageFull:
+            self.ballast.let_go()
+            if not _is_closing(stated):
+                raise
+            return self._commit(stated, worker_id, session_id, resume=resume, labels=jobs, marks=marks)
+
+    def _commit(
+        self,
+        stated: Sequence[ev.Stated],
+        worker_id: str | None,
+        session_id: str | None,
+        *,
+        resume: bytes | None,
+        labels: Sequence[PrintUnitLabel],
+        marks: Sequence[jobs.JobMark],
+    ) -> list[en.Entry]:
+        unix, monotonic = self._clock.unix(), self._clock.monotonic()
+        occurred_at = iso(unix)
+        clock_state = self._clock_state.at(unix, monotonic)
+        seq, previous = self._seq, self._hash
+        entries, rows, facts = [], [], []
+        for item in stated:
+            seq += 1
+            kind, schema, payload = ev.write(item.event)
+            envelope = en.Envelope(
+                event_id=item.event_id or self._uuid(unix),
+                log_id=self.log_id,
+                seq=seq,
+                type=kind,
+                schema=schema,
+                occurred_at=occurred_at,
+                boot_id=self.boot_id,
+                mono_ms=int(monotonic * 1000),
+                clock_state=clock_state,
+                app_version=self._app_version,
+                payload_sha256="",
+                tz=self._tz,
+                worker_id=worker_id,
+                session_id=session_id,
+                subject=item.subject.as_mapping(),
+            )
+            entry = en.seal(envelope, payload, self._random.bytes(16), previous)
+            previous = entry.hash
+            entries.append(entry)
+            rows.append((self._log_base | seq, envelope.event_id, previous, entry.line))
+            fact = Fact(envelope.event_id, item.event, worker_id, occurred_at)
+            facts.append(ToFold(fact, item.subject.case_ids, session_id))
+        staged = self.projection.stage(facts)
+        lpn_counter = self._lpn_counter
+        with self.database.transaction() as connection:
+            connection.executemany(_EVENT, rows)
+            staged.write(connection)
+            if labels:
+                jobs.queue(connection, labels, occurred_at)
+            if marks:
+                jobs.mark(connection, marks, occurred_at)
+            if resume is not None or lpn_counter != self._lpn_saved:
+                connection.execute(_PRESENT, (resume, lpn_counter))
+        self._seq, self._hash, self._lpn_saved = seq, previous, lpn_counter
+        if resume is not None:
+            self._resume = resume
+        self.projection.accept(staged)
+        return entries
+
+    def commit_resume(self, resume: bytes) -> None:
+        """Make the flow's state durable when it changed without an event. Raises as ``commit``."""
+        self.commit((), resume=resume)
+
+    # --- what the station asks --------------------------------------------------------------------------
+
+    @property
+    def last_seq(self) -> int:
+        """Sequence of the newest event of the present log."""
+        return self._seq
+
+    @property
+    def head_hash(self) -> bytes:
+        """The chain's hash after the newest event."""
+        return self._hash
+
+    @property
+    def resume_point(self) -> bytes:
+        """The flow's state that was committed last; empty when there is none."""
+        return self._resume
+
+    @property
+    def short_of_room(self) -> bool:
+        """The ballast is gone: only closing words are accepted."""
+        return not self.ballast.in_place
+
+    def fresh(self) -> FreshIds:
+        """New ids for a flow (``domain.book.Fresh``); an LPN drawn is committed with the events that use it."""
+        return FreshIds(self)
+
+    def heard_from_hub(self, offset: float) -> None:
+        """The hub's clock minus ours, in seconds: decides whether our times are believed."""
+        self._clock_state.heard_from_hub(self._clock.unix(), self._clock.monotonic(), offset)
+
+    def clock_word(self) -> str:
+        """``ok``, ``suspect`` or ``unset``, for the heartbeat."""
+        return self._clock_state.at(self._clock.unix(), self._clock.monotonic())
+
+    def jobs_open(self) -> list[jobs.PrintJob]:
+        """Print jobs that are queued, being sent or unknown, oldest first."""
+        with self.database.reading() as connection:
+            return jobs.open_jobs(connection)
+
+    def mark_job(self, job_id: str, state: str, *, printer: str = "", detail: str = "") -> None:
+        """Make a print job's state durable by itself: ``sending`` before the first byte goes out.
+
+        Raises:
+            StorageFull, StorageFailed: nothing was kept.
+        """
+        self.commit((), marks=[jobs.JobMark(job_id, state, printer, detail)])
+
+    def scrub(self) -> Iterator[chain.Scrubbed]:
+        """Verify every event of every log in slices of at most 20 ms; see ``chain.scrub``."""
+        return chain.scrub(self.database, self._clock)
+
+    def close(self) -> None:
+        """Stop cleanly: the next start needs no ``quick_check``."""
+        try:
+            with self.database.transaction() as connection:
+                connection.execute("UPDATE present SET clean = 1")
+        finally:
+            self.database.close()
+
+    def draw_uuid(self) -> str:
+        """A UUIDv7 of now."""
+        return self._uuid(self._clock.unix())
+
+    def draw_lpn(self) -> str:
+        """The next LPN of this log."""
+        self._lpn_counter += 1
+        return self._make_lpn(self.log_id, self._lpn_counter)
+
+    def _uuid(self, unix: float) -> str:
+        return uuid7(int(unix * 1000), self._random.bytes(10))
+
+    def _last_event_time(self) -> float:
+        row = self.database.connection.execute("SELECT line FROM events ORDER BY place DESC LIMIT 1").fetchone()
+        return unix_of(chain.occurred_at(row[0])) if row else 0.0
+
+    def _refuse_without_room(self, stated: Sequence[ev.Stated]) -> None:
+        if stated and not _is_closing(stated) and not self.ballast.lay():
+            raise StorageFull(
+                f"The disk of {self.database.folder} is full: free space on it. Until then the open parcel can be "
+                "set aside and what was saved can be sent."
+            )
+
+
+class FreshIds:
+    """``domain.book.Fresh`` over a journal."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def uuid(self) -> str:
+        """A UUIDv7."""
+        return self._journal.draw_uuid()
+
+    def lpn(self) -> str:
+        """The next LPN of this log."""
+        return self._journal.draw_lpn()
+
+
+def _is_closing(stated: Sequence[ev.Stated]) -> bool:
+    return all(isinstance(item.event, _CLOSING) for item in stated)
+
+
+def _begin(database: Database, station: str, mode: str, log: tuple[int, str], now: str) -> None:
+    with database.transaction() as connection:
+        connection.execute("INSERT OR IGNORE INTO identity VALUES (1, ?, ?, ?)", (station, mode, now))
+        connection.execute("INSERT OR IGNORE INTO present (id) VALUES (1)")
+        connection.execute("INSERT OR IGNORE INTO logs (number, log_id, opened_at) VALUES (?, ?, ?)", (*log, now))
+        connection.execute("UPDATE present SET clean = 0")
+        # Whether a label came out when the station went down, only a person can see.
+        jobs.orphan_sending(connection, now)
+
+
+def free_bytes(folder: Path) -> int:
+    """Bytes free for this user on the disk of a folder, for the heartbeat."""
+    disk = os.statvfs(folder)
+    return disk.f_bavail * disk.f_frsize

@@ -1,0 +1,251 @@
+"""What the events make of cases, units, movements and shifts: folded in memory, written in the events' transaction.
+
+Only what an event touched is written: one row a unit and one a parcel, so that the cost of a commit does not grow
+with its case. ``stage`` changes nothing; ``Staged.write`` puts the rows into the open transaction, and ``accept``
+makes them the truth in memory after the commit.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from rma_station.domain import codec, rma
+from rma_station.domain import events as ev
+from rma_station.domain.rma import Case, Fact, Mark, Parcel, ParcelState, Unit
+
+HOT_CASES = 256
+"""Cases kept in memory; the least recently used one goes first."""
+
+_PARCEL = (
+    "INSERT INTO parcels (case_id, parcel_id, state, code, tracking, opened_at, body) VALUES (?,?,?,?,?,?,?) "
+    "ON CONFLICT (parcel_id, case_id) DO UPDATE SET state=excluded.state, body=excluded.body"
+)
+_UNIT = (
+    "INSERT INTO units (case_id, unit_id, parcel_id, label, owed, body) VALUES (?,?,?,?,?,?) "
+    "ON CONFLICT (case_id, unit_id) DO UPDATE SET label=excluded.label, owed=excluded.owed, body=excluded.body"
+)
+_LPN = (
+    "INSERT INTO lpns (lpn, case_id, unit_id, void) VALUES (?,?,?,?) "
+    "ON CONFLICT (lpn, case_id) DO UPDATE SET unit_id=excluded.unit_id, void=excluded.void"
+)
+_CASE = "INSERT INTO cases (case_id, marks) VALUES (?,?) ON CONFLICT (case_id) DO UPDATE SET marks=excluded.marks"
+_MOVEMENT = (
+    "INSERT INTO movements (event_id, at, unit_id, lpn, sku, rma_id, grade, disposition, destination, pieces, cause, "
+    "worker_id) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"
+)
+_SHIFT = (
+    "INSERT INTO shifts (session_id, worker_id, started_at, last_at, ended_at, parcels, units, held, set_aside) "
+    "VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT (session_id) DO UPDATE SET last_at=excluded.last_at, "
+    "ended_at=coalesce(excluded.ended_at, ended_at), parcels=parcels+excluded.parcels, units=units+excluded.units, "
+    "held=held+excluded.held, set_aside=set_aside+excluded.set_aside"
+)
+
+
+@dataclass(frozen=True)
+class ToFold:
+    """One event with the cases it touches."""
+
+    fact: Fact
+    case_ids: tuple[str, ...]
+    session_id: str | None = None
+    own: bool = True
+    """False for what the hub said: it never moves stock or counts for a shift."""
+
+
+@dataclass
+class Staged:
+    """Rows that wait for their transaction."""
+
+    cases: dict[str, Case] = field(default_factory=dict)
+    parcels: dict[tuple[str, str], Parcel] = field(default_factory=dict)
+    units: dict[tuple[str, str], Unit] = field(default_factory=dict)
+    lpns: list[tuple[str, str, str, int]] = field(default_factory=list)
+    marks: dict[str, tuple[Mark, ...]] = field(default_factory=dict)
+    movements: list[tuple[object, ...]] = field(default_factory=list)
+    shifts: list[tuple[object, ...]] = field(default_factory=list)
+
+    def write(self, connection: sqlite3.Connection) -> None:
+        """Write all rows into the transaction that is open."""
+        if self.marks:
+            connection.executemany(
+                _CASE, [(case_id, _json([codec.encode(m) for m in marks])) for case_id, marks in self.marks.items()]
+            )
+        if self.parcels:
+            connection.executemany(_PARCEL, [_parcel_row(case_id, p) for (case_id, _), p in self.parcels.items()])
+        if self.units:
+            connection.executemany(_UNIT, [_unit_row(case_id, unit) for (case_id, _), unit in self.units.items()])
+        if self.lpns:
+            connection.executemany(_LPN, self.lpns)
+        if self.movements:
+            connection.executemany(_MOVEMENT, self.movements)
+        if self.shifts:
+            connection.executemany(_SHIFT, self.shifts)
+
+
+class Projection:
+    """The folded cases: hot ones in memory, the rest loaded when asked for."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._hot: OrderedDict[str, Case] = OrderedDict()
+
+    def case(self, case_id: str) -> Case:
+        """What is known of a case; empty when nothing is."""
+        case = self._hot.get(case_id)
+        if case is None:
+            case = self._load(case_id)
+            self._keep(case)
+        else:
+            self._hot.move_to_end(case_id)
+        return case
+
+    def stage(self, facts: Iterable[ToFold]) -> Staged:
+        """Fold events over the cases they touch, without changing anything yet."""
+        staged = Staged()
+        for given in facts:
+            counted = False
+            for case_id in given.case_ids:
+                before = staged.cases.get(case_id) or self.case(case_id)
+                after = rma.fold(before, given.fact)
+                if after is before:
+                    continue
+                staged.cases[case_id] = after
+                _stage_case(staged, before, after, given, counted=counted or not given.own)
+                counted = True
+            if given.own and isinstance(given.fact.event, (ev.WorkerSignedIn, ev.WorkerSignedOut)):
+                _stage_session(staged, given)
+        return staged
+
+    def accept(self, staged: Staged) -> None:
+        """The transaction is committed: the folded cases are the truth now."""
+        for case in staged.cases.values():
+            self._keep(case)
+
+    def _keep(self, case: Case) -> None:
+        self._hot[case.case_id] = case
+        self._hot.move_to_end(case.case_id)
+        if len(self._hot) > HOT_CASES:
+            self._hot.popitem(last=False)
+
+    def _load(self, case_id: str) -> Case:
+        row = self._connection.execute("SELECT marks FROM cases WHERE case_id = ?", (case_id,)).fetchone()
+        if row is None:
+            return Case(case_id)
+        parcels = self._connection.execute("SELECT body FROM parcels WHERE case_id = ? ORDER BY number", (case_id,))
+        units = self._connection.execute("SELECT body FROM units WHERE case_id = ? ORDER BY number", (case_id,))
+        return Case(
+            case_id,
+            {parcel.parcel_id: parcel for parcel in map(read_parcel, parcels)},
+            {unit.unit_id: unit for unit in map(read_unit, units)},
+            tuple(codec.decode(Mark, item) for item in codec.from_bytes(row[0].encode())),
+        )
+
+
+def read_parcel(row: Sequence[str]) -> Parcel:
+    """The parcel of a row whose first column is ``body``."""
+    return codec.decode(Parcel, codec.from_bytes(row[0].encode()))
+
+
+def read_unit(row: Sequence[str]) -> Unit:
+    """The unit of a row whose first column is ``body``."""
+    return codec.decode(Unit, codec.from_bytes(row[0].encode()))
+
+
+def _json(value: codec.JsonValue) -> str:
+    return codec.to_bytes(value).decode()
+
+
+def _parcel_row(case_id: str, parcel: Parcel) -> tuple[object, ...]:
+    body = _json(codec.encode(parcel))
+    state = parcel.state.value
+    return case_id, parcel.parcel_id, state, parcel.code, parcel.tracking, parcel.opened_at, body
+
+
+def _unit_row(case_id: str, unit: Unit) -> tuple[object, ...]:
+    owed = unit.label == "owed" and not unit.taken_back
+    return case_id, unit.unit_id, unit.parcel_id, unit.label, owed, _json(codec.encode(unit))
+
+
+def _stage_case(staged: Staged, before: Case, after: Case, given: ToFold, *, counted: bool) -> None:
+    case_id, event = after.case_id, given.fact.event
+    if after.marks is not before.marks or not (before.parcels or before.units or before.marks):
+        staged.marks[case_id] = after.marks
+    parcel_id, unit_id = getattr(event, "parcel_id", None), getattr(event, "unit_id", None)
+    old_parcel, parcel = before.parcels.get(parcel_id or ""), after.parcels.get(parcel_id or "")
+    if parcel is not None and parcel is not old_parcel:
+        staged.parcels[case_id, parcel.parcel_id] = parcel
+    old_unit, unit = before.units.get(unit_id or ""), after.units.get(unit_id or "")
+    if unit is not None and unit is not old_unit:
+        staged.units[case_id, unit.unit_id] = unit
+        _stage_lpns(staged, case_id, old_unit, unit)
+    if counted:
+        return
+    if unit is not None and unit is not old_unit:
+        _stage_movements(staged, old_unit, unit, given.fact)
+    if given.session_id:
+        _stage_shift(staged, (old_parcel, parcel), (old_unit, unit), given)
+
+
+def _stage_lpns(staged: Staged, case_id: str, old: Unit | None, unit: Unit) -> None:
+    if old is None or old.lpn != unit.lpn:
+        staged.lpns.append((unit.lpn, case_id, unit.unit_id, 0))
+    if unit.void_lpns and (old is None or old.void_lpns != unit.void_lpns):
+        staged.lpns.append((unit.void_lpns[-1], case_id, unit.unit_id, 1))
+
+
+def _stage_movements(staged: Staged, old: Unit | None, unit: Unit, fact: Fact) -> None:
+    cause = fact.event.TYPE
+    if old is not None and old.placed_at and (unit.placed_at != old.placed_at or unit.taken_back != old.taken_back):
+        staged.movements.append(_movement(old, fact, -old.pieces, cause))
+    now_there = unit.placed_at and not unit.taken_back
+    if now_there and (old is None or unit.placed_at != old.placed_at):
+        staged.movements.append(_movement(unit, fact, unit.pieces, cause))
+
+
+def _movement(unit: Unit, fact: Fact, pieces: int, cause: str) -> tuple[object, ...]:
+    grade, disposition = (unit.grading.grade, unit.grading.disposition) if unit.grading else ("", "")
+    sku = unit.part_sku or unit.sku
+    what = (unit.unit_id, unit.lpn, sku, unit.rma_id, grade, disposition, unit.placed_at)
+    return fact.event_id, fact.occurred_at, *what, pieces, cause, fact.worker_id
+
+
+def _stage_shift(
+    staged: Staged,
+    parcels: tuple[Parcel | None, Parcel | None],
+    units: tuple[Unit | None, Unit | None],
+    given: ToFold,
+) -> None:
+    done, set_aside = (_became(parcels, state) for state in (ParcelState.DONE, ParcelState.SET_ASIDE))
+    graded = int(_is_graded(units[1])) - int(_is_graded(units[0]))
+    held = int(_is_held(units[1])) - int(_is_held(units[0]))
+    if done or set_aside or graded or held:
+        staged.shifts.append(_shift_row(given, (done, graded, held, set_aside)))
+
+
+def _stage_session(staged: Staged, given: ToFold) -> None:
+    if given.session_id:
+        staged.shifts.append(_shift_row(given, (0, 0, 0, 0)))
+
+
+def _shift_row(given: ToFold, counts: tuple[int, int, int, int]) -> tuple[object, ...]:
+    at = given.fact.occurred_at
+    ended = at if isinstance(given.fact.event, ev.WorkerSignedOut) else None
+    return given.session_id, given.fact.worker_id or "", at, at, ended, *counts
+
+
+def _became(parcels: tuple[Parcel | None, Parcel | None], state: ParcelState) -> int:
+    before, after = ((parcel is not None and parcel.state is state) for parcel in parcels)
+    return int(after) - int(before)
+
+
+def _is_graded(unit: Unit | None) -> bool:
+    return unit is not None and bool(unit.gradings) and not unit.taken_back
+
+
+def _is_held(unit: Unit | None) -> bool:
+    if unit is None or unit.taken_back:
+        return False
+    return unit.issue is not None or (unit.grading is not None and unit.grading.disposition in ("hold", "quarantine"))
