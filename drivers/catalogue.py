@@ -1,0 +1,30 @@
+"""The drivers by what a configuration says: the only page of ``drivers`` that wiring needs."""
+
+from __future__ import annotations
+
+from drivers.framing import SUFFIXES
+from drivers.serial_scanner import BEEPS, SerialScanner
+from drivers.transport import open_address, parse_url
+from rma_station.errors import Malformed
+from rma_station.ports import Clock, Scanner
+
+
+def open_scanner(name: str, url: str, suffix: str, clock: Clock) -> Scanner:
+    """A scanner, not started yet; it need not be plugged in.
+
+    Args:
+        name: name in the configuration.
+        url: ``serial:/dev/...?baud=9600&beep=honeywell`` or ``socket:HOST:PORT``; ``beep`` is one of ``BEEPS``.
+        suffix: what ends a scan, one of ``framing.SUFFIXES``.
+        clock: time.
+
+    Raises:
+        Malformed: the URL or the suffix cannot be used.
+    """
+    address = parse_url(url, also=("beep",))
+    beep = address.options.get("beep", "none")
+    if beep not in BEEPS:
+        raise Malformed(f"{url!r}: beep={beep}; allowed: {' '.join(BEEPS)}")
+    if suffix not in SUFFIXES:
+        raise Malformed(f"scanner {name}: suffix {suffix!r}; allowed: {' '.join(SUFFIXES)}")
+    return SerialScanner(name, lambda: open_address(address), clock, suffix, beep)

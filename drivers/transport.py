@@ -1,0 +1,347 @@
+"""Byte streams of devices: a serial line, a socket, or a loop for trying out; each opened from a URL.
+
+::
+
+    serial:/dev/serial/by-id/usb-...?baud=9600&parity=E&bits=7
+    socket:192.0.2.7:4001
+    loop:
+
+Whatever pyserial, the kernel or a socket raise comes out as ``DeviceLost``; nothing else does.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import termios
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from typing import Protocol
+from urllib.parse import parse_qsl
+
+import serial
+
+from rma_station.domain.clean import clean
+from rma_station.errors import DeviceLost, Malformed
+
+FOREIGN = (OSError, serial.SerialException, termios.error, ValueError, TypeError)
+"""What the libraries below raise when a device goes away; the last two come from a port closed meanwhile."""
+CONNECT_TIMEOUT = 3.0
+"""Seconds to wait for a socket's peer: one lost SYN is sent again after a second."""
+WRITE_TIMEOUT = 0.8
+"""Seconds a peer may refuse to take our bytes before it counts as lost."""
+_CHUNK = 4096
+_SERIAL_OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "parity": ("N", "E", "O"),
+    "bits": ("7", "8"),
+    "stop": ("1", "2"),
+    "flow": ("none", "rtscts", "xonxoff"),
+}
+
+
+class Stream(Protocol):
+    """An open connection to a device. Everything but ``wake`` is called by its one thread."""
+
+    detail: str
+    """What was opened and how, for the service screen."""
+
+    def read(self, timeout: float) -> bytes:
+        """Wait for bytes; empty after ``timeout`` seconds or a ``wake``.
+
+        Raises:
+            DeviceLost: the device is gone.
+        """
+
+    def write(self, data: bytes) -> None:
+        """Hand over all bytes.
+
+        Raises:
+            DeviceLost: the device is gone, or did not take them within ``WRITE_TIMEOUT``.
+        """
+
+    def wake(self) -> None:
+        """Let a waiting ``read`` return now; from any thread, also after ``close``."""
+
+    def close(self) -> None:
+        """Let go; never raises."""
+
+
+@dataclass(frozen=True)
+class Address:
+    """A device URL taken apart and checked."""
+
+    scheme: str
+    """``serial``, ``socket`` or ``loop``."""
+    target: str
+    """Path of the port, or ``HOST:PORT``."""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+def parse_url(url: str, also: tuple[str, ...] = ()) -> Address:
+    """Take a device URL apart.
+
+    Args:
+        url: as it stands in the configuration.
+        also: options the driver understands besides those of the line.
+
+    Raises:
+        Malformed: the URL cannot be used; the message says what may stand there.
+    """
+    scheme, colon, rest = url.partition(":")
+    target, _, query = rest.partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    known = (*also, "baud", *_SERIAL_OPTIONS) if scheme == "serial" else also
+    if not colon or scheme not in ("serial", "socket", "loop"):
+        raise Malformed(f"{url!r} is not a device; write serial:/dev/..., socket:HOST:PORT or loop:")
+    for name, value in options.items():
+        if name not in known:
+            raise Malformed(f"{url!r}: unknown option {name!r}; known: {', '.join(known) or 'none'}")
+        if name in _SERIAL_OPTIONS and value not in _SERIAL_OPTIONS[name]:
+            raise Malformed(f"{url!r}: {name}={value}; allowed: {' '.join(_SERIAL_OPTIONS[name])}")
+    if scheme == "serial":
+        if not target.startswith("/"):
+            raise Malformed(f"{url!r}: the path of the port begins with /, such as serial:/dev/serial/by-id/...")
+        if not _between(options.get("baud", "9600"), 50, 4_000_000):
+            raise Malformed(f"{url!r}: baud={options['baud']}; allowed: a rate such as 9600 or 115200")
+    if scheme == "socket":
+        host, _, port = target.rpartition(":")
+        if not host or not _between(port, 1, 65535):
+            raise Malformed(f"{url!r}: write socket:HOST:PORT with a port of 1 to 65535")
+    return Address(scheme, target, options)
+
+
+def open_url(url: str, also: tuple[str, ...] = ()) -> Stream:
+    """Open a device.
+
+    Args:
+        url: see the head of this module.
+        also: options in the URL that are for the driver.
+
+    Raises:
+        Malformed: the URL cannot be used.
+        DeviceLost: the device is not there, may not be opened, or is held by another program.
+    """
+    return open_address(parse_url(url, also))
+
+
+def open_address(address: Address) -> Stream:
+    """``open_url`` for an address that was checked before."""
+    if address.scheme == "serial":
+        return _open_serial(address.target, address.options)
+    if address.scheme == "socket":
+        return _open_socket(address.target)
+    near, far = socket.socketpair()
+    return LoopStream(near, far)
+
+
+def _between(text: str, low: int, high: int) -> bool:
+    return text.isascii() and text.isdigit() and low <= int(text[:10]) <= high
+
+
+@contextmanager
+def _mapped(what: str) -> Iterator[None]:
+    try:
+        yield
+    except FOREIGN as error:
+        raise DeviceLost(f"{what}: {_reason(error)}") from error
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+        words = os.strerror(error.errno)
+        if isinstance(error, PermissionError) or error.errno == 13:
+            return f"{words}; add the user to the group dialout and sign in again"
+        if error.errno == 11:
+            return "held by another program"
+        return words
+    return clean(str(error)) or type(error).__name__
+
+
+class _Wake:
+    """An event a ``select`` can wait for; harmless after closing."""
+
+    def __init__(self) -> None:
+        self.fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._lock = threading.Lock()
+        self._open = True
+
+    def set(self) -> None:
+        with self._lock:
+            if self._open:
+                os.eventfd_write(self.fd, 1)
+
+    def clear(self) -> None:
+        with suppress(BlockingIOError):
+            os.eventfd_read(self.fd)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._open:
+                self._open = False
+                os.close(self.fd)
+
+
+def _wait_readable(fd: int, wake: _Wake, timeout: float) -> bool:
+    ready, _, _ = select.select([fd, wake.fd], [], [], max(0.0, timeout))
+    if wake.fd in ready:
+        wake.clear()
+    return fd in ready
+
+
+class SerialStream:
+    """A serial line, opened exclusively.
+
+    Args:
+        port: an open pyserial port with ``timeout=0``.
+        detail: for the service screen.
+        mask: applied to every byte read; 0x7F drops a parity bit the line could not check.
+    """
+
+    def __init__(self, port: serial.Serial, detail: str, mask: int = 0xFF) -> None:
+        self.detail = detail
+        self._port = port
+        self._table = bytes(number & mask for number in range(256)) if mask != 0xFF else None
+        self._wake = _Wake()
+
+    def read(self, timeout: float) -> bytes:
+        """See ``Stream``."""
+        with _mapped(self.detail):
+            if not _wait_readable(self._port.fileno(), self._wake, timeout):
+                return b""
+            data: bytes = self._port.read(_CHUNK)
+        return data.translate(self._table) if self._table else data
+
+    def write(self, data: bytes) -> None:
+        """See ``Stream``."""
+        with _mapped(self.detail):
+            self._port.write(data)
+
+    def wake(self) -> None:
+        """See ``Stream``."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """See ``Stream``."""
+        self._wake.close()
+        with suppress(*FOREIGN):
+            self._port.close()
+
+
+def _open_serial(path: str, options: Mapping[str, str]) -> SerialStream:
+    baud, bits, parity = int(options.get("baud", "9600")), int(options.get("bits", "8")), options.get("parity", "N")
+    stop, flow = int(options.get("stop", "1")), options.get("flow", "none")
+
+    def opened(bits: int, parity: str) -> serial.Serial:
+        return serial.Serial(
+            path,
+            baudrate=baud,
+            bytesize=bits,
+            parity=parity,
+            stopbits=stop,
+            rtscts=flow == "rtscts",
+            xonxoff=flow == "xonxoff",
+            timeout=0,
+            write_timeout=WRITE_TIMEOUT,
+            exclusive=True,
+        )
+
+    wanted, mask = f"{bits}{parity}{stop}", 2**bits - 1
+    with _mapped(path):
+        try:
+            return SerialStream(opened(bits, parity), f"{path} {baud} {wanted}", mask)
+        except termios.error:
+            # A pseudo-terminal, or an adapter that has no such frame; others accept it and go on with eight bits.
+            # Read with the eighth bit dropped, 7E1 and 7O1 sent over 8N1 come out right.
+            if (bits, parity) == (8, "N"):
+                raise
+            return SerialStream(opened(8, "N"), f"{path} {baud} 8N{stop} for {wanted}", mask)
+
+
+class SocketStream:
+    """A TCP connection whose dead peer is noticed within about 12 seconds."""
+
+    def __init__(self, peer: socket.socket, detail: str) -> None:
+        peer.setblocking(False)
+        self.detail = detail
+        self._peer = peer
+        self._wake = _Wake()
+
+    def read(self, timeout: float) -> bytes:
+        """See ``Stream``."""
+        with _mapped(self.detail):
+            if not _wait_readable(self._peer.fileno(), self._wake, timeout):
+                return b""
+            try:
+                data = self._peer.recv(_CHUNK)
+            except (BlockingIOError, InterruptedError):
+                return b""
+        if not data:
+            raise DeviceLost(f"{self.detail}: the other side closed the connection")
+        return data
+
+    def write(self, data: bytes) -> None:
+        """See ``Stream``."""
+        _send_all(self._peer, data, self.detail)
+
+    def wake(self) -> None:
+        """See ``Stream``."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """See ``Stream``."""
+        self._wake.close()
+        with suppress(*FOREIGN):
+            self._peer.close()
+
+
+class LoopStream(SocketStream):
+    """What is written is read back."""
+
+    def __init__(self, near: socket.socket, far: socket.socket) -> None:
+        super().__init__(near, "loop:")
+        far.setblocking(False)
+        self._far = far
+
+    def write(self, data: bytes) -> None:
+        """See ``Stream``."""
+        _send_all(self._far, data, self.detail)
+
+    def close(self) -> None:
+        """See ``Stream``."""
+        self._far.close()
+        super().close()
+
+
+def _send_all(peer: socket.socket, data: bytes, what: str) -> None:
+    until = time.monotonic() + WRITE_TIMEOUT
+    rest = memoryview(data)
+    with _mapped(what):
+        while rest:
+            _, ready, _ = select.select([], [peer], [], max(0.0, until - time.monotonic()))
+            if not ready:
+                raise TimeoutError("the other side takes no bytes")
+            try:
+                rest = rest[peer.send(rest) :]
+            except (BlockingIOError, InterruptedError):
+                continue
+
+
+def _open_socket(target: str) -> SocketStream:
+    host, _, port = target.rpartition(":")
+    with _mapped(target):
+        peer = socket.create_connection((host.strip("[]"), int(port)), CONNECT_TIMEOUT)
+        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in (
+            ("TCP_KEEPIDLE", 5),
+            ("TCP_KEEPINTVL", 2),
+            ("TCP_KEEPCNT", 3),
+            ("TCP_USER_TIMEOUT", 10_000),  # milliseconds a sent byte may stay unacknowledged
+        ):
+            if hasattr(socket, name):
+                peer.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    return SocketStream(peer, target)

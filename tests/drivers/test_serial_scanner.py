@@ -1,0 +1,251 @@
+"""A scanner on a serial line: nothing lost, nothing split, back by itself after it was unplugged."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from drivers.catalogue import open_scanner
+from drivers.serial_scanner import SerialScanner
+from drivers.thread import Backoff, DeviceThread, Session
+from drivers.transport import Stream, open_url
+from rma_station.domain.outcome import Kind
+from rma_station.errors import Malformed
+from rma_station.ports import DeviceMessage, DeviceState, DeviceStatus
+from rma_station.system import SystemClock
+from tests.drivers.support import QUICK, Inbox, Line
+
+OFFLINE, OPENING, READY, ERROR = DeviceState.OFFLINE, DeviceState.OPENING, DeviceState.READY, DeviceState.ERROR
+
+
+def scanner_on(line: Line, beep: str = "none", name: str = "left") -> SerialScanner:
+    return SerialScanner(name, lambda: open_url(line.url), SystemClock(), beep=beep, backoff=QUICK)
+
+
+@pytest.fixture
+def scanner(line: Line, inbox: Inbox) -> Iterator[SerialScanner]:
+    scanner = scanner_on(line)
+    scanner.start(inbox)
+    inbox.until_state(OPENING, READY)
+    yield scanner
+    scanner.stop()
+
+
+def test_a_scan_arrives_with_device_and_time(scanner: SerialScanner, line: Line, inbox: Inbox) -> None:
+    """The time is that of the last byte, on the monotonic clock."""
+    before = time.monotonic()
+    line.send(b"]E05901234123457\r")
+    inbox.until(lambda: len(inbox.scans) == 1)
+
+    scan = inbox.scans[0]
+    assert (scan.device, scan.data, scan.aim, scan.damaged) == ("left", b"5901234123457", "]E0", None)
+    assert before <= scan.at <= time.monotonic()
+
+
+def test_half_a_scan_is_reported_as_damaged(scanner: SerialScanner, line: Line, inbox: Inbox) -> None:
+    """A scan without its end is shown, never submitted."""
+    line.send(b"59012")
+    inbox.until(lambda: len(inbox.scans) == 1)
+
+    assert (inbox.scans[0].data, inbox.scans[0].damaged) == (b"59012", "incomplete")
+
+
+def test_a_thousand_scans_from_two_scanners_without_a_pause(tmp_path: Path, inbox: Inbox) -> None:
+    """None lost, none split, none reordered per scanner."""
+    lines = [Line(tmp_path, "a"), Line(tmp_path, "b")]
+    scanners = [scanner_on(line, name=line.path.name) for line in lines]
+    for scanner in scanners:
+        scanner.start(inbox)
+    inbox.until(lambda: inbox.states.count(READY) == 2)
+    codes = {line.path.name: [f"{line.path.name}-{n:04}".encode() for n in range(500)] for line in lines}
+
+    senders = [
+        threading.Thread(target=line.send, args=(b"".join(code + b"\r" for code in codes[line.path.name]),))
+        for line in lines
+    ]
+    for sender in senders:
+        sender.start()
+    inbox.until(lambda: len(inbox.scans) == 1000)
+
+    received = {name: [scan.data for scan in inbox.scans if scan.device == name] for name in codes}
+    assert received == codes
+    for sender, scanner, line in zip(senders, scanners, lines, strict=True):
+        sender.join()
+        scanner.stop()
+        line.unplug()
+
+
+def test_a_megabyte_without_terminator_is_reported_and_the_next_scan_is_whole(
+    scanner: SerialScanner, line: Line, inbox: Inbox
+) -> None:
+    """A wrong setting or noise does not stop the scanner."""
+    line.send(b"x" * 1_000_000 + b"\rOK\r")
+    inbox.until(lambda: len(inbox.scans) == 2)
+
+    assert [(scan.damaged, len(scan.data)) for scan in inbox.scans] == [("too_long", 65536), (None, 2)]
+
+
+def test_unplugged_while_read_and_back(
+    scanner: SerialScanner, line: Line, inbox: Inbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It says why it is lost, opens again by itself, and logs each once."""
+    caplog.set_level(logging.INFO, "drivers")
+    line.send(b"A\rB")
+    inbox.until(lambda: len(inbox.scans) == 1)
+    line.unplug()
+    inbox.until(lambda: inbox.states[-1] is ERROR)
+    time.sleep(0.15)  # several attempts meanwhile
+    line.plug()
+    inbox.until(lambda: inbox.states[-1] is READY)
+    line.send(b"C\r")
+    inbox.until(lambda: b"C" in inbox.data)
+
+    assert inbox.data in ([b"A", b"B", b"C"], [b"A", b"C"])
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert "left is lost" in caplog.records[0].message
+    assert "left is back" in caplog.records[1].message
+
+
+def test_a_scanner_that_is_not_there_yet_comes_when_it_is_plugged_in(line: Line, inbox: Inbox) -> None:
+    """The station starts without it."""
+    line.unplug()
+    scanner = scanner_on(line)
+    scanner.start(inbox)
+    inbox.until_state(OPENING, ERROR)
+    line.plug()
+    inbox.until_state(OPENING, ERROR, READY)
+    scanner.stop()
+
+
+@pytest.mark.parametrize(
+    ("beep", "expected"), [("honeywell", b"\x1b7,\x1b5,\x1b5,\x1b8,"), ("zebra", b"\x07\x07\x07\x07\x07\x07")]
+)
+def test_outcomes_are_beeped_through_the_scanner(beep: str, expected: bytes, line: Line, inbox: Inbox) -> None:
+    """OK, ATTENTION and STOP differ; READY is silent."""
+    scanner = scanner_on(line, beep)
+    scanner.start(inbox)
+    inbox.until_state(OPENING, READY)
+    received = b""
+    for kind in (Kind.READY, Kind.OK, Kind.ATTENTION, Kind.STOP):
+        scanner.signal(kind)
+        if kind is not Kind.READY:
+            received += line.receive(len(BEEP_LENGTHS[beep][kind]))
+    scanner.stop()
+
+    assert received == expected
+
+
+BEEP_LENGTHS = {
+    "honeywell": {Kind.OK: b"123", Kind.ATTENTION: b"123456", Kind.STOP: b"123"},
+    "zebra": {Kind.OK: b"1", Kind.ATTENTION: b"12", Kind.STOP: b"123"},
+}
+
+
+def test_a_scanner_without_beeper_ignores_signals(scanner: SerialScanner, line: Line, inbox: Inbox) -> None:
+    """Nothing is written to a device that did not say it understands it."""
+    scanner.signal(Kind.STOP)
+    line.send(b"A\r")
+    inbox.until(lambda: len(inbox.scans) == 1)
+
+    assert inbox.data == [b"A"]
+
+
+def test_stopping_is_quick_and_says_offline(scanner: SerialScanner, inbox: Inbox) -> None:
+    """Also while nothing comes from the scanner; it can be started again."""
+    began = time.monotonic()
+    scanner.stop()
+    inbox.until(lambda: inbox.states == [OPENING, READY, OFFLINE])
+
+    assert time.monotonic() - began < 1
+    scanner.start(inbox)
+    inbox.until(lambda: inbox.states == [OPENING, READY, OFFLINE, OPENING, READY])
+
+
+def test_the_waits_grow_from_half_a_second_to_five() -> None:
+    """0.5, 1, 2, 4, 5, 5."""
+    waits = [0.0]
+    for _ in range(6):
+        waits.append(Backoff().after(waits[-1]))
+
+    assert waits[1:] == [0.5, 1.0, 2.0, 4.0, 5.0, 5.0]
+
+
+def test_a_defect_in_a_driver_is_a_status_and_not_the_end(inbox: Inbox) -> None:
+    """The thread goes on and tries again; also a sink that raises does not end it."""
+    tries = []
+
+    def serve(stream: Stream, session: Session) -> None:
+        tries.append(stream)
+        if len(tries) < 3:
+            raise ZeroDivisionError("oops \x1b[2J")
+        session.ready("recovered")
+        session.wait(60)
+
+    def sink(message: DeviceMessage) -> None:
+        inbox(message)
+        raise RuntimeError("the receiver is broken")
+
+    thread = DeviceThread("left", "scanner", lambda: open_url("loop:"), serve, clock=SystemClock(), backoff=QUICK)
+    thread.start(sink)
+    inbox.until_state(OPENING, ERROR, READY)
+    thread.stop()
+
+    reasons = [item.detail for item in inbox.messages if isinstance(item, DeviceStatus) and item.state is ERROR]
+    assert reasons == ["defect: oops ␛[2J"]
+
+
+def test_a_lost_handle_is_closed_before_the_next_is_opened(inbox: Inbox) -> None:
+    """Otherwise an exclusive port could never be opened again."""
+    story: list[str] = []
+
+    class Noted:
+        detail = "noted"
+
+        def read(self, timeout: float) -> bytes:
+            raise OSError("gone")
+
+        def write(self, data: bytes) -> None: ...
+
+        def wake(self) -> None: ...
+
+        def close(self) -> None:
+            story.append("close")
+
+    def connect() -> Stream:
+        story.append("open")
+        return Noted()
+
+    thread = DeviceThread(
+        "left", "scanner", connect, lambda s, _: s.read(1) and None, clock=SystemClock(), backoff=QUICK
+    )
+    thread.start(inbox)
+    inbox.until(lambda: ERROR in inbox.states)
+    while len(story) < 6:
+        threading.Event().wait(0.01)
+    thread.stop()
+
+    assert story[:6] == ["open", "close"] * 3
+
+
+@pytest.mark.parametrize(
+    ("url", "suffix"), [("serial:/dev/x?beep=loud", "auto"), ("serial:/dev/x", "crlf"), ("usb:x", "auto")]
+)
+def test_a_scanner_that_cannot_be_configured_is_refused_at_once(url: str, suffix: str) -> None:
+    """Before anything is opened."""
+    with pytest.raises(Malformed):
+        open_scanner("left", url, suffix, SystemClock())
+
+
+def test_a_scanner_opens_from_its_configuration(line: Line, inbox: Inbox) -> None:
+    """What wiring calls."""
+    scanner = open_scanner("left", line.url + "?baud=115200&beep=zebra", "auto", SystemClock())
+    scanner.start(inbox)
+    inbox.until_state(OPENING, READY)
+    line.send(b"A\r")
+    inbox.until(lambda: inbox.data == [b"A"])
+    scanner.stop()
