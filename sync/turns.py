@@ -1,0 +1,218 @@
+"""The words of the sync client: what it asks to be done (actions) and what it is told came of it (events).
+
+``client.step`` gives one action at a time; every action but a wait names the event that answers it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from sync import wire
+
+# --- actions: what to do now ------------------------------------------------------------------------------------------
+
+
+class Why(enum.Enum):
+    """What a wait is for."""
+
+    IDLE = "idle"
+    GATHER = "gather"
+    BACKOFF = "backoff"
+
+
+class Then(enum.Enum):
+    """What the heads of the journal are read for."""
+
+    HELLO = "hello"
+    SEND = "send"
+    COUNT = "count"
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Do nothing until this monotonic time, a nudge, or the network coming up."""
+
+    until: float
+    why: Why
+
+
+@dataclass(frozen=True)
+class ReadHeads:
+    """Read where the journal's logs end, and how the station is; answered by ``Heads``."""
+
+    then: Then
+
+
+@dataclass(frozen=True)
+class ReadHash:
+    """Read the chain's hash at a place; answered by ``Hash``."""
+
+    log_id: str
+    seq: int
+
+
+@dataclass(frozen=True)
+class ReadLines:
+    """Read the lines after ``seq``; answered by ``Lines``."""
+
+    log_id: str
+    seq: int
+    limit: int
+    max_bytes: int
+
+
+@dataclass(frozen=True)
+class ReadCursor:
+    """Read the feed cursor; answered by ``Cursor``."""
+
+
+@dataclass(frozen=True)
+class ApplyFeed:
+    """Commit a page and its cursor; answered by ``Applied`` or ``NotApplied``."""
+
+    entries: tuple[wire.FeedEntry, ...]
+    cursor: str
+
+
+@dataclass(frozen=True)
+class PinHub:
+    """Commit the hub this station belongs to; answered by ``Pinned``."""
+
+    hub_id: str
+
+
+@dataclass(frozen=True)
+class SendHello:
+    """Call ``wire.HELLO``; answered by ``Replied``, ``Failed`` or ``Barred`` like every call."""
+
+    hello: wire.Hello
+
+
+@dataclass(frozen=True)
+class SendBatch:
+    """Call ``wire.EVENTS``."""
+
+    log_id: str
+    header: wire.BatchHeader
+    lines: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
+class AskFeed:
+    """Call ``wire.FEED``."""
+
+    cursor: str
+
+
+Request: TypeAlias = SendHello | SendBatch | AskFeed
+Action: TypeAlias = Request | Wait | ReadHeads | ReadHash | ReadLines | ReadCursor | ApplyFeed | PinHub
+
+
+# --- events: what came of it ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Elapsed:
+    """The time of a wait has come."""
+
+
+@dataclass(frozen=True)
+class Nudged:
+    """The journal has something new."""
+
+
+@dataclass(frozen=True)
+class NetworkUp:
+    """The network came back or changed."""
+
+
+@dataclass(frozen=True)
+class Heads:
+    """``at_hub`` is what the journal remembers of the hub's word: shown until the hub speaks, never acted on."""
+
+    heads: tuple[wire.LogHead, ...]
+    heartbeat: wire.Heartbeat | None = None
+    at_hub: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Hash:
+    """``None``: the journal has nothing at that place."""
+
+    value: bytes | None
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines in order, and the hash before the first."""
+
+    previous: bytes
+    lines: Sequence[bytes]
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """The feed cursor committed last."""
+
+    cursor: str
+
+
+@dataclass(frozen=True)
+class Applied:
+    """The page is committed."""
+
+
+@dataclass(frozen=True)
+class NotApplied:
+    """The page could not be committed; its cursor was not either."""
+
+    detail: str
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """The hub's id is committed."""
+
+
+@dataclass(frozen=True)
+class Replied:
+    """A hub answered in our words; ``clock_offset`` is its clock minus ours, ``retry_after`` seconds it asked for."""
+
+    reply: wire.Reply
+    clock_offset: float | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True)
+class Failed:
+    """No answer, or nobody's we know. Whether the hub acted on the call is not known."""
+
+    detail: str
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True)
+class Barred:
+    """Our own side forbids the call (no token, an address without TLS): somebody has to act."""
+
+    detail: str
+
+
+Event: TypeAlias = (
+    Elapsed
+    | Nudged
+    | NetworkUp
+    | Heads
+    | Hash
+    | Lines
+    | Cursor
+    | Applied
+    | NotApplied
+    | Pinned
+    | Replied
+    | Failed
+    | Barred
+)
