@@ -1,0 +1,146 @@
+"""The feed: what every station should know, in one order, paged by an opaque cursor.
+
+Reference data (``rma product person settings``) is compacted: a newer row of the same kind and key takes the body of
+the older one away, so that reading from the start gives what is true now. Facts and notices stay. An entry's id
+is a hash over the entry before it, its own content and its time: a cursor that names the id of the last entry
+therefore names the whole past, and a hub that was put back to an older state is noticed (sync reference D4).
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from hub import store
+from hub.tables import feed
+from rma_station.domain import codec
+from rma_station.domain.codec import JsonValue
+from sync import wire
+
+REFERENCE = frozenset({"rma", "product", "person", "settings"})
+"""Kinds of which only the newest row for each key counts."""
+PAGE = 500
+"""Most entries on a page."""
+
+
+@dataclass(frozen=True)
+class NewEntry:
+    """Something to tell the stations; ``body`` ``None`` says that the row is gone."""
+
+    kind: str
+    key: str
+    body: JsonValue = None
+
+
+def append(connection: Connection, entries: Sequence[NewEntry], now: datetime) -> None:
+    """Append entries in this order, in the caller's transaction."""
+    if not entries:
+        return
+    store.append_in_order(connection, "feed")
+    seq, tail = _head(connection)
+    rows = []
+    newest: dict[tuple[str, str], int] = {}
+    for entry in entries:
+        seq += 1
+        body = None if entry.body is None else codec.to_bytes(entry.body)
+        tail = _entry_id(tail, entry, body, now)
+        text = None if body is None else body.decode()
+        rows.append({"seq": seq, "entry_id": tail, "kind": entry.kind, "key": entry.key, "body": text, "at": now})
+        if entry.kind in REFERENCE:
+            newest[entry.kind, entry.key] = seq
+    connection.execute(insert(feed), rows)
+    if newest:
+        _supersede(connection, newest)
+
+
+def page(connection: Connection, cursor: str, limit: int, now: datetime) -> wire.FeedReply | wire.Problem:
+    """The entries after a cursor, at most ``limit``.
+
+    An empty cursor starts at the beginning. A cursor this hub does not know (another epoch, a place that holds
+    another entry) is answered with the problem ``snapshot``: begin again with an empty one.
+    """
+    identity = store.identity(connection)
+    after = 0
+    if cursor:
+        known = _read_cursor(cursor)
+        if known is None or known[0] != identity.epoch or not _is_here(connection, known[1], known[2]):
+            message = "this hub does not know the cursor; begin again without one"
+            return wire.Problem(identity.header(now), "snapshot", message)
+        after = known[1]
+    found = connection.execute(
+        select(feed).where(feed.c.seq > after, ~feed.c.superseded).order_by(feed.c.seq).limit(min(limit, PAGE) + 1)
+    ).all()
+    rows = found[: min(limit, PAGE)]
+    entries = tuple(
+        wire.FeedEntry(row.seq, row.entry_id, row.kind, row.key, None if row.body is None else _parsed(row.body))
+        for row in rows
+    )
+    if rows:
+        cursor = _cursor(identity.epoch, rows[-1].seq, rows[-1].entry_id)
+    elif not cursor:
+        cursor = _cursor(identity.epoch, 0, "")
+    return wire.FeedReply(identity.header(now), cursor, entries, more=len(found) > len(rows))
+
+
+def head(connection: Connection) -> int:
+    """Number of the last entry."""
+    return _head(connection)[0]
+
+
+def place_of(cursor: str) -> int:
+    """How far a cursor has come; 0 for one that cannot be read."""
+    known = _read_cursor(cursor) if cursor else None
+    return known[1] if known else 0
+
+
+def _head(connection: Connection) -> tuple[int, str]:
+    row = connection.execute(select(feed.c.seq, feed.c.entry_id).order_by(feed.c.seq.desc()).limit(1)).first()
+    return (row.seq, row.entry_id) if row else (0, "")
+
+
+def _is_here(connection: Connection, seq: int, entry_id: str) -> bool:
+    if seq == 0:
+        return entry_id == ""
+    return connection.scalar(select(feed.c.entry_id).where(feed.c.seq == seq)) == entry_id
+
+
+def _entry_id(tail: str, entry: NewEntry, body: bytes | None, now: datetime) -> str:
+    head = "\x1f".join((tail, entry.kind, entry.key, now.isoformat())).encode()
+    return hashlib.sha256(head + b"\x1f" + (body or b"")).hexdigest()[:32]
+
+
+def _supersede(connection: Connection, newest: dict[tuple[str, str], int]) -> None:
+    connection.execute(
+        update(feed)
+        .where(
+            feed.c.kind == bindparam("of_kind"),
+            feed.c.key == bindparam("of_key"),
+            feed.c.seq < bindparam("before"),
+            ~feed.c.superseded,
+        )
+        .values(superseded=True, body=None),
+        [{"of_kind": kind, "of_key": key, "before": seq} for (kind, key), seq in newest.items()],
+    )
+
+
+def _cursor(epoch: str, seq: int, entry_id: str) -> str:
+    return base64.urlsafe_b64encode(f"{epoch}.{seq}.{entry_id}".encode()).decode()
+
+
+def _read_cursor(cursor: str) -> tuple[str, int, str] | None:
+    try:
+        epoch, seq, entry_id = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode().split(".")
+        number = int(seq)
+    except (ValueError, binascii.Error):
+        return None
+    return (epoch, number, entry_id) if 0 <= number < 1 << 62 else None
+
+
+def _parsed(body: str) -> JsonValue:
+    return codec.from_bytes(body.encode())

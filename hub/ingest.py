@@ -1,0 +1,300 @@
+"""Taking a station's events: chain, dedupe, fold, slots, everything of a batch in one transaction (pure of waiting).
+
+What becomes of a line: *accepted* (stored and folded), *duplicate* (known by its event id), *parked* (made by a newer
+version; replayed after an upgrade) or *dead letter* (with code, reason and who can fix it). All of them advance
+``have_through``; only a gap, a fork, a foreign log or the wrong mode refuses a whole batch.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select
+
+from hub import feed, hub_log, projection, store
+from hub.lines import ID, Line, counted, dead, read_all
+from hub.tables import dead_letters, event_cases, events, logs, parked, places
+from rma_station.domain import envelope as en
+from rma_station.domain import events as ev
+from rma_station.domain.clean import clean
+from rma_station.domain.identifiers import derived_uuid
+from rma_station.domain.rma import Case, Fact, Rma
+from sync import wire
+
+Propose = Callable[[Connection, Mapping[str, Case], Mapping[str, Rma], datetime], None]
+"""``propose(connection, changed cases by id, their RMAs by id, now)``: what money follows, in the same transaction."""
+
+CHAIN_BREAK = "chain_break"
+"""Flag of a log whose lines do not add up, and the mark it leaves on every case it touches from then on."""
+OWNERS = {
+    "too_large": "administrator",
+    "bad_utf8": "administrator",
+    "malformed": "administrator",
+    "erased": "administrator",
+    "payload_mismatch": "supervisor",
+    "id_reuse": "supervisor",
+}
+"""Code of a dead letter to who can do something about it."""
+
+
+def propose_nothing(connection: Connection, cases: Mapping[str, Case], rmas: Mapping[str, Rma], now: datetime) -> None:
+    """For a hub without money: no intents follow from events."""
+
+
+@dataclass
+class Batch:
+    """What became of the lines of one batch."""
+
+    station: str
+    log_id: str
+    lines: list[Line] = field(default_factory=list)
+    flag: str = ""
+
+
+def ingest(
+    connection: Connection,
+    station: str,
+    log_id: str,
+    header: wire.BatchHeader,
+    lines: Sequence[bytes],
+    now: datetime,
+    propose: Propose,
+) -> wire.EventsReply | wire.Problem:
+    """Take one batch of a log, inside the caller's transaction.
+
+    Args:
+        connection: in a transaction; nothing is written when a ``Problem`` comes back.
+        station: name of the authenticated station.
+        log_id: the log, one of this station's.
+        header: place of the first line and the hash before it.
+        lines: the lines of the journal, without newlines.
+        now: the hub's time of receipt.
+        propose: called once with all cases that changed.
+    """
+    identity = store.identity(connection)
+    log = connection.execute(select(logs).where(logs.c.log_id == log_id).with_for_update()).first()
+    problem = _refusal(connection, identity, station, log_id, log, header, lines, now)
+    if problem:
+        return problem
+    have = log.have_through if log else 0
+    batch = Batch(station, log_id, flag=log.flag if log else "")
+    batch.lines = read_all(bytes.fromhex(header.previous_hash), header.first_seq, lines)
+    fork = _fork(connection, identity, batch, have, now)
+    if fork:
+        return fork
+    results = _already_here(batch, have)
+    batch.lines = [line for line in batch.lines if line.seq > have]
+    if any(_other_mode(line, identity.mode) for line in batch.lines):
+        message = f"this hub is a {identity.mode} hub; sample and live never mix"
+        return wire.Problem(identity.header(now), "mode", message, have_through=have)
+    if batch.lines:
+        take(connection, identity, batch, now, propose)
+        have = batch.lines[-1].seq
+        _advance(connection, batch, log, now)
+    results += [
+        wire.EventResult(line.seq, line.event_id or "", line.result, line.code, line.reason)
+        for line in batch.lines
+        if line.result
+    ]
+    accepted = sum(not line.result for line in batch.lines)
+    return wire.EventsReply(identity.header(now), have, accepted, tuple(results))
+
+
+def take(connection: Connection, identity: store.Identity, batch: Batch, now: datetime, propose: Propose) -> None:
+    """Dedupe, fold, give slots and store lines whose places are decided; also used for re-driving."""
+    _dedupe(connection, batch.lines)
+    for line in batch.lines:
+        if line.code == "payload_mismatch" or _misplaced(line, batch.log_id):
+            batch.flag = CHAIN_BREAK
+    work = projection.load(
+        connection, dict.fromkeys(case_id for line in batch.lines if not line.result for case_id in line.case_ids)
+    )
+    for line in batch.lines:
+        if not line.result:
+            _fold(work, line, batch.flag, now)
+    _store(connection, batch, now)
+    finish(connection, identity, work, now, propose)
+
+
+def finish(
+    connection: Connection, identity: store.Identity, work: projection.Work, now: datetime, propose: Propose
+) -> None:
+    """After folding: give slots, write the cases, let money follow."""
+    said = projection.settle(work)
+    for stated, fact in zip(said, hub_log.append(connection, identity, said, now), strict=True):
+        projection.apply(work, fact, stated.subject.case_ids, now)
+    projection.write(connection, work, now)
+    if work.changed:
+        propose(connection, {case_id: work.cases[case_id] for case_id in work.changed}, work.rmas, now)
+
+
+# --- refusing a whole batch ------------------------------------------------------------------------------
+
+
+def _refusal(
+    connection: Connection,
+    identity: store.Identity,
+    station: str,
+    log_id: str,
+    log: Row[Any] | None,
+    header: wire.BatchHeader,
+    lines: Sequence[bytes],
+    now: datetime,
+) -> wire.Problem | None:
+    me = identity.header(now)
+    have = log.have_through if log else 0
+    if log_id == identity.log_id or (log and log.station != station):
+        return wire.Problem(me, "unauthorised", f"log {clean(log_id, 64)} belongs to another station")
+    if not ID.fullmatch(log_id):
+        return wire.Problem(me, "malformed", "a log id is 4 to 64 letters, digits and dashes")
+    if header.count != len(lines) or not lines or header.first_seq < 1:
+        message = f"the header announces {header.count} lines from {header.first_seq}, {len(lines)} came"
+        return wire.Problem(me, "malformed", message, have_through=have)
+    if not re.fullmatch("[0-9a-f]{64}", header.previous_hash):
+        return wire.Problem(me, "malformed", "previous_hash is not 64 hexadecimal digits", have_through=have)
+    if header.first_seq > have + 1:
+        message = f"the hub has this log through {have}; the batch begins at {header.first_seq}"
+        return wire.Problem(me, "gap", message, have_through=have)
+    at = header.first_seq - 1
+    here = en.GENESIS if at == 0 else bytes(log.hash) if log and at == have else hash_at(connection, log_id, at)
+    if here is None or here.hex() != header.previous_hash:
+        return _forked(me, at, here, have)
+    return None
+
+
+def _forked(me: wire.HubHeader, at: int, here: bytes | None, have: int) -> wire.Problem:
+    message = f"the hub has another history of this log at {at}; send everything again under a new log id"
+    return wire.Problem(me, "fork", message, have_through=have, at_seq=at, hub_hash=here.hex() if here else "")
+
+
+def hash_at(connection: Connection, log_id: str, seq: int) -> bytes | None:
+    """The chain's hash at a place of a log, ``None`` when it is not here; the one before the first is known."""
+    if seq == 0:
+        return en.GENESIS
+    found = _hashes(connection, log_id, seq, seq).get(seq)
+    return found[0] if found else None
+
+
+def _hashes(connection: Connection, log_id: str, first: int, last: int) -> dict[int, tuple[bytes, str | None]]:
+    found = {}
+    for table in (events, places):
+        for row in connection.execute(
+            select(table.c.seq, table.c.hash, table.c.event_id).where(
+                table.c.log_id == log_id, table.c.seq.between(first, last)
+            )
+        ):
+            found[row.seq] = (bytes(row.hash), row.event_id)
+    return found
+
+
+def _fork(
+    connection: Connection, identity: store.Identity, batch: Batch, have: int, now: datetime
+) -> wire.Problem | None:
+    first = batch.lines[0].seq
+    if first > have:
+        return None
+    here = _hashes(connection, batch.log_id, first, have)
+    for line in batch.lines:
+        if line.seq <= have and (line.seq not in here or here[line.seq][0] != line.hash):
+            return _forked(identity.header(now), line.seq, here.get(line.seq, (None,))[0], have)
+    return None
+
+
+def _already_here(batch: Batch, have: int) -> list[wire.EventResult]:
+    again = [line for line in batch.lines if line.seq <= have]
+    return [wire.EventResult(line.seq, line.event_id or "", "duplicate") for line in again]
+
+
+def _other_mode(line: Line, mode: str) -> bool:
+    return isinstance(line.event, ev.LogOpened) and line.event.mode != mode
+
+
+def _misplaced(line: Line, log_id: str) -> bool:
+    """True for a line born in this very log at another place: something was taken out, put in or moved."""
+    return bool(line.entry and line.entry.envelope.log_id == log_id and line.entry.envelope.seq != line.seq)
+
+
+# --- deciding and storing --------------------------------------------------------------------------------
+
+
+def _dedupe(connection: Connection, lines: Sequence[Line]) -> None:
+    known: dict[str, bytes] = {}
+    wanted = [line.event_id for line in lines if line.event_id and line.result != "dead_letter"]
+    for some in store.pieces(wanted):
+        for row in connection.execute(select(events.c.event_id, events.c.line).where(events.c.event_id.in_(some))):
+            known[row.event_id] = counted(bytes(row.line))
+        for row in connection.execute(select(parked.c.event_id, parked.c.raw).where(parked.c.event_id.in_(some))):
+            known.setdefault(row.event_id, counted(bytes(row.raw)))
+    for line in lines:
+        event_id = line.event_id
+        if event_id is None or line.result == "dead_letter":
+            continue
+        body = counted(line.raw)
+        if event_id not in known:
+            known[event_id] = body
+        elif known[event_id] == body:
+            line.result, line.code, line.reason = "duplicate", "", ""
+        else:
+            dead(line, "id_reuse", f"another event has the id {event_id} already; the first one is kept")
+
+
+def _fold(work: projection.Work, line: Line, flag: str, now: datetime) -> None:
+    if line.entry is None or line.event is None:
+        return
+    envelope = line.entry.envelope
+    fact = Fact(envelope.event_id, line.event, envelope.worker_id, envelope.occurred_at)
+    try:
+        projection.apply(work, fact, line.case_ids, now, flag)
+    except Exception as error:
+        line.result, line.code = "parked", "projection"
+        line.reason = clean(f"this version cannot fold it: {error!r}")
+
+
+def _store(connection: Connection, batch: Batch, now: datetime) -> None:
+    number = hub_log.next_number(connection)
+    rows: list[dict[str, Any]] = []
+    routes: list[dict[str, Any]] = []
+    other: list[dict[str, Any]] = []
+    dead: list[dict[str, Any]] = []
+    waiting: list[dict[str, Any]] = []
+    for line in batch.lines:
+        place = {"log_id": batch.log_id, "seq": line.seq}
+        if not line.result and line.entry is not None:
+            rows.append(hub_log.event_row(number, line.entry, batch.log_id, line.seq, now, batch.flag))
+            routes.extend({"case_id": case_id, "number": number} for case_id in line.case_ids)
+            number += 1
+            continue
+        other.append({**place, "hash": line.hash, "result": line.result, "event_id": line.event_id})
+        arrived = {**place, "station": batch.station, "event_id": line.event_id, "raw": line.raw, "received_at": now}
+        if line.result == "dead_letter":
+            why = {"code": line.code, "reason": line.reason, "owner": OWNERS.get(line.code, "administrator")}
+            dead.append({**arrived, **why, "letter_id": derived_uuid("dead-letter", batch.log_id, str(line.seq))})
+        elif line.result == "parked":
+            waiting.append({**arrived, "needs": line.reason})
+    for table, new in ((events, rows), (event_cases, routes), (places, other), (dead_letters, dead), (parked, waiting)):
+        if new:
+            connection.execute(insert(table), new)
+    feed.append(connection, [_notice(letter) for letter in dead], now)
+
+
+def _notice(letter: Mapping[str, Any]) -> feed.NewEntry:
+    shown = ("letter_id", "station", "log_id", "seq", "event_id", "code", "reason", "owner")
+    return feed.NewEntry("notice", letter["letter_id"], {"what": "dead_letter", **{key: letter[key] for key in shown}})
+
+
+def _advance(connection: Connection, batch: Batch, log: Row[Any] | None, now: datetime) -> None:
+    last = batch.lines[-1]
+    row = {
+        "log_id": batch.log_id,
+        "station": batch.station,
+        "have_through": last.seq,
+        "hash": last.hash,
+        "flag": batch.flag,
+        "first_at": log.first_at if log else now,
+        "last_at": now,
+    }
+    store.upsert(connection, logs, [row])

@@ -1,0 +1,233 @@
+"""The hub's database: opening, one writer, migrations, and the few places where SQLite and PostgreSQL differ.
+
+On SQLite one process owns the file through one connection (``locking_mode=EXCLUSIVE``); everybody takes turns
+under a lock. On PostgreSQL every transaction has its own connection and rows are locked where it says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import hmac
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import StaticPool
+
+from hub import migrate
+from hub.tables import meta
+from rma_station.domain.identifiers import uuid7
+from rma_station.errors import ModeMismatch, StationHeld, StorageFull
+from sync import wire
+
+FILE = "hub.sqlite3"
+"""Name of the SQLite file in the hub's data folder."""
+MODES = ("sample", "live")
+
+
+class Database:
+    """The one way to the tables.
+
+    ``with database.transaction() as connection:`` commits at its end and rolls back on any exception.
+    """
+
+    def __init__(self, engine: Engine, place: str) -> None:
+        self.engine = engine
+        self.place = place
+        self._lock: contextlib.AbstractContextManager[Any] = (
+            threading.RLock() if engine.dialect.name == "sqlite" else contextlib.nullcontext()
+        )
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction; on SQLite it begins with the write lock (``BEGIN IMMEDIATE``).
+
+        Raises:
+            StorageFull: the disk has no room.
+            StationHeld: another process holds the file.
+        """
+        with self._lock:
+            try:
+                with self.engine.begin() as connection:
+                    yield connection
+            except OperationalError as error:
+                raise _translated(error, self.place) from error
+
+    def close(self) -> None:
+        """Give the file back."""
+        with self._lock:
+            self.engine.dispose()
+
+
+def open_database(where: Path | str) -> Database:
+    """Open an SQLite file (a path; its folder is made, 0700), or any SQLAlchemy URL.
+
+    Raises:
+        StationHeld: another process holds the file.
+    """
+    if isinstance(where, str):
+        return Database(create_engine(where), where)
+    where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    engine = _sqlite_engine(str(where))
+    database = Database(engine, str(where))
+    try:
+        with database.transaction() as connection:
+            connection.execute(text("SELECT count(*) FROM sqlite_master"))
+    except StationHeld:
+        engine.dispose()
+        raise
+    os.chmod(where, 0o600)
+    return database
+
+
+def memory_database() -> Database:
+    """An SQLite database in memory, for tests and the simulator."""
+    return Database(_sqlite_engine(":memory:"), "memory")
+
+
+def _sqlite_engine(path: str) -> Engine:
+    def connect() -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(path, timeout=0.5, isolation_level=None, check_same_thread=False)
+            connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA cache_size = -65536")
+            connection.execute("PRAGMA wal_autocheckpoint = 4000")
+        except sqlite3.OperationalError as error:
+            raise _translated(error, path) from error
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _translated(error: Exception, place: str) -> Exception:
+    words = str(error)
+    if "locked" in words:
+        return StationHeld(
+            f"another process holds the hub's database {place}. Stop it, or ask it: "
+            "the rma-station hub commands talk to a running hub by themselves."
+        )
+    if "disk is full" in words:
+        return StorageFull(
+            f"the disk under {place} is full; nothing of this call was kept. Make room, then it goes on."
+        )
+    return error
+
+
+# --- who this hub is -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Identity:
+    """The rows of ``meta``."""
+
+    hub_id: str
+    epoch: str
+    """Changes when the hub's past was restored."""
+    mode: str
+    log_id: str
+    """The hub's own log, for what it says itself (slots, matches)."""
+    secret: bytes = field(repr=False)
+    """Makes salts of the hub's own events; never leaves the database."""
+
+    def header(self, now: datetime) -> wire.HubHeader:
+        """Part of every reply."""
+        return wire.HubHeader(self.hub_id, self.epoch, stamp(now), self.mode)
+
+    def mixed(self, *parts: object) -> bytes:
+        """32 bytes nobody outside can guess, the same for the same parts."""
+        return hmac.digest(self.secret, "\x1f".join(map(str, parts)).encode(), hashlib.sha256)
+
+
+def stamp(now: datetime) -> str:
+    """UTC as ISO 8601 with milliseconds and ``Z``."""
+    return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def prepare(database: Database, mode: str, now: datetime, random: Callable[[int], bytes]) -> Identity:
+    """Bring the tables up to date and give a new hub its identity.
+
+    Args:
+        database: an open database, empty or of an older version.
+        mode: ``sample`` or ``live``; written at the first start, for ever.
+        now: wall time, aware.
+        random: ``random(n)`` gives n unpredictable bytes.
+
+    Raises:
+        ModeMismatch: the database belongs to the other mode.
+    """
+    if mode not in MODES:
+        raise ModeMismatch(f"a hub is 'sample' or 'live', not {mode!r}")
+    with database.transaction() as connection:
+        migrate.upgrade(connection)
+        if connection.scalar(select(func.count()).select_from(meta)) == 0:
+            made = int(now.timestamp() * 1000)
+            values = {
+                "hub_id": uuid7(made, random(10)),
+                "hub_epoch": random(8).hex(),
+                "mode": mode,
+                "log_id": uuid7(made, random(10)),
+                "secret": random(32).hex(),
+            }
+            connection.execute(insert(meta), [{"key": key, "value": value} for key, value in values.items()])
+        found = identity(connection)
+    if found.mode != mode:
+        raise ModeMismatch(
+            f"the hub's database {database.place} belongs to {found.mode} mode for ever and was opened as {mode}. "
+            "Give the other mode a data folder of its own (--data)."
+        )
+    return found
+
+
+def identity(connection: Connection) -> Identity:
+    """Who this hub is."""
+    rows = {row.key: row.value for row in connection.execute(select(meta.c.key, meta.c.value))}
+    return Identity(rows["hub_id"], rows["hub_epoch"], rows["mode"], rows["log_id"], bytes.fromhex(rows["secret"]))
+
+
+# --- where the databases differ --------------------------------------------------------------------------
+
+
+def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, or replace those with the same primary key; all rows have the same columns."""
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key.columns]
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
+
+
+def append_in_order(connection: Connection, name: str) -> None:
+    """Let only one transaction append to the numbered list ``name`` until it commits, so that readers never see
+    a number before a smaller one. On SQLite the write lock already says so."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+
+
+PARAMETERS = 10_000
+"""Most values in one ``IN``; both databases allow about 32,000."""
+
+
+def pieces(values: Sequence[Any], size: int = PARAMETERS) -> Iterator[Sequence[Any]]:
+    """Cut a long list for ``IN``."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
