@@ -17,8 +17,8 @@ _DPD_LABEL = re.compile(r"%?([0-9A-Z]{7})(\d{13}[0-9A-Z])(\d{3})(\d{3})([0-9A-Z]
 parcel numbers end in a letter."""
 _DPD_CHECKED = re.compile(r"\d{14}[0-9A-Z]", re.ASCII)
 _DPD_POLAND = re.compile(r"\d{13}[A-Z]", re.ASCII)
-_DHL_PIECE = re.compile(r"(?:JJD|JVGL|JD)\d{9,30}", re.ASCII)
-_DHL_OTHER_PIECE = re.compile(r"J[A-Z]{2,3}\d{9,20}", re.ASCII)
+_DHL_PIECE = re.compile(r"(?:JJD|JVGL)\d{9,30}|JD\d{16,30}", re.ASCII)
+"""The reference allows J and any two or three letters; those beyond these three are SKUs more often than parcels."""
 _S10 = re.compile(r"[A-Z]{2}\d{9}[A-Z]{2}", re.ASCII)
 _UPS = re.compile(r"1Z[0-9A-Z]{15}\d", re.ASCII)
 _SPACED = re.compile(r"[%0-9A-Z]+(?: [0-9A-Z]+)+", re.ASCII)
@@ -68,7 +68,7 @@ def recognise(text: str) -> tuple[TrackingScan, ...]:
         return (_checked(text, "ups"),)
     if checks.s10_valid(text):
         return (_checked(text, "s10"),)
-    if _DHL_PIECE.fullmatch(text) or _DHL_OTHER_PIECE.fullmatch(text):
+    if _DHL_PIECE.fullmatch(text):
         return (_shape(text, "dhl"),)
     return _dpd(text)
 
