@@ -46,7 +46,7 @@ def sscc_valid(number: str) -> bool:
 
 
 def mod37_36_check(body: str) -> str:
-    """The ISO/IEC 7064 MOD 37,36 check character: catches every single wrong character and every swap of neighbours.
+    """The ISO/IEC 7064 MOD 37,36 check character: catches every single wrong character and nearly every swap.
 
     Args:
         body: characters of ``ALPHANUMERIC``.
