@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from rma_station.domain import codes
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain.effects import PrintUnitLabel
@@ -97,7 +98,7 @@ class Journal:
         app_version: str,
         clock: Clock,
         random: Random,
-        make_lpn: MakeLpn,
+        make_lpn: MakeLpn = codes.lpn,
         tz: str = "UTC",
     ) -> Journal:
         """Open the journal of a data folder, or begin a new one with ``log.opened``.

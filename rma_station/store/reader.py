@@ -1,0 +1,239 @@
+"""``ports.JournalReader`` over the journal: what the uplink reads and writes, on the station thread.
+
+The outbox is ``seq > have_through`` of the hub's own answer (sync reference R2, R5): nothing here marks an event as
+sent. What the hub told is kept for information only: how much is unsent, and since when.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from rma_station.domain import codec
+from rma_station.domain import envelope as en
+from rma_station.errors import Refused, StorageFull
+from rma_station.ports import Clock
+from rma_station.store import chain, reference
+from rma_station.store.clock_state import unix_of
+from rma_station.store.journal import LOG_BITS, Journal
+from rma_station.store.reference import FeedRow, Notice
+
+_SEQ = (1 << LOG_BITS) - 1
+
+
+@dataclass(frozen=True)
+class Unsent:
+    """What the hub has not said it has."""
+
+    events: int
+    oldest_seconds: int
+    """Age of the oldest by the station's clock; 0 when there is none."""
+
+
+class StoredReader:
+    """Reads lines and hashes for the uplink, applies the feed."""
+
+    def __init__(self, journal: Journal, clock: Clock) -> None:
+        self._journal = journal
+        self._database = journal.database
+        self._clock = clock
+
+    # --- up ----------------------------------------------------------------------------------------------
+
+    def log_heads(self) -> Sequence[tuple[str, int, bytes]]:
+        """``(log_id, last seq, last hash)`` of every log, the current one last."""
+        heads = []
+        for number, log_id in self._logs():
+            with self._database.reading() as connection:
+                row = connection.execute(
+                    "SELECT place, hash FROM events WHERE place > ? AND place <= ? ORDER BY place DESC LIMIT 1",
+                    (number << LOG_BITS, number << LOG_BITS | _SEQ),
+                ).fetchone()
+            heads.append((log_id, row[0] & _SEQ, bytes(row[1])) if row else (log_id, 0, en.GENESIS))
+        return heads
+
+    def lines_after(self, log_id: str, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[bytes]]:
+        """``(hash at seq, lines seq+1...)`` for one batch.
+
+        Args:
+            log_id: one of ``log_heads``.
+            seq: the hub has everything up to here.
+            limit: most lines.
+            max_bytes: most bytes with one newline a line; at least one line is given, however long.
+
+        Raises:
+            Refused: the log has no event ``seq``: the hub knows more than this journal (a rollback or a fork).
+        """
+        before = self.hash_at(log_id, seq)
+        if before is None:
+            raise Refused(f"log {log_id[:40]} has no event {seq}: the hub has more of it than this journal")
+        first = self._base(log_id) + seq
+        lines: list[bytes] = []
+        size = 0
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT line FROM events WHERE place > ? AND place <= ? ORDER BY place LIMIT ?",
+                (first, first | _SEQ, limit),
+            )
+            for (line,) in rows:
+                size += len(line) + 1
+                if lines and size > max_bytes:
+                    break
+                lines.append(line)
+        return before, lines
+
+    def hash_at(self, log_id: str, seq: int) -> bytes | None:
+        """The chain's hash at a place, ``None`` when it is not there; the one of place 0 is ``GENESIS``."""
+        base = self._base(log_id)
+        if base < 0 or not 0 <= seq <= _SEQ:
+            return None
+        if seq == 0:
+            return en.GENESIS
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT hash FROM events WHERE place = ?", (base | seq,)).fetchone()
+        return bytes(row[0]) if row else None
+
+    def told(self, log_id: str, have_through: int, stable_through: int = 0) -> None:
+        """Keep what the hub said it has of a log. Information only: it never decides what is sent."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE logs SET have_through = ?, stable_through = ? WHERE log_id = ? "
+                "AND (have_through, stable_through) IS NOT (?, ?)",
+                (have_through, stable_through, log_id, have_through, stable_through),
+            )
+
+    def unsent(self) -> Unsent:
+        """How many events the hub has not said it has, and the age of the oldest."""
+        count, oldest = 0, ""
+        heads = {log_id: last for log_id, last, _ in self.log_heads()}
+        with self._database.reading() as connection:
+            logs = connection.execute("SELECT number, log_id, have_through FROM logs ORDER BY number").fetchall()
+            for number, log_id, have in logs:
+                missing = max(0, heads[log_id] - have)
+                count += missing
+                if missing and not oldest:
+                    place = number << LOG_BITS | have + 1
+                    row = connection.execute("SELECT line FROM events WHERE place = ?", (place,)).fetchone()
+                    oldest = chain.occurred_at(row[0]) if row else ""
+        age = self._clock.unix() - unix_of(oldest) if oldest else 0.0
+        return Unsent(count, max(0, int(age)))
+
+    # --- down --------------------------------------------------------------------------------------------
+
+    def cursor(self) -> str:
+        """The feed cursor that was committed last; empty at the start."""
+        with self._database.reading() as connection:
+            return str(connection.execute("SELECT feed_cursor FROM present").fetchone()[0])
+
+    def apply_feed(self, entries: Sequence[object], cursor: str) -> None:
+        """Commit feed entries and their cursor in one transaction.
+
+        Args:
+            entries: ``sync.wire.FeedEntry`` or alike.
+            cursor: valid after the last of them.
+
+        Raises:
+            StorageFull: nothing was kept; also refused while only the ballast's room is left.
+        """
+        self._write(list(reference.slices(_rows(entries))), cursor)
+
+    def feed_slices(self, entries: Sequence[object], cursor: str) -> Iterator[int]:
+        """As ``apply_feed``, in steps of at most 20 ms; yields how many entries are done.
+
+        Each step is a transaction; the cursor is committed with the last one. Whoever stops in between gets the same
+        entries again, which changes nothing.
+        """
+        rows = _rows(entries)
+        done = 0
+        pending: reference.Batch | None = None
+        for batch in reference.slices(rows):
+            if pending is not None:
+                self._write([pending], None)
+                done += reference.ENTRIES_IN_A_SLICE
+                yield done
+            pending = batch
+        self._write([pending] if pending else [], cursor)
+        yield len(rows)
+
+    def snapshot_slices(self, pages: Iterable[Sequence[object]], cursor: str) -> Iterator[int]:
+        """Replace all reference rows by a snapshot, in steps; the old rows stay in use until the last step.
+
+        Args:
+            pages: the snapshot's entries, as they come.
+            cursor: valid for its end.
+        """
+        with self._database.transaction() as connection:
+            reference.begin_snapshot(connection)
+        done = 0
+        for page in pages:
+            for batch in reference.slices(_rows(page)):
+                self._write([batch], None, snapshot=True)
+                done += len(batch.rows)
+                yield done
+        with self._database.transaction() as connection:
+            reference.swap_snapshot(connection)
+            connection.execute("UPDATE present SET feed_cursor = ?", (cursor,))
+        yield done
+
+    def notices(self, limit: int = 50) -> list[Notice]:
+        """The newest notices from the hub, newest first."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT entry_id, body FROM notices ORDER BY seq DESC LIMIT ?", (limit,))
+            return [_notice(*row) for row in rows]
+
+    def feed_refused(self, limit: int = 50) -> list[tuple[str, str]]:
+        """Feed entries this version could not read: ``(kind and key, reason)``, for the service screen."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT kind, key, reason FROM feed_refused LIMIT ?", (limit,))
+            return [(f"{kind} {key}", reason) for kind, key, reason in rows]
+
+    def _write(self, batches: Sequence[reference.Batch], cursor: str | None, *, snapshot: bool = False) -> None:
+        if self._journal.short_of_room and batches:
+            raise StorageFull(f"The disk of {self._database.folder} is full: the feed waits until there is room.")
+        projection = self._journal.projection
+        facts = [event_id for batch in batches for event_id, _, _ in batch.facts]
+        known = self._known(facts)
+        staged = projection.stage(
+            item for batch in batches for item in reference.to_fold(batch, known, projection.case)
+        )  # fmt: skip
+        with self._database.transaction() as connection:
+            for batch in batches:
+                if snapshot:
+                    reference.write_snapshot(connection, batch)
+                else:
+                    batch.write(connection)
+                reference.write_facts(connection, batch)
+            staged.write(connection)
+            if cursor is not None:
+                connection.execute("UPDATE present SET feed_cursor = ?", (cursor,))
+        projection.accept(staged)
+
+    def _known(self, event_ids: Sequence[str]) -> set[str]:
+        with self._database.reading() as connection:
+            return {
+                event_id
+                for event_id in event_ids
+                if connection.execute("SELECT 1 FROM facts WHERE event_id = ?", (event_id,)).fetchone()
+            }
+
+    def _logs(self) -> list[tuple[int, str]]:
+        with self._database.reading() as connection:
+            return connection.execute("SELECT number, log_id FROM logs ORDER BY number").fetchall()
+
+    def _base(self, log_id: str) -> int:
+        return next((number << LOG_BITS for number, found in self._logs() if found == log_id), -1)
+
+
+def _rows(entries: Sequence[object]) -> Sequence[FeedRow]:
+    # The port says ``object`` because neither side may import the other; FeedEntry has these attributes.
+    return cast("Sequence[FeedRow]", entries)
+
+
+def _notice(entry_id: str, body: str) -> Notice:
+    data = codec.from_bytes(body.encode())
+    values = data.get("values")
+    shown = {str(key): str(value) for key, value in values.items()} if isinstance(values, dict) else {}
+    return Notice(
+        entry_id, str(data.get("code", "")), str(data.get("case_id", "")), str(data.get("text_key", "")), shown
+    )

@@ -1,0 +1,203 @@
+"""What the uplink reads and writes: batches from the hub's answer, the feed with its cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rma_station.domain import codec
+from rma_station.domain import envelope as en
+from rma_station.domain.book import Person
+from rma_station.errors import Refused
+from rma_station.store.book import StoredBook
+from rma_station.store.journal import Journal
+from rma_station.store.reader import StoredReader, Unsent
+from rma_station.store.reference import Notice
+from sync.wire import FeedEntry
+from tests.store import given
+from tests.store.given import RMA, FrozenClock, open_journal
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    return FrozenClock()
+
+
+@pytest.fixture
+def journal(tmp_path: Path, clock: FrozenClock) -> Iterator[Journal]:
+    opened = open_journal(tmp_path, clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def reader(journal: Journal, clock: FrozenClock) -> StoredReader:
+    return StoredReader(journal, clock)
+
+
+def person(number: int, name: str = "Ola Nowak") -> FeedEntry:
+    """A worker on the feed."""
+    worker = Person(f"{number:06}", name, "worker")
+    return FeedEntry(number, f"e-{number}", "person", worker.worker_id, codec.encode(worker))
+
+
+def fact(event_id: str, kind: str, payload: object, case: str = RMA, schema: int = 1) -> FeedEntry:
+    """What the hub said about a case."""
+    body = {"event_id": event_id, "type": kind, "schema": schema, "case_ids": [case], "payload": payload}
+    return FeedEntry(1, f"f-{event_id}", "fact", case, body)
+
+
+SLOT = {"unit_id": "u-1", "rma_id": RMA, "line_id": "l-1", "slots": [1]}
+
+
+def test_a_batch_follows_what_the_hub_has(journal: Journal, reader: StoredReader) -> None:
+    """Lines without gaps, with the hash they chain on; limits in lines and bytes."""
+    entries = journal.commit([given.opened(), given.identified(), given.graded()])
+    lines = [entry.line for entry in entries]
+    log = journal.log_id
+
+    assert reader.log_heads() == [(log, 4, entries[-1].hash)]
+    assert reader.lines_after(log, 1, 500, 10**6) == (reader.hash_at(log, 1), lines)
+    assert reader.lines_after(log, 2, 1, 10**6) == (entries[0].hash, lines[1:2])
+    assert reader.lines_after(log, 1, 500, len(lines[0]) + len(lines[1]) + 2)[1] == lines[:2]
+    assert reader.lines_after(log, 1, 500, 1)[1] == lines[:1]
+    assert reader.lines_after(log, 4, 500, 10**6) == (entries[-1].hash, [])
+
+
+def test_places_that_are_not_there_are_told_apart(journal: Journal, reader: StoredReader) -> None:
+    """A hub that has more than this journal is a rollback, not an empty batch."""
+    assert reader.hash_at(journal.log_id, 0) == en.GENESIS
+    assert [reader.hash_at(journal.log_id, seq) for seq in (-1, 2, 1 << 62)] == [None, None, None]
+    assert reader.hash_at("another", 0) is None
+    with pytest.raises(Refused, match="has no event 2"):
+        reader.lines_after(journal.log_id, 2, 500, 10**6)
+
+
+def test_unsent_is_counted_from_what_the_hub_told(journal: Journal, reader: StoredReader, clock: FrozenClock) -> None:
+    """With the age of the oldest; a hub that was restored makes it grow again."""
+    clock.forward(60)
+    journal.commit([given.opened()])
+    clock.forward(40)
+    found = [reader.unsent()]
+    reader.told(journal.log_id, 1)
+    found.append(reader.unsent())
+    reader.told(journal.log_id, 2)
+    found.append(reader.unsent())
+    reader.told(journal.log_id, 0)
+    found.append(reader.unsent())
+
+    assert found == [Unsent(2, 100), Unsent(1, 40), Unsent(0, 0), Unsent(2, 100)]
+
+
+def test_the_feed_and_its_cursor_are_committed_together(journal: Journal, reader: StoredReader) -> None:
+    """A row is replaced by its key and goes with a null body."""
+    book = StoredBook(journal, {})
+    reader.apply_feed([person(1), person(2)], "c-1")
+    reader.apply_feed([person(1, "Ola Kowalska"), FeedEntry(3, "e-3", "person", "000002", None)], "c-2")
+
+    assert (reader.cursor(), book.people()) == ("c-2", (Person("000001", "Ola Kowalska", "worker"),))
+
+
+def test_a_feed_page_in_slices_ends_with_its_cursor(journal: Journal, reader: StoredReader) -> None:
+    """Stopped half way the old cursor stands, and the same page again gives the same rows."""
+    page = [person(number) for number in range(1, 101)]
+    stopped = reader.feed_slices(page, "c-1")
+    assert (next(stopped), reader.cursor()) == (40, "")
+    stopped.close()
+
+    assert list(reader.feed_slices(page, "c-1")) == [40, 80, 100]
+    assert (reader.cursor(), len(StoredBook(journal, {}).people())) == ("c-1", 100)
+    assert list(reader.feed_slices([], "c-2")) == [0]
+    assert reader.cursor() == "c-2"
+
+
+def test_a_slot_the_hub_gave_is_in_the_case(journal: Journal, reader: StoredReader) -> None:
+    """Once, however often it comes; it moves no stock."""
+    journal.commit([given.opened(), given.identified(), given.graded()])
+    given_slot = fact("h-1", "slot.given", SLOT)
+    freed = fact("h-2", "slot.freed", SLOT)
+    reader.apply_feed([given_slot, given_slot], "c-1")
+    first = journal.projection.case(RMA).units["u-1"].slots
+    reader.apply_feed([freed, given_slot], "c-2")
+
+    assert (first, journal.projection.case(RMA).units["u-1"].slots) == ((1,), ())
+    assert journal.last_seq == 4
+
+
+def test_a_fact_about_another_station_s_unit_leaves_no_mark(journal: Journal, reader: StoredReader) -> None:
+    """It is kept, and the case here stays as it is."""
+    reader.apply_feed([fact("h-1", "slot.given", SLOT)], "c-1")
+
+    assert journal.projection.case(RMA).marks == ()
+    assert journal.database.connection.execute("SELECT event_id, folded FROM facts").fetchall() == [("h-1", 1)]
+
+
+def test_an_orphan_that_was_matched_knows_its_rma(journal: Journal, reader: StoredReader) -> None:
+    """The parcel's own case learns the RMA."""
+    journal.commit([given.opened(case="p-1")])
+    reader.apply_feed([fact("h-1", "parcel.matched", {"parcel_id": "p-1", "rma_id": RMA}, case="p-1")], "c-1")
+
+    assert RMA in journal.projection.case("p-1").parcels["p-1"].rma_ids
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        (FeedEntry(1, "x", "person", "000001", {"worker_id": 7}), "worker_id"),
+        (FeedEntry(1, "x", "rma", RMA, {"rma_id": RMA, "colour": "red"}), "unknown field"),
+        (FeedEntry(1, "x", "weather", "k", {}), "newer than this version"),
+        (FeedEntry(1, "x", "fact", RMA, {"type": "slot.given"}), "lacks event_id"),
+        (FeedEntry(1, "x", "fact", RMA, [1]), "not an object"),
+        (FeedEntry(1, "x", "notice", RMA, None), "lacks its code"),
+        (fact("x", "slot.given", {"unit_id": []}), "unit_id"),
+    ],
+)
+def test_an_entry_that_cannot_be_read_stops_nothing(reader: StoredReader, entry: FeedEntry, reason: str) -> None:
+    """It is kept with its reason, the rest of the page counts."""
+    reader.apply_feed([entry, person(2)], "c-1")
+
+    ((_, said),) = reader.feed_refused()
+    assert reason in said
+    assert reader.cursor() == "c-1"
+
+
+def test_a_fact_of_a_newer_version_is_parked(journal: Journal, reader: StoredReader) -> None:
+    """Kept unfolded for the version that understands it."""
+    reader.apply_feed([fact("h-1", "slot.given", SLOT, schema=99), fact("h-2", "moon.landed", {})], "c-1")
+
+    rows = journal.database.connection.execute("SELECT event_id, folded FROM facts ORDER BY event_id").fetchall()
+    assert (rows, reader.feed_refused()) == ([("h-1", 0), ("h-2", 0)], [])
+
+
+def test_notices_come_newest_first(reader: StoredReader) -> None:
+    """Decisions, refund outcomes, dead letters."""
+    notices = [
+        FeedEntry(n, f"n-{n}", "notice", RMA, {"code": "refunded", "case_id": RMA, "text_key": "k", "values": {"n": n}})
+        for n in (1, 2)
+    ]
+    reader.apply_feed(notices, "c-1")
+
+    assert reader.notices() == [Notice(f"n-{n}", "refunded", RMA, "k", {"n": str(n)}) for n in (2, 1)]
+
+
+def test_a_snapshot_takes_the_place_of_all_rows_at_once(journal: Journal, reader: StoredReader) -> None:
+    """Until its last step the old rows are in use; an interrupted one leaves nothing."""
+    book = StoredBook(journal, {})
+    reader.apply_feed([person(1)], "c-1")
+    interrupted = reader.snapshot_slices([[person(7)]], "c-8")
+    next(interrupted)
+    interrupted.close()
+    building = reader.snapshot_slices([[person(2)], [person(3)]], "c-9")
+    before = [
+        (done, [p.worker_id for p in book.people()], reader.cursor()) for done in (next(building), next(building))
+    ]
+    after = [(done, [p.worker_id for p in book.people()], reader.cursor()) for done in building]
+
+    assert before == [(1, ["000001"], "c-1"), (2, ["000001"], "c-1")]
+    assert after == [(2, ["000002", "000003"], "c-9")]
+    reader.apply_feed([person(4)], "c-10")
+    assert len(book.people()) == 3
+    assert list(reader.snapshot_slices([], "c-11")) == [0]
+    assert list(book.people()) == []
