@@ -1,0 +1,268 @@
+"""The virtual bench's process: devices on pseudo-terminals and a loopback port, and a control socket beside them.
+
+::
+
+    station --serial--> state/scanner -> /dev/pts/7     panel, demo, tests --JSON lines--> control socket
+            --serial--> state/scale   -> /dev/pts/8
+            --TCP-----> 127.0.0.1:port (ZPL)
+
+It ends when the pipe from its parent ends, whatever became of the parent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from virtual_bench.control import LONGEST_REQUEST, Control
+from virtual_bench.line import Line
+from virtual_bench.printer import PrinterModel
+from virtual_bench.scale import Answer, ScaleModel
+
+LONGEST_SOCKET_PATH = 100
+"""Bytes; the kernel takes 107."""
+
+
+class VirtualScanner:
+    """A serial scanner that reads what it is told."""
+
+    kind = "scanner"
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.line = Line(folder / name, self._received)
+        self.url = f"serial:{self.line.path}?baud=115200&beep=honeywell"
+        self.heard = b""
+        """What the station wrote to its beeper, the last 1,000 bytes."""
+
+    async def plug(self) -> None:
+        """Appear."""
+        self.line.plug()
+
+    async def unplug(self) -> None:
+        """Disappear."""
+        self.line.unplug()
+
+    def _received(self, data: bytes) -> None:
+        self.heard = (self.heard + data)[-1000:]
+
+
+class VirtualScale:
+    """A serial scale."""
+
+    kind = "scale"
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.line = Line(folder / name, self._received)
+        self.url = f"serial:{self.line.path}?baud=9600"
+        self.model = ScaleModel()
+        self._input = b""
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def plug(self) -> None:
+        """Appear."""
+        self._input = b""
+        self.line.plug()
+
+    async def unplug(self) -> None:
+        """Disappear."""
+        self.line.unplug()
+
+    def _received(self, data: bytes) -> None:
+        *commands, self._input = (self._input + data).replace(b"\r", b"\n").split(b"\n")
+        self._input = self._input[-100:]
+        loop = asyncio.get_running_loop()
+        for command in commands:
+            answer = self.model.answer(command.strip(), time.monotonic())
+            if answer is not None:
+                self._tasks.add(task := loop.create_task(self._send(answer)))
+                task.add_done_callback(self._tasks.discard)
+
+    async def _send(self, answer: Answer) -> None:
+        await asyncio.sleep(answer.after)
+        with contextlib.suppress(OSError):
+            await self.line.send(answer.data)
+
+
+class VirtualPrinter:
+    """A label printer on a TCP port; it talks to one client at a time, as many do."""
+
+    kind = "printer"
+
+    def __init__(self, name: str, folder: Path) -> None:
+        self.name = name
+        self.folder = folder / "labels"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.model = PrinterModel(self._last_number())
+        self.port = 0
+        self.bytes_per_second = 0
+        """Limit of what is taken from the host; 0 for none."""
+        self.drop_at: int | None = None
+        """Break the connection after so many more bytes, once."""
+        self._server: asyncio.Server | None = None
+        self._turn = asyncio.Lock()
+        self._clients: set[asyncio.Task[None]] = set()
+
+    @property
+    def url(self) -> str:
+        """Where the station prints."""
+        return f"tcp:127.0.0.1:{self.port}"
+
+    async def plug(self) -> None:
+        """Listen; on the same port as before."""
+        if self._server is None:
+            listener = socket.socket()
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # A small window, so that a slow printer is felt by the one who sends.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            listener.bind(("127.0.0.1", self.port))
+            self.port = listener.getsockname()[1]
+            self._server = await asyncio.start_server(self._serve, sock=listener, limit=4096)
+
+    async def unplug(self) -> None:
+        """Break connections and stop listening."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for client in tuple(self._clients):
+            client.cancel()
+        while self._clients:
+            await asyncio.sleep(0)
+
+    def set_problems(self, problems: frozenset[str]) -> None:
+        """Switch to exactly these problems and print what can be printed."""
+        self.model.set_problems(problems)
+        self._store()
+
+    def labels(self) -> list[Path]:
+        """Files of all labels that came out, in order."""
+        return sorted(self.folder.glob(f"{self.name}-*.zpl"))
+
+    def _last_number(self) -> int:
+        files = self.labels()
+        return int(files[-1].stem.rpartition("-")[2]) if files else 0
+
+    def _store(self) -> None:
+        printed, self.model.printed = self.model.printed, []
+        first = self.model.odometer - len(printed) + 1
+        for number, label in enumerate(printed, first):
+            file = self.folder / f"{self.name}-{number:06}.zpl"
+            half = file.with_suffix(".part")
+            half.write_bytes(label)
+            half.replace(file)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._clients.add(task)
+        try:
+            async with self._turn:
+                await self._talk(reader, writer)
+        except (asyncio.CancelledError, ConnectionError):
+            writer.transport.abort()
+        finally:
+            writer.close()
+            self._clients.discard(task)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while True:
+            count = 4096 if not self.bytes_per_second else max(1, self.bytes_per_second // 20)
+            if self.drop_at is not None:
+                count = max(1, min(count, self.drop_at))
+            data = await reader.read(count)
+            if not data:
+                return
+            answer = self.model.receive(data)
+            self._store()
+            if self.drop_at is not None:
+                self.drop_at -= len(data)
+                if self.drop_at <= 0:
+                    self.drop_at = None
+                    writer.transport.abort()
+                    return
+            writer.write(answer)
+            await writer.drain()
+            if self.bytes_per_second:
+                await asyncio.sleep(len(data) / self.bytes_per_second)
+
+
+Device = VirtualScanner | VirtualScale | VirtualPrinter
+
+
+def socket_path(folder: Path) -> Path:
+    """Where the control socket is made: in the folder, or in a short temporary one when its path is too long."""
+    path = folder / "control.sock"
+    if len(os.fsencode(path)) > LONGEST_SOCKET_PATH:
+        return Path(tempfile.mkdtemp(prefix="rma-bench-")) / "control.sock"
+    return path
+
+
+async def run(
+    folder: Path, scanners: tuple[str, ...], scales: tuple[str, ...], printers: tuple[str, ...], parent_pipe: int | None
+) -> None:
+    """Be the bench until the parent's pipe ends, or a signal says so.
+
+    Args:
+        folder: links of the serial lines, the printed labels and the control socket are here.
+        scanners: names of the scanners.
+        scales: names of the scales.
+        printers: names of the printers.
+        parent_pipe: read end of a pipe the parent holds open; ``None`` to live until SIGTERM.
+    """
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    if parent_pipe is not None:
+        os.set_blocking(parent_pipe, False)
+        loop.add_reader(parent_pipe, _watch_pipe, parent_pipe, ended)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # ctrl+c in the station's terminal is the station's to answer
+    else:
+        loop.add_signal_handler(signal.SIGINT, ended.set)
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
+    devices: list[Device] = [
+        *(VirtualScanner(name, folder) for name in scanners),
+        *(VirtualScale(name, folder) for name in scales),
+        *(VirtualPrinter(name, folder) for name in printers),
+    ]
+    for device in devices:
+        await device.plug()
+    path = socket_path(folder)
+    path.unlink(missing_ok=True)
+    control = Control({device.name: device for device in devices})
+    server = await asyncio.start_unix_server(control.serve, path, limit=LONGEST_REQUEST)
+    path.chmod(0o600)
+    _announce(path, devices)
+    try:
+        await ended.wait()
+    finally:
+        server.close()
+        path.unlink(missing_ok=True)
+        if path.parent != folder:
+            path.parent.rmdir()
+        for device in devices:
+            await device.unplug()
+
+
+def _watch_pipe(pipe: int, ended: asyncio.Event) -> None:
+    try:
+        alive = bool(os.read(pipe, 100))
+    except BlockingIOError:
+        return
+    if not alive:
+        asyncio.get_running_loop().remove_reader(pipe)
+        ended.set()
+
+
+def _announce(control: Path, devices: list[Device]) -> None:
+    listed: list[dict[str, Any]] = [{"kind": d.kind, "name": d.name, "url": d.url} for d in devices]
+    sys.stdout.write(json.dumps({"ready": True, "control": str(control), "devices": listed}) + "\n")
+    sys.stdout.flush()
