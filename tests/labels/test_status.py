@@ -1,0 +1,159 @@
+"""What printers answer, byte for byte (hardware reference 4.3 and 7.5)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labels import status
+from labels.status import ErrorStatus, HostStatus, Identity, Setting
+
+READY = b"\x02030,0,0,0256,000,0,0,0,000,0,0,0\x03\r\n\x02001,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n"
+Z1 = b"\x02030,1,1,1225,000,0,0,0,000,0,0,0\x03\r\n\x02001,0,0,1,1,2,6,0,00000100,1,000\x03\r\n\x021234,0\x03\r\n"
+Z3 = b"\x02030,0,0,1245,003,0,0,1,000,0,0,0\x03\r\n\x02001,0,1,0,0,2,4,1,00000005,1,000\x03\r\n\x021234,0\x03\r\n"
+Z5 = b"\x02030,0,0,1245"
+
+
+def hqes(errors: str, warnings: str) -> bytes:
+    """The answer to ``~HQES`` with these low words."""
+    return (
+        "\x02\r\n\r\n   PRINTER STATUS                             \r\n"
+        f"   ERRORS:         1 00000000 {errors}\r\n   WARNINGS:       0 00000000 {warnings}\r\n\x03"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        pytest.param(READY, HostStatus((), False, 0, False, 0, 256, "2"), id="ready"),
+        pytest.param(Z1, HostStatus(("media_out", "paused", "ribbon_out"), False, 0, False, 100, 1225, "2"), id="Z1"),
+        pytest.param(Z3, HostStatus(("head_open",), True, 3, True, 5, 1245, "2"), id="Z3"),
+        pytest.param(Z5, None, id="Z5"),
+        pytest.param(b"", None, id="silence"),
+        pytest.param(READY[:-10], None, id="third string missing"),
+        pytest.param(
+            b"noise" + Z1 + READY,
+            HostStatus(("media_out", "paused", "ribbon_out"), False, 0, False, 100, 1225, "2"),
+            id="first complete answer",
+        ),
+        pytest.param(Z5 + READY, HostStatus((), False, 0, False, 0, 256, "2"), id="cut answer before"),
+    ],
+)
+def test_host_status(data: bytes, expected: HostStatus | None) -> None:
+    """``~HS``: three strings or nothing."""
+    assert status.host_status(data) == expected
+
+
+@pytest.mark.parametrize("cut", range(len(READY) - 3))
+def test_a_cut_host_status_is_no_status(cut: int) -> None:
+    """At no byte is half an answer taken for "no problem"."""
+    assert status.host_status(READY[:cut]) is None
+
+
+def test_idle_needs_empty_buffer_and_no_partial_label() -> None:
+    """What confirms a label together with the counter."""
+    ready, busy = status.host_status(READY), status.host_status(Z3)
+
+    assert ready is not None
+    assert busy is not None
+    assert (ready.idle, busy.idle) == (True, False)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b'"' + READY + b'"', b'"030,0,0,0256,000,0,0,0,000,0,0,0\r\n001,0,0,0,0,2,4,0,00000000,1,000\r\n1234,0"', READY],
+)
+def test_host_status_through_sgd(data: bytes) -> None:
+    """The same fields in quotes, with or without frames."""
+    assert status.host_status_setting(data) == HostStatus((), False, 0, False, 0, 256, "2")
+
+
+@pytest.mark.parametrize(
+    ("errors", "warnings", "expected"),
+    [
+        pytest.param("00010004", "00000100", ErrorStatus(("head_open", "paused"), ("sensor_5",)), id="Q1"),
+        pytest.param("00000007", "00000000", ErrorStatus(("media_out", "ribbon_out", "head_open")), id="Q3"),
+        pytest.param("00000000", "00000000", ErrorStatus(()), id="Q5"),
+        pytest.param("000000C0", "00000008", ErrorStatus(("head_fault",), ("media_low",)), id="one code for two bits"),
+        pytest.param("80000000", "00000000", ErrorStatus(("fault",)), id="an undocumented bit is still a problem"),
+    ],
+)
+def test_error_status(errors: str, warnings: str, expected: ErrorStatus) -> None:
+    """``~HQES``: the low words, bit by bit."""
+    assert status.error_status(hqes(errors, warnings)) == expected
+
+
+@pytest.mark.parametrize("cut", range(0, len(hqes("00000000", "00000000")) - 3, 3))
+def test_a_cut_error_status_is_no_status(cut: int) -> None:
+    """Errors without warnings are an answer still on its way."""
+    assert status.error_status(hqes("00000000", "00000000")[:cut]) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (
+            b"\x02ZTC ZD420-300dpi ZPL,V84.20.21Z,300,262144\x03",
+            Identity("ZTC ZD420-300dpi ZPL", "V84.20.21Z", 300, "262144"),
+        ),
+        (b"\x02GK420d-200dpi,V61.17.17Z,8,2104KB\x03\r\n", Identity("GK420d-200dpi", "V61.17.17Z", 203, "2104KB")),
+        (b"\x02ZM400-300dpi,V53,12,8176KB\x03", Identity("ZM400-300dpi", "V53", 300, "8176KB")),
+        (READY, None),
+        (b"HI", None),
+        (b"\x02ZTC ZD420", None),
+    ],
+)
+def test_identity(data: bytes, expected: Identity | None) -> None:
+    """``~HI``: resolution in dots per inch or per millimetre; a late ``~HS`` answer is not an identity."""
+    assert status.identity(data) == expected
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b'"203"', Setting("203")),
+        (b'"?"', Setting("", known=False)),
+        (b"?", Setting("", known=False)),
+        (b'"203', None),
+        (b"", None),
+        (READY, None),
+    ],
+)
+def test_setting(data: bytes, expected: Setting | None) -> None:
+    """SGD ``getvar``: a quoted value, or no such variable, or no answer yet."""
+    assert status.setting(data) == expected
+
+
+@pytest.mark.parametrize(("text", "number"), [("1234", 1234), ("1234 INCHES", 1234), ("none", None), ("", None)])
+def test_a_setting_as_a_number(text: str, number: int | None) -> None:
+    """Odometers come with and without a unit."""
+    assert Setting(text).number == number
+
+
+PARSERS: list[Callable[[bytes], object]] = [
+    status.host_status,
+    status.host_status_setting,
+    status.error_status,
+    status.identity,
+    status.setting,
+]
+PIECES = st.sampled_from(
+    [READY, Z1, Z3, Z5, hqes("00000001", "00000001"), b"\x02", b"\x03", b'"', b",", b"99999999999"]
+)
+
+
+@given(st.binary(max_size=200))
+def test_random_bytes_never_raise(data: bytes) -> None:
+    """Whatever is at the other end."""
+    for parse in PARSERS:
+        parse(data)
+
+
+@given(st.lists(st.one_of(PIECES, st.binary(max_size=6)), max_size=8))
+def test_broken_answers_never_raise(pieces: list[bytes]) -> None:
+    """Pieces of real answers in any order."""
+    for parse in PARSERS:
+        parse(b"".join(pieces))
