@@ -81,6 +81,9 @@ class Book(Protocol):
     def case(self, case_id: str) -> Case:
         """What is known of a case; empty when nothing is."""
 
+    def unit(self, unit_id: str) -> UnitHit | None:
+        """A unit this station has identified."""
+
     def unit_by_lpn(self, lpn: str) -> UnitHit | None:
         """A unit this station has labelled."""
 

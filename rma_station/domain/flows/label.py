@@ -1,0 +1,152 @@
+"""After the label was asked for: scanning it back, owing it, printing it again, a new LPN."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rma_station.domain import events as ev
+from rma_station.domain.book import UnitHit
+from rma_station.domain.flows.grade import Verdict, label_for
+from rma_station.domain.flows.inputs import LabelSettled
+from rma_station.domain.flows.state import (
+    Bench,
+    Context,
+    Grading,
+    ScanBack,
+    Step,
+    UnitMenu,
+    attention,
+    ok,
+    ready,
+    stated,
+    stop,
+)
+from rma_station.domain.outcome import Kind, Outcome, say
+from rma_station.domain.rma import Unit
+
+
+def _subject(hit: UnitHit) -> ev.Subject:
+    return ev.Subject((hit.case_id,), hit.unit.parcel_id, hit.unit.unit_id)
+
+
+# --- scan back -------------------------------------------------------------------------------------------
+
+
+def scanned_back(bench: Bench, stage: ScanBack, lpn: str, context: Context) -> Step:
+    """An LPN while a label is awaited: its own, one of a pre-printed roll, or a wrong one."""
+    hit = context.book.unit(stage.unit_id)
+    if hit is None:
+        return stop(bench.resting(), say("flow.unit_gone"))
+    if lpn == hit.unit.lpn:
+        return ok(bench.resting(), say("flow.label_confirmed", lpn=lpn), *_placed(hit, lpn, "scan_back", context))
+    other = context.book.unit_by_lpn(lpn)
+    if other is not None:
+        return stop(bench, say("flow.label_wrong", lpn=lpn), detail=say("flow.label_wrong_detail", lpn=hit.unit.lpn))
+    relabelled = stated(context, ev.UnitRelabelled(stage.unit_id, lpn, hit.unit.lpn), _subject(hit))
+    return ok(
+        bench.resting(),
+        say("flow.label_preprinted", lpn=lpn),
+        relabelled,
+        *_placed(hit, lpn, "preprinted", context),
+    )
+
+
+def _placed(hit: UnitHit, lpn: str, how: str, context: Context) -> tuple[ev.Stated, ...]:
+    facts = [stated(context, ev.LabelConfirmed(hit.unit.unit_id, lpn, how), _subject(hit))]
+    grading = hit.unit.grading
+    if grading is not None:
+        placed = ev.UnitPlaced(hit.unit.unit_id, lpn, grading.destination)
+        facts.append(stated(context, placed, _subject(hit)))
+    return tuple(facts)
+
+
+def owe(bench: Bench, stage: ScanBack, reason: str, context: Context) -> Step:
+    """The label cannot be printed or scanned back now: it is owed, work goes on."""
+    hit = context.book.unit(stage.unit_id)
+    if hit is None:
+        return stop(bench.resting(), say("flow.unit_gone"))
+    fact = stated(context, ev.LabelOwed(stage.unit_id, hit.unit.lpn, reason), _subject(hit))
+    return attention(bench.resting(), say("flow.label_owed", lpn=hit.unit.lpn), fact)
+
+
+def settled(bench: Bench, given: LabelSettled, context: Context) -> Step:
+    """A print job came to an end; the worker hears of it only when there is something to do."""
+    hit = context.book.unit(given.unit_id)
+    if hit is None or hit.unit.taken_back:
+        return Step(bench, None)
+    if given.result in ("sent", "confirmed"):
+        facts = [stated(context, ev.LabelSent(given.job_id, given.unit_id, given.printer), _subject(hit))]
+        if not context.rules.scan_back or (given.result == "confirmed" and _already_resting(bench, hit.unit)):
+            facts += _placed(hit, given.lpn, "odometer" if given.result == "confirmed" else "worker", context)
+        return Step(bench, None, tuple(facts) if hit.unit.label != "confirmed" else ())
+    if hit.unit.label in ("confirmed", "owed"):
+        return Step(bench, None)
+    fact = stated(context, ev.LabelOwed(given.unit_id, given.lpn, given.problem or given.result), _subject(hit))
+    waiting = isinstance(bench.stage, ScanBack) and bench.stage.job_id == given.job_id
+    after = bench.resting() if waiting else bench
+    key = "flow.label_not_printed" if given.result == "not_sent" else "flow.label_unsure"
+    return Step(after, Outcome(Kind.ATTENTION, say(key, lpn=given.lpn)), (fact,))
+
+
+def _already_resting(bench: Bench, unit: Unit) -> bool:
+    return unit.label == "owed" and not (isinstance(bench.stage, ScanBack) and bench.stage.unit_id == unit.unit_id)
+
+
+# --- again -----------------------------------------------------------------------------------------------
+
+
+def reprint(bench: Bench, unit_id: str | None, context: Context) -> Step:
+    """Print the label of a unit once more, with the attempt mark; the LPN stays."""
+    hit = context.book.unit(unit_id) if unit_id else None
+    if hit is None or hit.unit.taken_back:
+        return attention(bench, say("flow.nothing_to_reprint"))
+    grading = hit.unit.grading
+    if grading is None:
+        return attention(bench, say("flow.not_graded_yet"))
+    verdict = Verdict(grading.grade, grading.disposition, grading.destination)
+    asked, label = label_for(hit, verdict, grading.dangerous, context)
+    after = bench.at(ScanBack(hit.unit.unit_id, label.job_id)) if context.rules.scan_back else bench.resting()
+    return ok(after, say("flow.label_again", lpn=hit.unit.lpn, attempt=label.attempt), asked, effects=(label,))
+
+
+def relabel(bench: Bench, unit_id: str | None, context: Context) -> Step:
+    """A new LPN for a unit whose label is lost or unreadable; the old one is void."""
+    hit = context.book.unit(unit_id) if unit_id else None
+    if hit is None or hit.unit.grading is None or hit.unit.taken_back:
+        return attention(bench, say("flow.not_graded_yet"))
+    grading = hit.unit.grading
+    lpn = context.fresh.lpn()
+    relabelled = stated(context, ev.UnitRelabelled(hit.unit.unit_id, lpn, hit.unit.lpn), _subject(hit))
+    renamed = replace(hit, unit=replace(hit.unit, lpn=lpn, label_attempts=0))
+    verdict = Verdict(grading.grade, grading.disposition, grading.destination)
+    asked, label = label_for(renamed, verdict, grading.dangerous, context)
+    after = bench.at(ScanBack(hit.unit.unit_id, label.job_id)) if context.rules.scan_back else bench.resting()
+    said = say("flow.relabelled", lpn=lpn, old=hit.unit.lpn)
+    return ok(after, said, relabelled, asked, effects=(label,))
+
+
+# --- an LPN while nothing else is asked ------------------------------------------------------------------
+
+
+def scanned_lpn(bench: Bench, lpn: str, context: Context) -> Step:
+    """An LPN while idle, or between units: confirm an owed label, or open the unit."""
+    hit = context.book.unit_by_lpn(lpn)
+    if hit is None:
+        return attention(bench, say("flow.lpn_unknown", lpn=lpn))
+    if hit.void:
+        return stop(bench, say("flow.lpn_void", lpn=lpn), detail=say("flow.lpn_void_detail", lpn=hit.unit.lpn))
+    if hit.unit.taken_back:
+        return stop(bench, say("flow.lpn_taken_back", lpn=lpn))
+    if hit.unit.label in ("asked", "sent", "owed") and hit.unit.grading is not None:
+        return ok(bench, say("flow.label_confirmed", lpn=lpn), *_placed(hit, lpn, "scan_back", context))
+    return ready(bench.at(UnitMenu(hit.unit.unit_id)), say("flow.unit_opened", lpn=lpn))
+
+
+def amend(bench: Bench, stage: UnitMenu, context: Context) -> Step:
+    """Grade a graded unit again; the first grading stays on record."""
+    hit = context.book.unit(stage.unit_id)
+    if hit is None or hit.unit.taken_back:
+        return stop(bench.resting(), say("flow.unit_gone"))
+    product = context.book.product(hit.unit.part_sku or hit.unit.sku or "")
+    grading = Grading(hit.unit.unit_id, product.category if product else "default", amend=True)
+    return ready(replace(bench, stage=grading, last_unit_id=hit.unit.unit_id), say("flow.amending", lpn=hit.unit.lpn))

@@ -1,0 +1,319 @@
+"""Finding, opening, weighing, setting aside and finishing a parcel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rma_station.domain import events as ev
+from rma_station.domain.flows.state import (
+    Bench,
+    ConfirmDone,
+    ConfirmOrphan,
+    ConfirmReopen,
+    Context,
+    Find,
+    Idle,
+    Packaging,
+    PickRma,
+    Step,
+    Units,
+    about,
+    attention,
+    can_undo,
+    ok,
+    ready,
+    stated,
+    stop,
+)
+from rma_station.domain.meaning import AmbiguousScan, ProductScan, RmaScan, Simple, TextScan, TrackingScan
+from rma_station.domain.outcome import Choice, say
+from rma_station.domain.rma import Parcel, ParcelState, Rma, RmaKind, line_counters
+from rma_station.domain.weight import compare
+
+PACKAGING = ("intact", "damaged", "opened")
+"""Answers to the packing question by number; the first is the usual one."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """How a parcel was found: the RMAs in it and the ids that were announced for it."""
+
+    found_by: str
+    code: str
+    rma_ids: tuple[str, ...]
+    parcel_id: str | None = None
+    tracking: str | None = None
+    carrier: str | None = None
+
+
+# --- finding ---------------------------------------------------------------------------------------------
+
+
+def scan_parcel(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Context) -> Step:
+    """A scan while no parcel is open: a tracking number, an RMA number or an order number."""
+    readings = meaning.readings if isinstance(meaning, AmbiguousScan) else (meaning,)
+    for reading in readings:
+        step = _known(bench, reading, context)
+        if step is not None:
+            return step
+    for reading in readings:
+        if isinstance(reading, TrackingScan):
+            return _open(bench, Found("unknown", code, (), None, reading.number, reading.carrier), context)
+    if any(isinstance(reading, ProductScan) for reading in readings):
+        return attention(bench, say("flow.parcel_first"), detail=say("flow.that_is_a_product"))
+    return attention(bench.at(ConfirmOrphan(code)), say("flow.parcel_unknown", code=code))
+
+
+def _known(bench: Bench, reading: Simple, context: Context) -> Step | None:
+    book = context.book
+    if isinstance(reading, TrackingScan):
+        before = book.parcel_opened_with(reading.number)
+        if before is not None:
+            return _again(bench, before, context)
+        hit = book.parcel_by_tracking(reading.number)
+        if hit is None:
+            return None
+        announced = hit.announced
+        found = Found(
+            "tracking", reading.number, hit.rma_ids, announced.parcel_id, announced.tracking, announced.carrier
+        )
+        return _open(bench, found, context)
+    if isinstance(reading, RmaScan):
+        rma = book.rma(reading.rma_id)
+        return None if rma is None else _one_of([rma], bench, reading.rma_id, "rma", context)
+    if isinstance(reading, TextScan):
+        before = book.parcel_opened_with(reading.text)
+        if before is not None:
+            return _again(bench, before, context)
+        rmas = book.rmas_of_order(reading.text)
+        return _one_of(rmas, bench, reading.text, "order", context) if rmas else None
+    return None
+
+
+def _one_of(rmas: Sequence[Rma], bench: Bench, code: str, found_by: str, context: Context) -> Step:
+    if len(rmas) > 1:
+        chosen = bench.at(PickRma(tuple(rma.rma_id for rma in rmas[:9]), code))
+        return ready(chosen, say("flow.pick_rma", count=len(rmas)))
+    return _open_rma(rmas[0], bench, code, found_by, context)
+
+
+def _open_rma(rma: Rma, bench: Bench, code: str, found_by: str, context: Context) -> Step:
+    before = context.book.parcel_opened_with(code)
+    if before is not None:
+        return _again(bench, before, context)
+    waiting = [parcel for parcel in rma.parcels if context.book.parcel(parcel.parcel_id) is None]
+    if len(rma.parcels) == 1 and not waiting:
+        known = context.book.parcel(rma.parcels[0].parcel_id)
+        if known is not None:
+            return _again(bench, known, context)
+    announced = waiting[0] if len(waiting) == 1 else None
+    found = Found(
+        found_by,
+        code,
+        (rma.rma_id,),
+        announced.parcel_id if announced else None,
+        announced.tracking if announced else None,
+        announced.carrier if announced else None,
+    )
+    return _open(bench, found, context)
+
+
+def ask_number(bench: Bench) -> Step:
+    """Find a parcel without a readable label."""
+    return ready(bench.at(Find()), say("flow.find_question"))
+
+
+def typed_number(bench: Bench, typed: str, context: Context) -> Step:
+    """The last digits, or the whole of an RMA, order or tracking number, were typed."""
+    wanted = typed.strip().upper()
+    if len(wanted) < 4:
+        return attention(bench, say("flow.find_too_short"))
+    rmas = context.book.rmas_of_order(wanted) or context.book.rmas_ending(wanted)
+    if not rmas:
+        return attention(bench, say("flow.find_nothing", typed=wanted))
+    if len(rmas) > 9:
+        return attention(bench, say("flow.find_too_many", count=len(rmas)))
+    return _one_of(rmas, bench, rmas[0].rma_id if len(rmas) == 1 else wanted, "typed", context)
+
+
+def picked_rma(bench: Bench, stage: PickRma, number: int, context: Context) -> Step | None:
+    """The worker chose one of several RMAs; ``None`` when there is no such number."""
+    if not 1 <= number <= len(stage.rma_ids):
+        return None
+    rma = context.book.rma(stage.rma_ids[number - 1])
+    if rma is None:
+        return attention(bench.at(Idle()), say("flow.rma_gone"))
+    return _open_rma(rma, bench, rma.rma_id, "typed", context)
+
+
+# --- opening ---------------------------------------------------------------------------------------------
+
+
+def open_orphan(bench: Bench, code: str, context: Context) -> Step:
+    """Nobody announced it: stored, graded, never refunded until matched."""
+    return _open(bench, Found("unknown", code, ()), context)
+
+
+def reopen(bench: Bench, parcel_id: str, context: Context) -> Step:
+    """Work on a parcel that was done goes on."""
+    fact = stated(context, ev.ParcelResumed(parcel_id), about(context, parcel_id))
+    return attention(_holding(bench, parcel_id, Units()), say("flow.parcel_reopened"), fact)
+
+
+def add_rma(bench: Bench, parcel: Parcel, rma: Rma, context: Context) -> Step:
+    """A customer's label found inside the open parcel: another RMA is in it."""
+    rma_ids = (*parcel.rma_ids, rma.rma_id)
+    event = ev.ParcelOpened(parcel.parcel_id, "rma", rma.rma_id, rma_ids, parcel.tracking, parcel.carrier)
+    cases = tuple(dict.fromkeys((*rma_ids, *(() if parcel.rma_ids else (parcel.parcel_id,)))))
+    fact = stated(context, event, ev.Subject(cases, parcel.parcel_id))
+    return ok(bench.at(Units()), say("flow.rma_added", rma=rma.rma_id), fact)
+
+
+def _again(bench: Bench, parcel: Parcel, context: Context) -> Step:
+    if parcel.state is ParcelState.DONE:
+        return attention(bench.at(ConfirmReopen(parcel.parcel_id)), say("flow.parcel_is_done"))
+    fact = stated(context, ev.ParcelResumed(parcel.parcel_id), about(context, parcel.parcel_id))
+    stage = Units() if parcel.packaging else Packaging()
+    return ok(_holding(bench, parcel.parcel_id, stage), say("flow.parcel_resumed"), fact)
+
+
+def _open(bench: Bench, found: Found, context: Context) -> Step:
+    parcel_id = found.parcel_id or context.fresh.uuid()
+    event = ev.ParcelOpened(parcel_id, found.found_by, found.code, found.rma_ids, found.tracking, found.carrier)
+    fact = stated(context, event, ev.Subject(found.rma_ids or (parcel_id,), parcel_id))
+    opened = _holding(bench, parcel_id, Packaging())
+    if not found.rma_ids:
+        return attention(opened, say("flow.orphan_opened"), fact)
+    if any(_kind(context, rma_id) is RmaKind.COMPLAINT for rma_id in found.rma_ids):
+        return attention(opened, say("flow.complaint_opened"), fact)
+    return ok(opened, say("flow.parcel_opened", count=_advised(found.rma_ids, context)), fact)
+
+
+def _kind(context: Context, rma_id: str) -> RmaKind | None:
+    rma = context.book.rma(rma_id)
+    return rma.kind if rma else None
+
+
+def _advised(rma_ids: Sequence[str], context: Context) -> int:
+    rmas = [context.book.rma(rma_id) for rma_id in rma_ids]
+    return sum(line.quantity for rma in rmas if rma for line in rma.lines)
+
+
+def _holding(bench: Bench, parcel_id: str, stage: Packaging | Units) -> Bench:
+    return replace(bench, parcel_id=parcel_id, stage=stage, undo=(), last_unit_id=None)
+
+
+# --- packing and weight ----------------------------------------------------------------------------------
+
+
+def packaging_choices() -> tuple[Choice, ...]:
+    """The numbered answers to the packing question."""
+    return tuple(Choice(n, say(f"flow.packaging_{code}"), n == 1) for n, code in enumerate(PACKAGING, 1))
+
+
+def inspected(bench: Bench, packaging: str, context: Context) -> Step:
+    """The outer packing was looked at."""
+    parcel_id = bench.parcel_id or ""
+    fact = stated(context, ev.ParcelInspected(parcel_id, packaging), about(context, parcel_id))
+    text = say(f"flow.undo_packaging_{packaging}")
+    moved = can_undo(bench.at(Units()), fact, text)
+    if packaging == "intact":
+        return ok(moved, say("flow.packaging_saved"), fact)
+    return attention(moved, say(f"flow.packaging_note_{packaging}"), fact)
+
+
+def weighed(bench: Bench, grams: int, raw: bytes, device: str, context: Context) -> Step:
+    """A stable weight of the whole parcel, before its first unit; never waited for."""
+    parcel = context.book.parcel(bench.parcel_id) if bench.parcel_id else None
+    if parcel is None or parcel.grams is not None or _units_seen(parcel, context):
+        return Step(bench, None)
+    expected = expected_units(parcel, context)
+    known = [unit for unit in expected or () if unit is not None]
+    verdict = compare(
+        grams,
+        expected,
+        min(known, default=None),
+        context.rules.packaging_grams,
+        context.rules.weight_tolerance_grams,
+    )
+    total = sum(known) if expected is not None and len(known) == len(expected) else None
+    event = ev.ParcelWeighed(parcel.parcel_id, grams, raw.hex(), device, verdict, total)
+    fact = stated(context, event, about(context, parcel.parcel_id))
+    if verdict == "light":
+        return attention(bench, say("flow.weight_light", grams=grams, expected=total or 0), fact)
+    return ok(bench, say(f"flow.weight_{verdict}", grams=grams), fact)
+
+
+def expected_units(parcel: Parcel, context: Context) -> tuple[int | None, ...] | None:
+    """Known weights in grams of every piece advised for this parcel; ``None`` when that cannot be said.
+
+    An RMA that comes in several parcels does not say which piece is in which.
+    """
+    rmas = [context.book.rma(rma_id) for rma_id in parcel.rma_ids]
+    if not rmas or any(rma is None or len(rma.parcels) > 1 for rma in rmas):
+        return None
+    weights: list[int | None] = []
+    for rma in rmas:
+        for line in rma.lines if rma else ():
+            for part in line.parts:
+                weights += [part.product.unit_grams] * (part.count * line.quantity)
+    return tuple(weights)
+
+
+def _units_seen(parcel: Parcel, context: Context) -> bool:
+    return any(context.book.case(case_id).units_in(parcel.parcel_id) for case_id in cases_of(parcel))
+
+
+def cases_of(parcel: Parcel) -> tuple[str, ...]:
+    """The cases a parcel's events belong to: its RMAs, or itself for an orphan."""
+    return parcel.rma_ids or (parcel.parcel_id,)
+
+
+# --- leaving ---------------------------------------------------------------------------------------------
+
+
+def absent(parcel: Parcel, context: Context) -> tuple[ev.Absent, ...]:
+    """Pieces that are advised and have not come in any parcel yet."""
+    result = []
+    for rma_id in parcel.rma_ids:
+        rma = context.book.rma(rma_id)
+        for line in rma.lines if rma else ():
+            counters = line_counters(context.book.case(rma_id), line)
+            if counters.received < counters.advised:
+                result.append(ev.Absent(rma_id, line.line_id, counters.advised - counters.received))
+    return tuple(result)
+
+
+def ask_done(bench: Bench, context: Context) -> Step:
+    """Parcel done: at once when everything is there, else what was not in it is shown first."""
+    parcel = context.book.parcel(bench.parcel_id or "")
+    if parcel is None:
+        return stop(bench.at(Idle()), say("flow.no_parcel_open"))
+    missing = absent(parcel, context)
+    if missing:
+        pieces = sum(item.pieces for item in missing)
+        return attention(bench.at(ConfirmDone()), say("flow.not_in_parcel", pieces=pieces))
+    return finish(bench, context)
+
+
+def finish(bench: Bench, context: Context) -> Step:
+    """All that was in the parcel is on record."""
+    parcel = context.book.parcel(bench.parcel_id or "")
+    if parcel is None:
+        return stop(bench.at(Idle()), say("flow.no_parcel_open"))
+    event = ev.ParcelDone(parcel.parcel_id, absent(parcel, context))
+    fact = stated(context, event, about(context, parcel.parcel_id))
+    closed = can_undo(bench, fact, say("flow.undo_done"))
+    closed = replace(closed, parcel_id=None, stage=Idle(), undo=closed.undo[-1:])
+    units = sum(len(context.book.case(case_id).units_in(parcel.parcel_id)) for case_id in cases_of(parcel))
+    return ok(closed, say("flow.parcel_done", units=units), fact)
+
+
+def set_aside(bench: Bench, context: Context) -> Step:
+    """Put the open parcel aside; its question comes back when it is scanned again."""
+    if bench.parcel_id is None:
+        return attention(bench, say("flow.no_parcel_open"))
+    fact = stated(context, ev.ParcelSetAside(bench.parcel_id), about(context, bench.parcel_id))
+    aside = can_undo(bench, fact, say("flow.undo_set_aside"))
+    return ok(replace(aside, parcel_id=None, stage=Idle(), undo=aside.undo[-1:]), say("flow.set_aside"), fact)

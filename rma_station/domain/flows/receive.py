@@ -1,0 +1,334 @@
+"""The receive flow: ``step(bench, input, context) -> Step``. Start here to read what the bench does.
+
+One question per stage; every input is answered in every stage, never dropped. The order of a return is: badge,
+parcel, packing, then for each unit: scan, questions, grade, label, scan back; then parcel done. The files beside
+this one hold the jobs; this one says which job an input belongs to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rma_station.domain.effects import OpenSheet, SwitchLanguage
+from rma_station.domain.flows import grade, identify, label, parcels, sign_in
+from rma_station.domain.flows.inputs import Chosen, Input, LabelSettled, Pressed, Scanned, StableWeight, Typed
+from rma_station.domain.flows.state import (
+    Bench,
+    ConfirmDone,
+    ConfirmGrade,
+    ConfirmOrphan,
+    ConfirmReopen,
+    ConfirmSignOut,
+    ConfirmUndeclared,
+    Context,
+    Danger,
+    EnterPin,
+    Find,
+    Grading,
+    Idle,
+    OverrideReason,
+    Packaging,
+    PickLine,
+    PickRma,
+    ScanBack,
+    SignedOut,
+    Step,
+    UnitMenu,
+    Units,
+    attention,
+    ok,
+    ready,
+    stop,
+)
+from rma_station.domain.flows.undo import undo
+from rma_station.domain.grading import GRADES
+from rma_station.domain.meaning import (
+    AmbiguousScan,
+    BadgeScan,
+    ChoiceScan,
+    Command,
+    CommandScan,
+    DamagedScan,
+    ForgedScan,
+    GradeScan,
+    LpnScan,
+    ProductScan,
+    RmaScan,
+    Simple,
+    TextScan,
+    TrackingScan,
+)
+from rma_station.domain.outcome import say
+
+SHEETS = {Command.HELP: "help", Command.LISTS: "lists"}
+
+
+def step(bench: Bench, given: Input, context: Context) -> Step:
+    """The answer to one input.
+
+    Args:
+        bench: the state before it.
+        given: what came in.
+        context: what may be looked up; it does not contain this step's own events yet.
+    """
+    if isinstance(given, LabelSettled):
+        return label.settled(bench, given, context)
+    if isinstance(given, StableWeight):
+        return _weight(bench, given, context)
+    if isinstance(given, Scanned):
+        return _scan(bench, given, context)
+    if isinstance(given, Pressed):
+        return _command(bench, given.command, context)
+    if isinstance(given, Chosen):
+        return _choice(bench, given.number, context)
+    return _typed(bench, given, context)
+
+
+# --- scans -----------------------------------------------------------------------------------------------
+
+
+def _scan(bench: Bench, given: Scanned, context: Context) -> Step:
+    meaning = given.meaning
+    if isinstance(meaning, DamagedScan):
+        return attention(bench, say("flow.scan_damaged"), detail=say(f"flow.damaged_{meaning.reason}"))
+    if isinstance(meaning, ForgedScan):
+        return stop(bench, say(f"flow.forged_{meaning.what}"), detail=say(f"flow.forged_{meaning.reason}"))
+    if isinstance(meaning, BadgeScan):
+        return sign_in.badge(bench, meaning.worker_id, context)
+    if isinstance(meaning, CommandScan):
+        return _command(bench, meaning.command, context)
+    if isinstance(meaning, ChoiceScan):
+        return _choice(bench, meaning.number, context)
+    if isinstance(meaning, GradeScan):
+        return _grade_scan(bench, meaning.grade, context)
+    if bench.worker_id is None:
+        return attention(bench, say("flow.badge_first"))
+    return _thing(bench, meaning, given.code, context)
+
+
+def _thing(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Context) -> Step:
+    """A scan that names a parcel, a unit or a label."""
+    stage = bench.stage
+    if isinstance(stage, (ConfirmOrphan, ConfirmReopen, Find, PickRma, ConfirmSignOut)):
+        stage = bench.resting().stage
+        bench = bench.resting()
+    if isinstance(stage, UnitMenu):
+        return _thing(bench.resting(), meaning, code, context)
+    if isinstance(meaning, LpnScan):
+        if isinstance(stage, ScanBack):
+            return label.scanned_back(bench, stage, meaning.lpn, context)
+        if isinstance(stage, (Idle, Units)):
+            return label.scanned_lpn(bench, meaning.lpn, context)
+    elif isinstance(stage, Idle):
+        return parcels.scan_parcel(bench, meaning, code, context)
+    elif isinstance(stage, Packaging):
+        return _unit_before_packing(bench, meaning, code, context)
+    elif isinstance(stage, (Units, ConfirmUndeclared, ConfirmDone)):
+        return identify.scan_unit(bench.at(Units()), meaning, code, context)
+    return attention(bench, say(_expected(stage)), detail=say(f"flow.that_is_{_name(meaning)}"))
+
+
+def _unit_before_packing(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Context) -> Step:
+    """A unit is scanned while the packing is asked for: the packing is intact, the usual answer."""
+    if isinstance(meaning, (TrackingScan, RmaScan)):
+        return attention(bench, say("flow.expected_packaging"), detail=say(f"flow.that_is_{_name(meaning)}"))
+    inspected = parcels.inspected(bench, "intact", context)
+    unit = identify.scan_unit(inspected.bench, meaning, code, context)
+    return Step(unit.bench, unit.outcome, (*inspected.events, *unit.events), unit.effects)
+
+
+def _grade_scan(bench: Bench, letter: str, context: Context) -> Step:
+    if isinstance(bench.stage, ConfirmGrade):
+        return grade.confirmed(bench, bench.stage, letter, context)
+    return attention(bench, say(_expected(bench.stage)), detail=say("flow.that_is_a_grade"))
+
+
+_NAMES = {
+    TrackingScan: "a_parcel",
+    ProductScan: "a_product",
+    RmaScan: "an_rma",
+    LpnScan: "a_label",
+    TextScan: "text",
+    AmbiguousScan: "text",
+}
+
+
+def _name(meaning: Simple | AmbiguousScan) -> str:
+    return _NAMES[type(meaning)]
+
+
+_EXPECTED = {
+    SignedOut: "badge",
+    EnterPin: "pin",
+    Idle: "parcel",
+    Packaging: "packaging",
+    Units: "unit",
+    PickLine: "line",
+    Grading: "answer",
+    ConfirmGrade: "grade",
+    OverrideReason: "reason",
+    Danger: "danger",
+    ScanBack: "label",
+}
+
+
+def _expected(stage: object) -> str:
+    return f"flow.expected_{_EXPECTED.get(type(stage), 'answer')}"
+
+
+# --- commands --------------------------------------------------------------------------------------------
+
+
+def _command(bench: Bench, command: Command, context: Context) -> Step:
+    if command in SHEETS:
+        return ready(bench, say(f"flow.sheet_{SHEETS[command]}"), effects=(OpenSheet(SHEETS[command]),))
+    if command is Command.LANGUAGE:
+        return ready(bench, say("flow.language_switched"), effects=(SwitchLanguage("other"),))
+    if bench.worker_id is None:
+        if command is Command.CANCEL and isinstance(bench.stage, EnterPin):
+            return sign_in.cancel_pin(bench)
+        return attention(bench, say("flow.badge_first"))
+    if command is Command.UNDO:
+        return undo(bench, context)
+    if command is Command.SET_ASIDE:
+        return parcels.set_aside(bench, context)
+    if command is Command.SIGN_OUT:
+        return sign_in.ask_sign_out(bench)
+    if command is Command.CANCEL:
+        return _cancel(bench)
+    if command in (Command.YES, Command.NO):
+        return _yes(bench, context) if command is Command.YES else _no(bench, context)
+    return _command_here(bench, command, context)
+
+
+def _command_here(bench: Bench, command: Command, context: Context) -> Step:
+    stage = bench.stage
+    if command is Command.PARCEL_DONE and isinstance(stage, (Units, Packaging)):
+        return _done(bench, context)
+    if command is Command.NO_BARCODE and isinstance(stage, Units):
+        return identify.ask_line(bench, context)
+    if command is Command.SAME_AGAIN and isinstance(stage, Grading):
+        return grade.same_again(bench, stage, context)
+    if command is Command.OVERRIDE and isinstance(stage, ConfirmGrade):
+        return ready(bench, say("flow.override_choose"))
+    if command is Command.LABEL_OWED and isinstance(stage, ScanBack):
+        return label.owe(bench, stage, "worker", context)
+    if command is Command.FIND and isinstance(stage, (Idle, Find)):
+        return parcels.ask_number(bench)
+    if command is Command.REPRINT and isinstance(stage, (Idle, Units, ScanBack, UnitMenu)):
+        return label.reprint(bench, _unit_in_hand(bench), context)
+    if command is Command.RELABEL and isinstance(stage, (Units, ScanBack, UnitMenu)):
+        return label.relabel(bench, _unit_in_hand(bench), context)
+    return attention(bench, say("flow.command_not_now", command=command.value), detail=say(_expected(stage)))
+
+
+def _done(bench: Bench, context: Context) -> Step:
+    if not isinstance(bench.stage, Packaging):
+        return parcels.ask_done(bench, context)
+    inspected = parcels.inspected(bench, "intact", context)
+    done = parcels.ask_done(inspected.bench, context)
+    return Step(done.bench, done.outcome, (*inspected.events, *done.events), done.effects)
+
+
+def _unit_in_hand(bench: Bench) -> str | None:
+    if isinstance(bench.stage, (ScanBack, UnitMenu)):
+        return bench.stage.unit_id
+    return bench.last_unit_id
+
+
+def _cancel(bench: Bench) -> Step:
+    stage = bench.stage
+    if isinstance(stage, EnterPin):
+        return sign_in.cancel_pin(bench)
+    if isinstance(stage, (ConfirmGrade, OverrideReason)):
+        back = stage.grading if isinstance(stage, ConfirmGrade) else ConfirmGrade(stage.grading)
+        return ready(bench.at(back), say("flow.cancelled"))
+    if isinstance(stage, (Grading, Danger, ScanBack)):
+        return attention(bench, say(_expected(stage)), detail=say("flow.use_undo"))
+    if isinstance(stage, (Idle, Units, Packaging)):
+        return attention(bench, say("flow.nothing_to_cancel"))
+    return ready(bench.resting(), say("flow.cancelled"))
+
+
+def _yes(bench: Bench, context: Context) -> Step:
+    stage = bench.stage
+    if isinstance(stage, ConfirmOrphan):
+        return parcels.open_orphan(bench, stage.code, context)
+    if isinstance(stage, ConfirmReopen):
+        return parcels.reopen(bench, stage.parcel_id, context)
+    if isinstance(stage, ConfirmUndeclared):
+        return identify.undeclared(bench, stage.pending, context)
+    if isinstance(stage, ConfirmDone):
+        return parcels.finish(bench, context)
+    if isinstance(stage, ConfirmSignOut):
+        return sign_in.sign_out(bench, context)
+    if isinstance(stage, ConfirmGrade):
+        return grade.confirmed(bench, stage, None, context)
+    if isinstance(stage, Danger):
+        return grade.secured(bench, stage, context)
+    if isinstance(stage, Packaging):
+        return parcels.inspected(bench, "intact", context)
+    return attention(bench, say("flow.command_not_now", command="yes"), detail=say(_expected(stage)))
+
+
+def _no(bench: Bench, context: Context) -> Step:
+    stage = bench.stage
+    if isinstance(stage, Danger):
+        return undo(bench, context)
+    if isinstance(stage, ConfirmGrade):
+        return ready(bench, say("flow.override_choose"))
+    if isinstance(stage, (ConfirmOrphan, ConfirmReopen, ConfirmUndeclared, ConfirmDone, ConfirmSignOut)):
+        return ready(bench.resting(), say("flow.cancelled"))
+    return attention(bench, say("flow.command_not_now", command="no"), detail=say(_expected(stage)))
+
+
+# --- numbers, text, weight -------------------------------------------------------------------------------
+
+
+def _choice(bench: Bench, number: int, context: Context) -> Step:
+    stage = bench.stage
+    taken: Step | None = None
+    if isinstance(stage, Packaging) and 1 <= number <= len(parcels.PACKAGING):
+        taken = parcels.inspected(bench, parcels.PACKAGING[number - 1], context)
+    elif isinstance(stage, PickRma):
+        taken = parcels.picked_rma(bench, stage, number, context)
+    elif isinstance(stage, PickLine):
+        taken = identify.picked_line(bench, stage, number, context)
+    elif isinstance(stage, Grading):
+        taken = grade.answered(bench, stage, number, context)
+    elif isinstance(stage, ConfirmGrade) and 1 <= number <= len(GRADES):
+        taken = grade.confirmed(bench, stage, grade.grade_number(number), context)
+    elif isinstance(stage, OverrideReason):
+        taken = grade.override(bench, stage, number, context)
+    elif isinstance(stage, UnitMenu):
+        taken = _menu(bench, stage, number, context)
+    elif isinstance(stage, (ConfirmOrphan, ConfirmReopen, ConfirmUndeclared, ConfirmDone, ConfirmSignOut, Danger)):
+        taken = {1: _yes, 2: _no}[number](bench, context) if number in (1, 2) else None
+    return taken or attention(bench, say("flow.no_such_answer", number=number), detail=say(_expected(stage)))
+
+
+def _menu(bench: Bench, stage: UnitMenu, number: int, context: Context) -> Step | None:
+    if number == 1:
+        return label.amend(bench, stage, context)
+    if number == 2:
+        return label.reprint(bench, stage.unit_id, context)
+    if number == 3:
+        return label.relabel(bench, stage.unit_id, context)
+    return ready(bench.resting(), say("flow.cancelled")) if number == 4 else None
+
+
+def _typed(bench: Bench, given: Typed, context: Context) -> Step:
+    if isinstance(bench.stage, EnterPin):
+        return sign_in.pin(bench, bench.stage, given.text, context)
+    if isinstance(bench.stage, Find):
+        return parcels.typed_number(bench, given.text, context)
+    return attention(bench, say("flow.typing_not_now"), detail=say(_expected(bench.stage)))
+
+
+def _weight(bench: Bench, given: StableWeight, context: Context) -> Step:
+    stage = bench.stage
+    if isinstance(stage, Grading):
+        return ok(bench.at(replace(stage, grams=given.grams)), say("flow.unit_weighed", grams=given.grams))
+    if bench.parcel_id:
+        return parcels.weighed(bench, given.grams, given.raw, given.device, context)
+    return Step(bench, None)

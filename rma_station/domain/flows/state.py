@@ -1,0 +1,315 @@
+"""The state of a bench between two inputs: who works, which parcel is open, and the one question that is asked.
+
+A state is data: it is committed with the events of its step and read back after a crash, so that the worker finds
+the open parcel where it was. Each ``stage`` is one question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import TypeAlias
+
+from rma_station.domain.book import Book, Fresh
+from rma_station.domain.effects import Effect
+from rma_station.domain.events import Event, Stated, Subject
+from rma_station.domain.outcome import Kind, Message, Outcome, Text
+
+# --- stages: one question each ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class SignedOut:
+    """Whose badge?"""
+
+
+@dataclass(frozen=True)
+class EnterPin:
+    """PIN of the worker whose badge was scanned."""
+
+    worker_id: str
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Which parcel?"""
+
+
+@dataclass(frozen=True)
+class Find:
+    """Which number does it end in? (typed)"""
+
+
+@dataclass(frozen=True)
+class PickRma:
+    """Which of these RMAs?"""
+
+    rma_ids: tuple[str, ...]
+    code: str
+
+
+@dataclass(frozen=True)
+class ConfirmOrphan:
+    """Nothing is known by this code: open it as an unknown parcel?"""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class ConfirmReopen:
+    """This parcel is done: open it again?"""
+
+    parcel_id: str
+
+
+@dataclass(frozen=True)
+class Packaging:
+    """How is the outer packing?"""
+
+
+@dataclass(frozen=True)
+class Units:
+    """Which unit? (or: parcel done)"""
+
+
+@dataclass(frozen=True)
+class LineChoice:
+    """A place a unit could belong to."""
+
+    rma_id: str
+    line_id: str
+    part_sku: str
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What is known of a unit whose line is still being asked for."""
+
+    code: str
+    how: str
+    gtin: str | None = None
+    sku: str | None = None
+    serial: str | None = None
+    lot: str | None = None
+    pieces: int = 1
+
+
+@dataclass(frozen=True)
+class PickLine:
+    """Which of these lines is it?"""
+
+    choices: tuple[LineChoice, ...]
+    pending: Pending
+
+
+@dataclass(frozen=True)
+class ConfirmUndeclared:
+    """No product has this code: record it as undeclared?"""
+
+    pending: Pending
+
+
+@dataclass(frozen=True)
+class Grading:
+    """The next question of the unit's grading profile."""
+
+    unit_id: str
+    category: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+    amend: bool = False
+    grams: int | None = None
+
+
+@dataclass(frozen=True)
+class ConfirmGrade:
+    """Is the proposed grade right?"""
+
+    grading: Grading
+
+
+@dataclass(frozen=True)
+class OverrideReason:
+    """Why another grade than the proposed one?"""
+
+    grading: Grading
+    grade: str
+
+
+@dataclass(frozen=True)
+class Danger:
+    """STOP: is the dangerous unit where the instruction says?"""
+
+    grading: Grading
+
+
+@dataclass(frozen=True)
+class ScanBack:
+    """Scan the label that came out."""
+
+    unit_id: str
+    job_id: str
+
+
+@dataclass(frozen=True)
+class UnitMenu:
+    """What shall be done with this unit?"""
+
+    unit_id: str
+
+
+@dataclass(frozen=True)
+class ConfirmDone:
+    """Something was not in the parcel: is that so?"""
+
+
+@dataclass(frozen=True)
+class ConfirmSignOut:
+    """Sign out?"""
+
+
+Stage: TypeAlias = (
+    SignedOut
+    | EnterPin
+    | Idle
+    | Find
+    | PickRma
+    | ConfirmOrphan
+    | ConfirmReopen
+    | Packaging
+    | Units
+    | PickLine
+    | ConfirmUndeclared
+    | Grading
+    | ConfirmGrade
+    | OverrideReason
+    | Danger
+    | ScanBack
+    | UnitMenu
+    | ConfirmDone
+    | ConfirmSignOut
+)
+
+# --- the bench -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Undoable:
+    """An event that can be taken back, and how to say so."""
+
+    event_id: str
+    type: str
+    text: Message
+    parcel_id: str | None = None
+    unit_id: str | None = None
+
+
+@dataclass(frozen=True)
+class LastGrading:
+    """The grading "same again" repeats for an equal unit."""
+
+    sku: str
+    category: str
+    answers: Mapping[str, str]
+    grade: str
+    override_reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Bench:
+    """All a bench remembers between two inputs."""
+
+    stage: Stage = field(default_factory=SignedOut)
+    worker_id: str | None = None
+    session_id: str | None = None
+    parcel_id: str | None = None
+    last_unit_id: str | None = None
+    last: LastGrading | None = None
+    undo: tuple[Undoable, ...] = ()
+
+    def at(self, stage: Stage) -> Bench:
+        """The same bench with another question."""
+        return replace(self, stage=stage)
+
+    def resting(self) -> Bench:
+        """Back to the question that stands when nothing is asked: the next unit, or the next parcel."""
+        return self.at(Units() if self.parcel_id else Idle())
+
+
+UNDO_DEPTH = 20
+"""So many steps back, within one parcel."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How this bench behaves (``[rules]`` of the configuration)."""
+
+    scan_back: bool = True
+    badge_pin: bool = False
+    weight_tolerance_grams: int = 30
+    packaging_grams: int | None = None
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a step may look at besides state and input."""
+
+    book: Book
+    fresh: Fresh
+    today: date
+    rules: Rules = field(default_factory=Rules)
+
+
+@dataclass(frozen=True)
+class Step:
+    """The result of one input: the new state, what happened, what the worker is told, what is to be done."""
+
+    bench: Bench
+    outcome: Outcome | None
+    events: tuple[Stated, ...] = ()
+    effects: tuple[Effect, ...] = ()
+
+
+# --- small words the flows share -------------------------------------------------------------------------
+
+
+def ok(
+    bench: Bench, message: Text, *events: Stated, effects: tuple[Effect, ...] = (), detail: Text | None = None
+) -> Step:
+    """It is done, and saved."""
+    return Step(bench, Outcome(Kind.OK, message, detail), events, effects)
+
+
+def attention(
+    bench: Bench, message: Text, *events: Stated, effects: tuple[Effect, ...] = (), detail: Text | None = None
+) -> Step:
+    """It is done or asked, and the worker should look."""
+    return Step(bench, Outcome(Kind.ATTENTION, message, detail), events, effects)
+
+
+def stop(bench: Bench, message: Text, *events: Stated, detail: Text | None = None) -> Step:
+    """It was not accepted, or nobody may go on like this."""
+    return Step(bench, Outcome(Kind.STOP, message, detail), events)
+
+
+def ready(bench: Bench, message: Text, *events: Stated, effects: tuple[Effect, ...] = ()) -> Step:
+    """A question, nothing else."""
+    return Step(bench, Outcome(Kind.READY, message), events, effects)
+
+
+def about(context: Context, parcel_id: str | None, unit_id: str | None = None) -> Subject:
+    """The subject of an event: a unit's own case, or all cases of its parcel."""
+    parcel = context.book.parcel(parcel_id) if parcel_id else None
+    cases = parcel.rma_ids if parcel and parcel.rma_ids else ((parcel_id,) if parcel_id else ())
+    return Subject(cases, parcel_id, unit_id)
+
+
+def stated(context: Context, event: Event, subject: Subject) -> Stated:
+    """An event with an id the flow knows."""
+    return Stated(event, subject, context.fresh.uuid())
+
+
+def can_undo(bench: Bench, fact: Stated, text: Message) -> Bench:
+    """Remember a step that can be taken back."""
+    step = Undoable(fact.event_id, fact.event.TYPE, text, fact.subject.parcel_id, fact.subject.unit_id)
+    return replace(bench, undo=(*bench.undo, step)[-UNDO_DEPTH:])

@@ -1,0 +1,69 @@
+"""Undo: a compensating event, one step back at a time; what it undoes is always on the screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rma_station.domain import events as ev
+from rma_station.domain.flows.state import (
+    Bench,
+    ConfirmGrade,
+    Context,
+    Danger,
+    Grading,
+    OverrideReason,
+    Packaging,
+    Step,
+    Undoable,
+    Units,
+    about,
+    attention,
+    ok,
+    ready,
+    stated,
+)
+from rma_station.domain.outcome import Message, say
+
+
+def next_undo(bench: Bench) -> Message | None:
+    """What undo would take back now; an answer that is not committed yet comes first."""
+    if _open_grading(bench) is not None:
+        return say("flow.undo_answer")
+    return bench.undo[-1].text if bench.undo else None
+
+
+def undo(bench: Bench, context: Context) -> Step:
+    """Take back the last answer, or the last event that can be taken back."""
+    grading = _open_grading(bench)
+    if grading is not None:
+        kept = dict(list(grading.answers.items())[:-1])
+        return ready(bench.at(replace(grading, answers=kept)), say("flow.answer_taken_back"))
+    if not bench.undo:
+        return attention(bench, say("flow.nothing_to_undo"))
+    last = bench.undo[-1]
+    event = ev.UndoApplied(last.event_id, last.type, last.parcel_id, last.unit_id)
+    hit = context.book.unit(last.unit_id) if last.unit_id else None
+    subject = ev.Subject((hit.case_id,), last.parcel_id, last.unit_id) if hit else about(context, last.parcel_id)
+    after = replace(bench, undo=bench.undo[:-1])
+    return ok(_stage_after(after, last, context), say("flow.undone"), stated(context, event, subject))
+
+
+def _open_grading(bench: Bench) -> Grading | None:
+    stage = bench.stage
+    if isinstance(stage, (ConfirmGrade, OverrideReason, Danger)):
+        return stage.grading
+    return stage if isinstance(stage, Grading) and stage.answers else None
+
+
+def _stage_after(bench: Bench, last: Undoable, context: Context) -> Bench:
+    if last.type == ev.UnitIdentified.TYPE:
+        return replace(bench, stage=Units(), last_unit_id=None)
+    if last.type in (ev.UnitGraded.TYPE, ev.UnitAmended.TYPE) and last.unit_id:
+        hit = context.book.unit(last.unit_id)
+        product = context.book.product(hit.unit.part_sku or hit.unit.sku or "") if hit else None
+        category = product.category if product else "default"
+        amend = last.type == ev.UnitAmended.TYPE
+        return replace(bench, stage=Grading(last.unit_id, category, amend=amend), last=None)
+    if last.type == ev.ParcelInspected.TYPE:
+        return bench.at(Packaging())
+    return replace(bench, parcel_id=last.parcel_id, stage=Units())

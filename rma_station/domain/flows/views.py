@@ -1,0 +1,238 @@
+"""What the worker sees for a state: one question, what it accepts, its numbered answers, what undo would undo."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from rma_station.domain.flows import grade, parcels
+from rma_station.domain.flows.state import (
+    Bench,
+    ConfirmDone,
+    ConfirmGrade,
+    ConfirmOrphan,
+    ConfirmReopen,
+    ConfirmSignOut,
+    ConfirmUndeclared,
+    Context,
+    Danger,
+    EnterPin,
+    Find,
+    Grading,
+    Idle,
+    OverrideReason,
+    Packaging,
+    PickLine,
+    PickRma,
+    ScanBack,
+    SignedOut,
+    Stage,
+    UnitMenu,
+    Units,
+)
+from rma_station.domain.flows.undo import next_undo
+from rma_station.domain.grading import GRADES, next_question
+from rma_station.domain.outcome import Choice, Text, View, say
+from rma_station.domain.rma import Parcel, line_counters
+
+YES_NO = (Choice(1, say("flow.yes")), Choice(2, say("flow.no")))
+
+
+def view(bench: Bench, context: Context) -> View:
+    """The view of a state; a pure function, the same for screen, plain mode and tests."""
+    stage = bench.stage
+    code = _CODES[type(stage)]
+    return View(
+        title=_title(bench, context),
+        prompt=_prompt(stage, code, context),
+        accepts=say(f"flow.accepts_{code}"),
+        choices=_choices(stage, context),
+        big=_big(stage, context),
+        facts=(*_unit_facts(bench, context), *_parcel_facts(bench, context)),
+        undo=next_undo(bench),
+        expects_text=isinstance(stage, (EnterPin, Find)),
+    )
+
+
+_CODES: dict[type[Stage], str] = {
+    SignedOut: "badge",
+    EnterPin: "pin",
+    Idle: "parcel",
+    Find: "number",
+    PickRma: "rma",
+    ConfirmOrphan: "yes_no",
+    ConfirmReopen: "yes_no",
+    Packaging: "packaging",
+    Units: "unit",
+    PickLine: "line",
+    ConfirmUndeclared: "yes_no",
+    Grading: "answer",
+    ConfirmGrade: "grade",
+    OverrideReason: "reason",
+    Danger: "danger",
+    ScanBack: "label",
+    UnitMenu: "menu",
+    ConfirmDone: "yes_no",
+    ConfirmSignOut: "yes_no",
+}
+
+_QUESTIONS: dict[type[Stage], str] = {
+    ConfirmOrphan: "flow.ask_orphan",
+    ConfirmReopen: "flow.ask_reopen",
+    ConfirmUndeclared: "flow.ask_undeclared",
+    ConfirmDone: "flow.ask_done",
+    ConfirmSignOut: "flow.ask_sign_out",
+}
+
+
+def _title(bench: Bench, context: Context) -> Text:
+    parcel = context.book.parcel(bench.parcel_id) if bench.parcel_id else None
+    if parcel is None:
+        return say("flow.title_idle")
+    if not parcel.rma_ids:
+        return say("flow.title_orphan")
+    if len(parcel.rma_ids) > 1:
+        return say("flow.title_several", count=len(parcel.rma_ids))
+    return say("flow.title_rma", rma=parcel.rma_ids[0])
+
+
+def _prompt(stage: Stage, code: str, context: Context) -> Text:
+    if isinstance(stage, Grading):
+        question = next_question(context.book.profile(stage.category), stage.answers)
+        return question.text if question else say("flow.prompt_answer")
+    if isinstance(stage, Danger):
+        return context.book.profile(stage.grading.category).danger or say("flow.danger")
+    return say(_QUESTIONS.get(type(stage), f"flow.prompt_{code}"))
+
+
+def _choices(stage: Stage, context: Context) -> tuple[Choice, ...]:
+    if isinstance(stage, Packaging):
+        return parcels.packaging_choices()
+    if isinstance(stage, (ConfirmOrphan, ConfirmReopen, ConfirmUndeclared, ConfirmDone, ConfirmSignOut)):
+        return YES_NO
+    if isinstance(stage, Danger):
+        return (Choice(1, say("flow.danger_secured")), Choice(2, say("flow.danger_mistake")))
+    if isinstance(stage, PickRma):
+        return tuple(Choice(n, _rma_choice(rma_id, context)) for n, rma_id in enumerate(stage.rma_ids, 1))
+    if isinstance(stage, PickLine):
+        return tuple(
+            Choice(n, _line_choice(choice.rma_id, choice.part_sku, context))
+            for n, choice in enumerate(stage.choices, 1)
+        )
+    if isinstance(stage, Grading):
+        question = next_question(context.book.profile(stage.category), stage.answers)
+        options = question.options if question else ()
+        return tuple(Choice(n, option.text, n == 1) for n, option in enumerate(options, 1))
+    if isinstance(stage, ConfirmGrade):
+        proposal = grade.proposed(context.book.profile(stage.grading.category), stage.grading, context)
+        return tuple(
+            Choice(n, say(f"flow.grade_{letter}"), letter == proposal.grade) for n, letter in enumerate(GRADES, 1)
+        )
+    if isinstance(stage, OverrideReason):
+        reasons = context.book.profile(stage.grading.category).override_reasons
+        return tuple(Choice(n, reason.text) for n, reason in enumerate(reasons, 1))
+    if isinstance(stage, UnitMenu):
+        keys = ("flow.menu_amend", "flow.menu_reprint", "flow.menu_relabel", "flow.menu_back")
+        return tuple(Choice(n, say(key)) for n, key in enumerate(keys, 1))
+    return ()
+
+
+def _rma_choice(rma_id: str, context: Context) -> Text:
+    rma = context.book.rma(rma_id)
+    return say("flow.rma_choice", rma=rma_id, order=rma.order_id if rma else "?")
+
+
+def _line_choice(rma_id: str, sku: str, context: Context) -> Text:
+    product = context.book.product(sku)
+    return say("flow.line_choice", rma=rma_id, name=product.name if product else sku)
+
+
+def _big(stage: Stage, context: Context) -> str:
+    if isinstance(stage, ConfirmGrade):
+        return grade.proposed(context.book.profile(stage.grading.category), stage.grading, context).grade
+    if isinstance(stage, OverrideReason):
+        return stage.grade
+    if isinstance(stage, (ScanBack, UnitMenu)):
+        hit = context.book.unit(stage.unit_id)
+        grading = hit.unit.grading if hit else None
+        return grading.grade if grading else ""
+    return ""
+
+
+def _unit_facts(bench: Bench, context: Context) -> tuple[Text, ...]:
+    stage = bench.stage
+    grading = stage.grading if isinstance(stage, (ConfirmGrade, OverrideReason, Danger)) else stage
+    unit_id = grading.unit_id if isinstance(grading, (Grading, ScanBack, UnitMenu)) else None
+    hit = context.book.unit(unit_id) if unit_id else None
+    if hit is None:
+        return ()
+    unit = hit.unit
+    product = context.book.product(unit.part_sku or unit.sku or "")
+    facts: list[Text] = [say("flow.fact_unit", name=product.name if product else unit.sku or "?", lpn=unit.lpn)]
+    if unit.issue:
+        facts.append(say(f"flow.fact_{unit.issue}"))
+    if unit.serial:
+        facts.append(say("flow.fact_serial", serial=unit.serial))
+    if isinstance(stage, ConfirmGrade):
+        proposal = grade.proposed(context.book.profile(stage.grading.category), stage.grading, context)
+        facts.append(say("flow.fact_destination", destination=proposal.destination))
+    elif unit.grading is not None:
+        facts.append(say("flow.fact_destination", destination=unit.grading.destination))
+    if isinstance(stage, Grading) and _same_again_fits(bench, stage, unit.part_sku or unit.sku):
+        facts.append(say("flow.fact_same_again", grade=bench.last.grade if bench.last else ""))
+    return tuple(facts)
+
+
+def _same_again_fits(bench: Bench, stage: Grading, sku: str | None) -> bool:
+    return bench.last is not None and bench.last.sku == sku and not stage.answers and not stage.amend
+
+
+def _parcel_facts(bench: Bench, context: Context) -> tuple[Text, ...]:
+    parcel = context.book.parcel(bench.parcel_id) if bench.parcel_id else None
+    if parcel is None:
+        return ()
+    facts: list[Text] = []
+    for rma_id in parcel.rma_ids:
+        facts += _rma_facts(rma_id, context)
+    facts += _missing_facts(bench, parcel, context)
+    if parcel.tracking:
+        facts.append(say("flow.fact_tracking", number=parcel.tracking))
+    if parcel.packaging in ("damaged", "opened"):
+        facts.append(say(f"flow.fact_packaging_{parcel.packaging}"))
+    if parcel.grams is not None:
+        facts.append(say(f"flow.fact_weight_{parcel.weight_verdict}", grams=parcel.grams))
+    return tuple(facts)
+
+
+def _rma_facts(rma_id: str, context: Context) -> list[Text]:
+    rma = context.book.rma(rma_id)
+    if rma is None:
+        return []
+    facts: list[Text] = []
+    if rma.deadline_on:
+        days = (date.fromisoformat(rma.deadline_on) - context.today).days
+        facts.append(say("flow.fact_deadline" if days >= 0 else "flow.fact_overdue", days=abs(days)))
+    facts.append(say(f"flow.fact_kind_{rma.kind.value}"))
+    case = context.book.case(rma_id)
+    for line in rma.lines:
+        counters = line_counters(case, line)
+        facts.append(
+            say(
+                "flow.fact_line",
+                name=line.name,
+                received=counters.received,
+                graded=counters.graded,
+                advised=counters.advised,
+            )
+        )
+    return facts
+
+
+def _missing_facts(bench: Bench, parcel: Parcel, context: Context) -> list[Text]:
+    if not isinstance(bench.stage, ConfirmDone):
+        return []
+    facts: list[Text] = []
+    for item in parcels.absent(parcel, context):
+        rma = context.book.rma(item.rma_id)
+        line = rma.line(item.line_id) if rma else None
+        facts.append(say("flow.fact_absent", name=line.name if line else item.line_id, pieces=item.pieces))
+    return facts
