@@ -293,7 +293,7 @@ def ask_done(bench: Bench, context: Context) -> Step:
     missing = absent(parcel, context)
     if missing:
         pieces = sum(item.pieces for item in missing)
-        return attention(bench.at(ConfirmDone()), say("flow.not_in_parcel", pieces=pieces))
+        return attention(bench.at(ConfirmDone()), say("flow.not_in_parcel", count=pieces))
     return finish(bench, context)
 
 
@@ -307,7 +307,7 @@ def finish(bench: Bench, context: Context) -> Step:
     closed = can_undo(bench, fact, say("flow.undo_done"))
     closed = replace(closed, parcel_id=None, stage=Idle(), undo=closed.undo[-1:])
     units = sum(len(context.book.case(case_id).units_in(parcel.parcel_id)) for case_id in cases_of(parcel))
-    return ok(closed, say("flow.parcel_done", units=units), fact)
+    return ok(closed, say("flow.parcel_done", count=units), fact)
 
 
 def set_aside(bench: Bench, context: Context) -> Step:

@@ -125,7 +125,7 @@ def _choices(stage: Stage, context: Context) -> tuple[Choice, ...]:
     if isinstance(stage, ConfirmGrade):
         proposal = grade.proposed(context.book.profile(stage.grading.category), stage.grading, context)
         return tuple(
-            Choice(n, say(f"flow.grade_{letter}"), letter == proposal.grade) for n, letter in enumerate(GRADES, 1)
+            Choice(n, say(f"grade.{letter}"), letter == proposal.grade) for n, letter in enumerate(GRADES, 1)
         )
     if isinstance(stage, OverrideReason):
         reasons = context.book.profile(stage.grading.category).override_reasons
@@ -210,7 +210,7 @@ def _rma_facts(rma_id: str, context: Context) -> list[Text]:
     facts: list[Text] = []
     if rma.deadline_on:
         days = (date.fromisoformat(rma.deadline_on) - context.today).days
-        facts.append(say("flow.fact_deadline" if days >= 0 else "flow.fact_overdue", days=abs(days)))
+        facts.append(say("flow.fact_deadline" if days >= 0 else "flow.fact_overdue", count=abs(days)))
     facts.append(say(f"flow.fact_kind_{rma.kind.value}"))
     case = context.book.case(rma_id)
     for line in rma.lines:
