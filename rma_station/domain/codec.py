@@ -5,7 +5,7 @@ accepted from outside: unknown keys are refused, numbers are integers, text is t
 the field. ``None`` and empty defaults are left out of the encoded form, which keeps envelopes short and
 lets a newer field have a default.
 
-Supported annotations: ``str int bool bytes(hex) X | None tuple[X, ...] Mapping[str, X]``, enums by value,
+Supported annotations: ``str int bool str|int bytes(hex) X | None tuple[X, ...] Mapping[str, X]``, enums by value,
 dataclasses, and ``JsonValue`` (kept as it is). A ``Union`` of dataclasses is written with a ``"is"`` key.
 """
 
@@ -204,6 +204,8 @@ def _hex_bytes(value: Any, path: str) -> bytes:
 def _union(annotation: Any) -> _Decoder:
     members = _members(annotation)
     optional = type(None) in get_args(annotation)
+    if len(members) > 1 and all(member in (str, int, bool) for member in members):
+        return _one_of(members)
     by_name = {member.__name__: _decoder(member) for member in members} if _is_union(annotation) else {}
     single = _decoder(members[0]) if len(members) == 1 else None
     if single is None and not by_name:
@@ -218,6 +220,15 @@ def _union(annotation: Any) -> _Decoder:
             raise Malformed(f"{path}: {_shown(value)} is none of {', '.join(by_name)}")
         rest = {key: item for key, item in value.items() if key != "is"}
         return by_name[value["is"]](rest, path)
+
+    return read
+
+
+def _one_of(kinds: tuple[type, ...]) -> _Decoder:
+    def read(value: Any, path: str) -> Any:
+        if type(value) not in kinds:
+            raise Malformed(f"{path}: {_shown(value)} is none of {', '.join(kind.__name__ for kind in kinds)}")
+        return value
 
     return read
 

@@ -110,6 +110,15 @@ class StoredBook:
         with self._reading():
             return self._projection.case(case_id)
 
+    def unit(self, unit_id: str) -> UnitHit | None:
+        """A unit this station has identified."""
+        hits = []
+        for (case_id,) in self._rows("SELECT case_id FROM units WHERE unit_id = ?", (unit_id,)):
+            unit = self.case(case_id).units.get(unit_id)
+            if unit is not None:
+                hits.append(UnitHit(unit, case_id, void=False))
+        return min(hits, key=lambda hit: hit.case_id != hit.unit.rma_id, default=None)
+
     def unit_by_lpn(self, lpn: str) -> UnitHit | None:
         """A unit this station has labelled, under its present or a void LPN."""
         hits = []
