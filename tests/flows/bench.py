@@ -21,8 +21,9 @@ from rma_station.domain.meaning import (
     TextScan,
     TrackingScan,
 )
-from rma_station.domain.outcome import Localized, View
+from rma_station.domain.outcome import Localized, Message, View
 from rma_station.domain.rma import AnnouncedParcel, Line, Part, Product, Rma, RmaKind
+from rma_station.services.texts import LANGUAGES, catalogue, places
 from tests.fakes import TODAY, CountingFresh, MemoryBook
 
 SHIRT = Product("SHIRT", "Koszula", gtins=("05901234123457",), category="apparel", unit_grams=250)
@@ -72,11 +73,25 @@ class FlowBench:
         self.state = self.last.bench
         self.book.apply(self.last.events, self.state.worker_id or worker)
         self.view  # noqa: B018  every state can be shown
+        self._check_words()
         outcome = self.last.outcome
         if outcome is None:
             return ""
         key = "data" if isinstance(outcome.message, Localized) else outcome.message.key.removeprefix("flow.")
         return f"{outcome.kind.value}:{key}"
+
+    def _check_words(self) -> None:
+        """Everything the worker would see has its words, with all their values, in both languages."""
+        shown = self.view
+        said = self.last.outcome if self.last else None
+        parts = [shown.title, shown.prompt, shown.accepts, shown.undo, *shown.facts]
+        parts += [choice.text for choice in shown.choices]
+        parts += [said.message, said.detail] if said else []
+        for text in parts:
+            if isinstance(text, Message):
+                for language in LANGUAGES:
+                    needed = {place.partition(":")[0] for place in places(catalogue(language)[text.key])}
+                    assert needed <= set(text.values), (text, needed)
 
     def scan(self, meaning: Meaning, code: str = "code") -> str:
         """A scan whose meaning is known."""

@@ -38,7 +38,11 @@ def scanned_back(bench: Bench, stage: ScanBack, lpn: str, context: Context) -> S
     if hit is None:
         return stop(bench.resting(), say("flow.unit_gone"))
     if lpn == hit.unit.lpn:
-        return ok(bench.resting(), say("flow.label_confirmed", lpn=lpn), *_placed(hit, lpn, "scan_back", context, stage.job_id))
+        return ok(
+            bench.resting(),
+            say("flow.label_confirmed", lpn=lpn),
+            *_placed(hit, lpn, "scan_back", context, stage.job_id),
+        )
     other = context.book.unit_by_lpn(lpn)
     if other is not None:
         return stop(bench, say("flow.label_wrong", lpn=lpn), detail=say("flow.label_wrong_detail", lpn=hit.unit.lpn))
@@ -51,9 +55,7 @@ def scanned_back(bench: Bench, stage: ScanBack, lpn: str, context: Context) -> S
     )
 
 
-def _placed(
-    hit: UnitHit, lpn: str, how: str, context: Context, job_id: str | None = None
-) -> tuple[ev.Stated, ...]:
+def _placed(hit: UnitHit, lpn: str, how: str, context: Context, job_id: str | None = None) -> tuple[ev.Stated, ...]:
     facts = [stated(context, ev.LabelConfirmed(hit.unit.unit_id, lpn, how, job_id), _subject(hit))]
     grading = hit.unit.grading
     if grading is not None:

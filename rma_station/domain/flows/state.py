@@ -247,7 +247,7 @@ class Rules:
     scan_back: bool = True
     badge_pin: bool = False
     weight_tolerance_grams: int = 30
-    packaging_grams: int | None = None
+    packaging_grams: int = 0
 
 
 @dataclass(frozen=True)

@@ -124,9 +124,7 @@ def _choices(stage: Stage, context: Context) -> tuple[Choice, ...]:
         return tuple(Choice(n, option.text, n == 1) for n, option in enumerate(options, 1))
     if isinstance(stage, ConfirmGrade):
         proposal = grade.proposed(context.book.profile(stage.grading.category), stage.grading, context)
-        return tuple(
-            Choice(n, say(f"grade.{letter}"), letter == proposal.grade) for n, letter in enumerate(GRADES, 1)
-        )
+        return tuple(Choice(n, say(f"grade.{letter}"), letter == proposal.grade) for n, letter in enumerate(GRADES, 1))
     if isinstance(stage, OverrideReason):
         reasons = context.book.profile(stage.grading.category).override_reasons
         return tuple(Choice(n, reason.text) for n, reason in enumerate(reasons, 1))
