@@ -7,6 +7,7 @@ that is done. Nothing here is a decision; the facts go to the policy.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -57,7 +58,7 @@ def plan(case: Case, rma: Rma, money: OrderMoney, today: date, tenant: str) -> l
     parcels = case.parcels
     of_line: dict[str, list[Unit]] = {}
     for unit in case.units.values():
-        counts = unit.slots and unit.gradings and not unit.taken_back and not unit.slots_refused
+        counts = unit.slots and not unit.taken_back and not unit.slots_refused
         if counts and unit.line_id and unit.rma_id in (rma.rma_id, None):
             of_line.setdefault(unit.line_id, []).append(unit)
     wanted: list[Wanted] = []
@@ -65,9 +66,9 @@ def plan(case: Case, rma: Rma, money: OrderMoney, today: date, tenant: str) -> l
         units = of_line.get(line.line_id)
         if not units:
             continue
-        for slot in sorted({slot for unit in units for slot in unit.slots if 1 <= slot <= line.quantity}):
+        for slot in _full_slots(line, units):
             pieces = [unit for unit in units if slot in unit.slots]
-            if _complete(line, pieces) and all(_done(parcels, unit) for unit in pieces):
+            if all(unit.gradings and _done(parcels, unit) for unit in pieces):
                 wanted += _of_slot(case, rma, line, slot, pieces, money=money, today=today, tenant=tenant)
     return wanted
 
@@ -77,15 +78,19 @@ def days_left(deadline_on: str, today: date) -> int | None:
     return (date.fromisoformat(deadline_on) - today).days if deadline_on else None
 
 
-def _complete(line: Line, units: Sequence[Unit]) -> bool:
-    """For each part enough pieces fill the slot; a plain line has one part."""
-    if len(line.parts) <= 1:
-        return bool(units)
-    for part in line.parts:
-        of_part = [unit for unit in units if (unit.part_sku or unit.sku) == part.product.sku]
-        if sum(max(1, unit.pieces // len(unit.slots)) for unit in of_part) < part.count:
-            return False
-    return True
+def _full_slots(line: Line, units: Sequence[Unit]) -> list[int]:
+    """Slots in which no piece of any part lacks; units fill their places in the order they were identified."""
+    taken: Counter[tuple[str, int]] = Counter()
+    room = {part.product.sku: part.count for part in line.parts}
+    for unit in units:
+        sku = unit.part_sku or unit.sku or ""
+        left = unit.pieces
+        for slot in unit.slots:
+            pieces = min(left, room.get(sku, 0) - taken[sku, slot])
+            taken[sku, slot] += pieces
+            left -= pieces
+    slots = sorted({slot for unit in units for slot in unit.slots if 1 <= slot <= line.quantity})
+    return [slot for slot in slots if all(taken[sku, slot] >= count for sku, count in room.items())]
 
 
 def _done(parcels: Mapping[str, Parcel], unit: Unit) -> bool:
