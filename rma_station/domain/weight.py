@@ -4,7 +4,7 @@ A weight that is not known is ``None``, never 0 (design rule 7).
 
 ::
 
-    for each reading:   state = observe(state, reading, policy)
+    for each reading:   state = observe(state, reading)
     when one is wanted: weight = ready(state, now, policy); if it was used, state = captured(state, policy)
 """
 
@@ -114,7 +114,7 @@ class Weight:
     at: float
 
 
-def observe(state: CaptureState, reading: Reading, policy: CapturePolicy) -> CaptureState:
+def observe(state: CaptureState, reading: Reading) -> CaptureState:
     """Take one more reading into account. Readings come in the order of their time."""
     grams = whole_grams(reading)
     same = grams is not None and state.latest is not None and _equal(state.latest, reading)

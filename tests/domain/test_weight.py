@@ -24,7 +24,7 @@ def seen(*readings: w.Reading, state: w.CaptureState | None = None) -> w.Capture
     """The state after these readings."""
     state = state or w.CaptureState()
     for item in readings:
-        state = w.observe(state, item, POLICY)
+        state = w.observe(state, item)
     return state
 
 
