@@ -1,0 +1,84 @@
+"""The supervisor's desk at the hub: the queue, a case, a decision. Implements ``ports.ReviewDesk``.
+
+Every call blocks and answers with a value; run it in a worker thread. The hub checks role, PIN, four eyes and the
+basis (design rule 10); nothing is decided or kept here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from rma_station import errors
+from rma_station.domain.clean import clean
+from rma_station.domain.review import Answer, CaseFile, Decision, Offline, Ok, Refused, ReviewItem
+from sync import wire
+from sync.transport import HubLine, NoAnswer
+
+T = TypeVar("T", wire.ReviewQueue, wire.ReviewCase, wire.DecisionReply)
+
+
+class ReviewDesk:
+    """A line of its own to the hub.
+
+    Args:
+        line: to the hub.
+        mode: ``sample`` or ``live``.
+        hub_id: gives the hub this station belongs to; empty before first contact, and then nothing is believed.
+    """
+
+    def __init__(self, line: HubLine, mode: str, hub_id: Callable[[], str]) -> None:
+        self._line, self._mode, self._hub_id = line, mode, hub_id
+
+    def queue(self) -> Answer[tuple[ReviewItem, ...]]:
+        """What is held, most urgent first."""
+        answer = self._ask(wire.ReviewQueue, "GET", wire.REVIEW_QUEUE)
+        return Ok(answer.value.items) if isinstance(answer, Ok) else answer
+
+    def case(self, case_id: str) -> Answer[CaseFile]:
+        """One case with its evidence."""
+        answer = self._ask(wire.ReviewCase, "GET", wire.review_path(wire.REVIEW_CASE, case_id))
+        if not isinstance(answer, Ok):
+            return answer
+        case = answer.value
+        return Ok(
+            CaseFile(
+                case.case_id,
+                case.kind,
+                case.deadline_on,
+                intents=case.intents,
+                evidence=case.evidence,
+                basis=case.basis,
+                rule=case.rule,
+                graded_by=case.graded_by,
+            )
+        )
+
+    def decide(self, case_id: str, decision: Decision) -> Answer[str]:
+        """Hand in a decision; after ``Offline`` look at the case again first: the hub may have taken it."""
+        path = wire.review_path(wire.REVIEW_DECIDE, case_id)
+        answer = self._ask(wire.DecisionReply, "POST", path, wire.encode(decision))
+        if not isinstance(answer, Ok):
+            return answer
+        reply = answer.value
+        message = clean(reply.message, 300)
+        return Ok(message) if reply.accepted else Refused(clean(reply.code, 40), message)
+
+    def _ask(self, kind: type[T], method: str, path: str, body: bytes = b"") -> Answer[T]:
+        try:
+            reply = self._line.call(kind, method, path, body).reply
+        except NoAnswer as error:
+            return Offline(str(error))
+        except errors.Refused as error:
+            return Refused("station", str(error))
+        pinned = self._hub_id()
+        if reply.hub.hub_id != pinned:
+            return Offline(
+                f"{clean(reply.hub.hub_id, 40)} answers, which is not this station's hub ({pinned or 'none yet'})"
+            )
+        if reply.hub.mode != self._mode:
+            return Refused("mode", f"this station is in mode {self._mode}, the hub in mode {clean(reply.hub.mode, 20)}")
+        if isinstance(reply, wire.Problem):
+            message = clean(reply.message, 300)
+            return Offline(message) if reply.code == "busy" else Refused(clean(reply.code, 40), message)
+        return Ok(reply)

@@ -1,0 +1,238 @@
+"""One call to the hub over HTTPS: address and token checked, time and size bounded, the answer read strictly.
+
+Used by the uplink and the review desk, each with a line of its own. httpx is imported with the first call, never
+with this module, so that the station's first paint does not wait for it.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import gzip
+import ipaddress
+import os
+import stat
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+from urllib.parse import urlsplit
+
+from rma_station.domain.clean import clean
+from rma_station.errors import HubUnreachable, Refused
+from sync import wire
+
+if TYPE_CHECKING:
+    import httpx
+
+T = TypeVar("T")
+
+CONNECT_SECONDS = 5.0
+SILENCE_SECONDS = 20.0
+"""Longest pause while sending or receiving."""
+CALL_SECONDS = 60.0
+"""A whole call: a hub that answers one byte a second is as good as none."""
+REPLY_BYTES = 16 * 1024 * 1024
+
+
+class NoAnswer(HubUnreachable):
+    """No answer of our hub; ``retry_after`` is what whoever answered asked for, in seconds."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+@dataclass(frozen=True)
+class Answered(Generic[T]):
+    """A reply with what the transport adds to it."""
+
+    reply: T | wire.Problem
+    clock_offset: float | None
+    """Hub clock minus ours, in seconds."""
+    retry_after: float | None
+
+
+def checked_address(address: str) -> str:
+    """The hub's address without a trailing slash.
+
+    Raises:
+        HubUnreachable: it is not known yet (empty).
+        Refused: it is not https and leaves this machine, or is no address at all.
+    """
+    if not address:
+        raise HubUnreachable("the hub has not started yet")
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    shown = clean(address)
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or "@" in parts.netloc:
+        raise Refused(f"hub.url = {shown!r} is no hub's address. Use one like https://hub.example.com")
+    if parts.scheme == "http" and not is_loopback(host):
+        raise Refused(f"hub.url = {shown!r} would send the token in the clear. Use https://{clean(host)}")
+    return address.rstrip("/")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host of an address is this machine."""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def read_token(file: Path) -> str:
+    """The station's token.
+
+    Raises:
+        Refused: there is none, others can read it, or it is not a token; the message says what to do.
+    """
+    try:
+        with open(file, "rb") as opened:
+            mode = stat.S_IMODE(os.fstat(opened.fileno()).st_mode)
+            data = opened.read(4097)
+    except FileNotFoundError:
+        raise Refused(f"there is no token in {file}. Make one at the hub: hub station add NAME") from None
+    except OSError as error:
+        raise Refused(f"the token in {file} cannot be read: {error.strerror}") from None
+    if mode & 0o077:
+        raise Refused(f"others can read the token in {file} (mode {mode:04o}). Run: chmod 600 {file}")
+    token = data.decode("ascii", "replace").strip()
+    if not token or len(data) > 4096 or not all("!" <= letter <= "~" for letter in token):
+        raise Refused(f"{file} does not hold a token. Make a new one at the hub: hub station add NAME")
+    return token
+
+
+class HubLine:
+    """A line to one hub. Calls block, for at most about a minute; any thread may make them.
+
+    Args:
+        address: gives the hub's address whenever a connection is made (an embedded hub may come back elsewhere);
+            empty while there is none.
+        token_file: read anew for every connection.
+        app_version: told to the hub as the user agent.
+        unix: wall clock, seconds since 1970.
+        silence_seconds: longest pause while sending or receiving.
+        call_seconds: longest answer.
+    """
+
+    def __init__(
+        self,
+        address: Callable[[], str],
+        token_file: Path,
+        app_version: str,
+        unix: Callable[[], float],
+        *,
+        silence_seconds: float = SILENCE_SECONDS,
+        call_seconds: float = CALL_SECONDS,
+    ) -> None:
+        self._address, self._token_file, self._app_version, self._unix = address, token_file, app_version, unix
+        self._silence_seconds, self._call_seconds = silence_seconds, call_seconds
+        self._client: httpx.Client | None = None
+        self._lock = threading.Lock()
+
+    def call(
+        self, kind: type[T], method: str, path: str, body: bytes = b"", *, content_type: str = wire.JSON_TYPE
+    ) -> Answered[T]:
+        """Make one call.
+
+        Args:
+            kind: what the reply is, as in ``wire.parse_reply``.
+            method: ``GET`` or ``POST``.
+            path: with its query.
+            body: sent gzipped when it is a batch.
+            content_type: of the body.
+
+        Raises:
+            NoAnswer: nobody answered in our words; whether the hub acted is not known.
+            Refused: address or token forbid the call; nothing was sent.
+        """
+        import httpx  # noqa: PLC0415 - not before the first paint
+
+        headers = {}
+        if body:
+            headers["Content-Type"] = content_type
+        if content_type == wire.NDJSON_TYPE:
+            body = gzip.compress(body, compresslevel=5, mtime=0)
+            headers["Content-Encoding"] = "gzip"
+        begun = self._unix()
+        try:
+            client = self._connected()
+            with client.stream(method, path, content=body or None, headers=headers) as response:
+                data = _bounded(response, self._call_seconds)
+                status, asked = response.status_code, _retry_after(response.headers.get(wire.RETRY_AFTER), begun)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            self.close()
+            raise NoAnswer(_in_words(error)) from None
+        except NoAnswer:
+            self.close()
+            raise
+        except HubUnreachable as error:
+            raise NoAnswer(str(error)) from None
+        try:
+            reply = wire.parse_reply(kind, status, data)
+        except HubUnreachable as error:
+            self.close()
+            raise NoAnswer(str(error), asked) from None
+        hub: wire.HubHeader = getattr(reply, "hub")  # noqa: B009 - every reply has it
+        return Answered(reply, wire.clock_offset(hub, (begun + self._unix()) / 2), asked)
+
+    def close(self) -> None:
+        """Forget the connection; the next call looks up address and token anew."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _connected(self) -> httpx.Client:
+        import httpx  # noqa: PLC0415
+
+        with self._lock:
+            if self._client is None:
+                address = checked_address(self._address())
+                self._client = httpx.Client(
+                    base_url=address,
+                    headers={
+                        wire.AUTHORIZATION: f"Bearer {read_token(self._token_file)}",
+                        wire.PROTOCOL_HEADER: str(wire.PROTOCOL),
+                        "User-Agent": f"rma-station/{self._app_version}",
+                    },
+                    timeout=httpx.Timeout(self._silence_seconds, connect=CONNECT_SECONDS),
+                    follow_redirects=False,
+                    # A proxy of the environment must not see what is meant for this machine, nor its token.
+                    trust_env=not is_loopback(urlsplit(address).hostname or ""),
+                )
+            return self._client
+
+
+def _bounded(response: httpx.Response, seconds: float) -> bytes:
+    ends = time.monotonic() + seconds
+    data = bytearray()
+    for chunk in response.iter_bytes():
+        data += chunk
+        if len(data) > REPLY_BYTES:
+            raise NoAnswer(f"the answer is longer than {REPLY_BYTES // 2**20} MiB")
+        if time.monotonic() > ends:
+            raise NoAnswer(f"the answer did not end within {seconds:.0f} s")
+    return bytes(data)
+
+
+def _retry_after(value: str | None, unix: float) -> float | None:
+    """Seconds, from a number or an HTTP date (RFC 9110, 10.2.3); ``None`` for anything else."""
+    if value is None:
+        return None
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - unix)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _in_words(error: Exception) -> str:
+    text = clean(str(error))
+    if "CERTIFICATE_VERIFY_FAILED" in text:
+        return (
+            f"the hub's certificate is not accepted ({text}). Check this machine's clock and its trusted authorities."
+        )
+    return f"no answer ({type(error).__name__}{': ' + text if text else ''})"

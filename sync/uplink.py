@@ -1,0 +1,248 @@
+"""The thread that talks to the hub: it does what ``client.step`` says and hands the results back in.
+
+The journal belongs to the station thread: every question to it goes through ``call``. Nothing here decides anything
+about order, retries or refusals; that is ``client.py``. Implements ``ports.Uplink``.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from typing import Protocol, TypeVar
+
+from rma_station.domain.clean import clean
+from rma_station.errors import Refused
+from rma_station.ports import Clock, JournalReader, Random, UplinkStatus
+from sync import client, turns, wire
+from sync.network import ways_out
+from sync.transport import Answered, HubLine, NoAnswer
+
+T = TypeVar("T")
+
+LOOK_SECONDS = 2.0
+"""How often a waiting uplink looks whether the network changed."""
+NOTE_SECONDS = 60.0
+"""The hub's word is remembered for the screen at most this often: it costs the station thread a commit."""
+STOP_SECONDS = 0.9
+
+_log = logging.getLogger(__name__)
+
+
+class Call(Protocol):
+    """Runs a function in the station thread, between two inputs."""
+
+    def __call__(self, function: Callable[[], T], /) -> Future[T]:
+        """The future of its result."""
+
+
+class _Stopped(Exception):
+    """The uplink is told to end while it waits."""
+
+
+class Uplink:
+    """``ports.Uplink`` over HTTPS.
+
+    Args:
+        line: to the hub.
+        mode: ``sample`` or ``live``.
+        journal: asked only through ``call``.
+        call: runs a function in the station thread.
+        sink: told of every change of status, from the uplink's thread.
+        heartbeat: how the station is; called in the station thread before every hello.
+        clock: monotonic time.
+        random: jitter.
+        network: what changes when the network comes back.
+        look_seconds: how often ``network`` is asked while waiting.
+    """
+
+    def __init__(
+        self,
+        *,
+        line: HubLine,
+        mode: str,
+        journal: JournalReader,
+        call: Call,
+        sink: Callable[[UplinkStatus], None],
+        heartbeat: Callable[[], wire.Heartbeat],
+        clock: Clock,
+        random: Random,
+        network: Callable[[], frozenset[str]] = ways_out,
+        look_seconds: float = LOOK_SECONDS,
+    ) -> None:
+        self._line, self._mode, self._journal, self._call = line, mode, journal, call
+        self._sink, self._heartbeat, self._clock, self._random = sink, heartbeat, clock, random
+        self._network, self._look_seconds = network, look_seconds
+        self._bell = threading.Condition()
+        self._nudged = self._came_up = self._stopping = False
+        self._told: UplinkStatus | None = None
+        self._noted_at: float | None = None
+        self._noted: dict[str, int] = {}
+        self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._thread.start()
+
+    def nudge(self) -> None:
+        """There is something new to send. Returns at once; any thread may call it."""
+        with self._bell:
+            self._nudged = True
+            self._bell.notify()
+
+    def network_up(self) -> None:
+        """The network came back: try at once."""
+        with self._bell:
+            self._came_up = True
+            self._bell.notify()
+
+    def stop(self) -> None:
+        """End; waits at most a second. A call that is on its way is left behind: its reply is of no use any more."""
+        with self._bell:
+            self._stopping = True
+            self._bell.notify()
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
+
+    # --- the thread -------------------------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            state = client.begin(self._mode, self._pinned_hub())
+            while not self._stopping:
+                self._tell(client.status(state))
+                event = self._event_of(state.doing)
+                state, action = client.step(state, self._clock.monotonic(), event, self._chance())
+                if isinstance(action, turns.Wait) and action.why is turns.Why.IDLE:
+                    self._note(state)
+        except _Stopped:
+            pass
+        finally:
+            self._line.close()
+
+    def _pinned_hub(self) -> str:
+        while True:
+            try:
+                return self._ask(self._journal.hub_id)
+            except Exception as error:
+                _log.warning("the journal does not say which hub it belongs to: %s", clean(str(error)))
+                self._rest(turns.Wait(self._clock.monotonic() + client.POLL_SECONDS, turns.Why.BACKOFF))
+
+    def _event_of(self, action: turns.Action) -> turns.Event:
+        """Do it; whatever goes wrong is an event too, so that the thread lives as long as the station."""
+        try:
+            match action:
+                case turns.Wait():
+                    return self._rest(action)
+                case turns.SendHello() | turns.SendBatch() | turns.AskFeed():
+                    return self._call_hub(action)
+                case _:
+                    return self._ask(lambda: self._of_journal(action))
+        except NoAnswer as error:
+            return turns.Failed(str(error), error.retry_after)
+        except Refused as error:
+            return turns.Barred(str(error))
+        except Exception as error:
+            detail = f"{type(error).__name__}: {clean(str(error))}"
+            _log.warning("%s failed: %s", type(action).__name__, detail)
+            return turns.NotApplied(detail) if isinstance(action, turns.ApplyFeed) else turns.Failed(detail)
+
+    def _rest(self, wait: turns.Wait) -> turns.Event:
+        before = self._network()
+        with self._bell:
+            while not self._stopping:
+                if self._came_up:
+                    self._came_up = False
+                    return turns.NetworkUp()
+                if self._nudged and wait.why is not turns.Why.GATHER:
+                    self._nudged = False
+                    return turns.Nudged()
+                left = wait.until - self._clock.monotonic()
+                if left <= 0:
+                    return turns.Elapsed()
+                self._bell.wait(min(left, self._look_seconds))
+                now = self._network()
+                if now != before and now:
+                    return turns.NetworkUp()
+                before = now
+        raise _Stopped
+
+    def _call_hub(self, request: turns.Request) -> turns.Event:
+        match request:
+            case turns.SendHello(hello):
+                return _replied(self._line.call(wire.HelloReply, "POST", wire.HELLO, wire.encode(hello)))
+            case turns.SendBatch(log_id, header, lines):
+                body, path = wire.encode_batch(header, lines), wire.events_path(log_id)
+                return _replied(self._line.call(wire.EventsReply, "POST", path, body, content_type=wire.NDJSON_TYPE))
+            case turns.AskFeed(cursor):
+                return _replied(self._line.call(wire.FeedReply, "GET", wire.feed_path(cursor)))
+
+    def _of_journal(self, action: turns.Action) -> turns.Event:
+        """Runs in the station thread."""
+        match action:
+            case turns.ReadHeads(then):
+                with self._bell:
+                    self._nudged = False
+                heads = tuple(wire.LogHead(log, seq, digest.hex()) for log, seq, digest in self._journal.log_heads())
+                heartbeat = self._heartbeat() if then is turns.Then.HELLO else None
+                return turns.Heads(heads, heartbeat, {head.log_id: self._journal.at_hub(head.log_id) for head in heads})
+            case turns.ReadHash(log_id, seq):
+                return turns.Hash(self._journal.hash_at(log_id, seq))
+            case turns.ReadLines(log_id, seq, limit, max_bytes):
+                return turns.Lines(*self._journal.lines_after(log_id, seq, limit, max_bytes))
+            case turns.ReadCursor():
+                return turns.Cursor(self._journal.cursor())
+            case turns.ApplyFeed(entries, cursor):
+                self._journal.apply_feed(entries, cursor)
+                return turns.Applied()
+            case turns.PinHub(hub_id):
+                self._journal.pin_hub(hub_id)
+                return turns.Pinned()
+        raise TypeError(f"no journal answers {action!r}")
+
+    def _ask(self, function: Callable[[], T]) -> T:
+        future = self._call(function)
+        while not self._stopping:
+            try:
+                return future.result(timeout=0.2)
+            except FutureTimeout:
+                if future.done():  # it ended just now, or its own result is a time-out
+                    return future.result()
+        future.cancel()
+        raise _Stopped
+
+    def _tell(self, status: UplinkStatus) -> None:
+        if status != self._told:
+            self._told = status
+            self._sink(status)
+
+    def _note(self, state: client.State) -> None:
+        """Let the journal remember the hub's word, so that the unsent count is right before the next first contact."""
+        now, have = self._clock.monotonic(), dict(state.have)
+        if have == self._noted or (self._noted_at is not None and now - self._noted_at < NOTE_SECONDS):
+            return
+        self._noted_at = now
+
+        def write() -> None:
+            for log_id, seq in have.items():
+                if self._noted.get(log_id) != seq:
+                    self._journal.note_at_hub(log_id, seq)
+
+        try:
+            self._ask(write)
+            self._noted = have
+        except _Stopped:
+            raise
+        except Exception as error:
+            _log.warning("the hub's word was not remembered: %s", clean(str(error)))
+
+    def _chance(self) -> float:
+        return int.from_bytes(self._random.bytes(4), "big") / 2**32
+
+
+def _replied(
+    answered: Answered[wire.HelloReply] | Answered[wire.EventsReply] | Answered[wire.FeedReply],
+) -> turns.Event:
+    return turns.Replied(answered.reply, answered.clock_offset, answered.retry_after)

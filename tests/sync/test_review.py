@@ -1,0 +1,93 @@
+"""The supervisor's desk: answers are values, and only our own hub is believed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rma_station.domain.review import Answer, Offline, Ok, Refused
+from rma_station.ports import ReviewDesk as ReviewDeskPort
+from sync import wire
+from sync.review import ReviewDesk
+from sync.transport import HubLine
+from tests.sync.messages import HUB, ITEM, REPLIES, REQUESTS
+from tests.sync.tiny_hub import TinyHub
+
+DECISION = REQUESTS["decision"]
+assert isinstance(DECISION, wire.Decision)
+
+
+def desk(hub: TinyHub, folder: Path, *, hub_id: str = HUB.hub_id, mode: str = "sample") -> ReviewDeskPort:
+    """A desk with a good token."""
+    token = folder / "token"
+    token.write_text("t")
+    token.chmod(0o600)
+    return ReviewDesk(HubLine(lambda: hub.url, token, "0.1.0", lambda: 0.0), mode, lambda: hub_id)
+
+
+def test_the_queue_the_case_and_the_hubs_no(tmp_path: Path) -> None:
+    """All three calls; a decision that is not accepted is a refusal with its code."""
+    with TinyHub().serving() as hub:
+        at = desk(hub, tmp_path)
+        queue, case, decided = at.queue(), at.case(ITEM.case_id), at.decide(ITEM.case_id, DECISION)
+
+    assert queue == Ok((ITEM,))
+    assert isinstance(case, Ok)
+    assert (case.value.intents, case.value.graded_by) == ((ITEM,), ("000001",))
+    assert decided == Refused("own_grading", "You graded this unit.")
+    assert hub.calls[-1][0] == "/v1/review/RMA-2026-000001/decisions"
+
+
+def test_an_accepted_decision_brings_the_hubs_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cleaned, for people."""
+    monkeypatch.setitem(REPLIES, "decision_reply", wire.DecisionReply(HUB, True, message="done\x07"))
+    with TinyHub().serving() as hub:
+        assert desk(hub, tmp_path).decide(ITEM.case_id, DECISION) == Ok("done·")
+
+
+@pytest.mark.parametrize("fault", ["500", "html", "close", "cut"])
+def test_no_answer_is_offline(tmp_path: Path, fault: str) -> None:
+    """Never an exception, never an empty queue."""
+    with TinyHub([fault]).serving() as hub:
+        assert isinstance(desk(hub, tmp_path).queue(), Offline)
+
+
+@pytest.mark.parametrize(
+    ("problem", "answer"),
+    [
+        (wire.Problem(HUB, "unauthorised", "who?"), Refused("unauthorised", "who?")),
+        (wire.Problem(HUB, "busy", "later"), Offline("later")),
+        (
+            wire.Problem(replace(HUB, hub_id="other"), "unauthorised", "who?"),
+            Offline("other answers, which is not this station's hub (hub-7f3a)"),
+        ),
+        (
+            wire.Problem(replace(HUB, mode="live"), "mode", ""),
+            Refused("mode", "this station is in mode sample, the hub in mode live"),
+        ),
+    ],
+)
+def test_a_refusal_is_a_value(tmp_path: Path, problem: wire.Problem, answer: Answer[object]) -> None:
+    """With the hub's own word, if it is our hub."""
+    hub = TinyHub()
+    hub.problem = problem
+    with hub.serving():
+        assert desk(hub, tmp_path).queue() == answer
+
+
+def test_before_first_contact_nobody_is_believed(tmp_path: Path) -> None:
+    """The uplink pins the hub; the desk does not."""
+    with TinyHub().serving() as hub:
+        assert desk(hub, tmp_path, hub_id="").queue() == Offline(
+            "hub-7f3a answers, which is not this station's hub (none yet)"
+        )
+
+
+def test_a_missing_token_is_a_refusal_with_its_remedy(tmp_path: Path) -> None:
+    """Nothing was sent."""
+    with TinyHub().serving() as hub:
+        answer = ReviewDesk(HubLine(lambda: hub.url, tmp_path / "none", "0.1.0", lambda: 0.0), "sample", str).queue()
+
+    assert (hub.calls, isinstance(answer, Refused) and "hub station add" in answer.message) == ([], True)

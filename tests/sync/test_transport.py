@@ -1,0 +1,132 @@
+"""Address, token and time of a call."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rma_station.errors import HubUnreachable, Refused
+from sync import wire
+from sync.network import ways_out
+from sync.transport import HubLine, NoAnswer, checked_address, read_token
+from tests.sync.tiny_hub import TinyHub
+
+
+@pytest.mark.parametrize(
+    ("address", "checked"),
+    [
+        ("https://hub.example.com/", "https://hub.example.com"),
+        ("https://hub.example.com/rma", "https://hub.example.com/rma"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("http://localhost:8080", "http://localhost:8080"),
+    ],
+)
+def test_good_addresses(address: str, checked: str) -> None:
+    """https anywhere, http only inside this machine."""
+    assert checked_address(address) == checked
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("http://hub.example.com", "Use https://hub.example.com"),
+        ("http://10.0.0.5:8080", "in the clear"),
+        ("http://127.0.0.1.example.com", "in the clear"),
+        ("http://127.0.0.1@hub.example.com", "no hub's address"),
+        ("ftp://hub.example.com", "no hub's address"),
+        ("hub.example.com", "no hub's address"),
+        ("https://hub.example.com?x=1", "no hub's address"),
+    ],
+)
+def test_bad_addresses_are_refused_in_words(address: str, words: str) -> None:
+    """The token never leaves this machine without TLS."""
+    with pytest.raises(Refused, match=words):
+        checked_address(address)
+
+
+def test_no_address_yet_is_no_reason_to_call_anybody() -> None:
+    """An embedded hub that has not said its port."""
+    with pytest.raises(HubUnreachable, match="not started"):
+        checked_address("")
+
+
+def token_file(folder: Path, content: bytes, mode: int = 0o600) -> Path:
+    """A token file."""
+    file = folder / "token"
+    file.write_bytes(content)
+    file.chmod(mode)
+    return file
+
+
+def test_a_token_is_read_without_its_newline(tmp_path: Path) -> None:
+    """As an editor or ``echo`` leaves it."""
+    assert read_token(token_file(tmp_path, b"abc-123\n")) == "abc-123"
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "words"),
+    [
+        (b"abc", 0o640, "mode 0640"),
+        (b"abc", 0o604, "chmod 600"),
+        (b"", 0o600, "does not hold a token"),
+        (b"two words", 0o600, "does not hold a token"),
+        (b"caf\xc3\xa9", 0o600, "does not hold a token"),
+        (b"x" * 5000, 0o600, "does not hold a token"),
+    ],
+)
+def test_bad_token_files_are_refused_with_a_remedy(tmp_path: Path, content: bytes, mode: int, words: str) -> None:
+    """Never used, never shown."""
+    with pytest.raises(Refused, match=words):
+        read_token(token_file(tmp_path, content, mode))
+
+
+def test_a_missing_token_says_where_they_come_from(tmp_path: Path) -> None:
+    """A new station."""
+    with pytest.raises(Refused, match="hub station add NAME"):
+        read_token(tmp_path / "token")
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("7", 7.0), ("Thu, 01 Jan 1970 00:00:30 GMT", 20.0), ("soon", None), ("-1", None), ("", None)],
+)
+def test_retry_after_is_a_number_or_a_date(tmp_path: Path, value: str, seconds: float | None) -> None:
+    """RFC 9110, 10.2.3; also when a proxy says it and not the hub."""
+    hub = TinyHub(["later"])
+    hub.retry_after = value
+    with hub.serving():
+        line = HubLine(lambda: hub.url, token_file(tmp_path, b"t"), "0.1.0", lambda: 10.0)
+        with pytest.raises(NoAnswer) as caught:
+            line.call(wire.HelloReply, "POST", wire.HELLO, b"{}")
+
+    assert caught.value.retry_after == seconds
+
+
+@pytest.mark.parametrize("fault", ["hang", "trickle"])
+def test_silence_and_endless_answers_end(tmp_path: Path, fault: str) -> None:
+    """A hub that answers a byte at a time is as good as none."""
+    with TinyHub([fault]).serving() as hub:
+        line = HubLine(
+            lambda: hub.url, token_file(tmp_path, b"t"), "0.1.0", lambda: 0.0, silence_seconds=0.1, call_seconds=0.1
+        )
+        with pytest.raises(NoAnswer):
+            line.call(wire.HelloReply, "POST", wire.HELLO, b"{}")
+
+
+def test_ways_out_are_default_routes_and_global_addresses(tmp_path: Path) -> None:
+    """Counters in the same files do not matter."""
+    routes = tmp_path / "route"
+    routes.write_text(
+        "Iface\tDestination\tGateway\tFlags\tRefCnt\n"
+        "eth0\t00000000\t0102A8C0\t0003\t7\n"
+        "eth0\t0002A8C0\t00000000\t0001\t0\n"
+    )
+    addresses = tmp_path / "if_inet6"
+    addresses.write_text(
+        "00000000000000000000000000000001 01 80 10 80       lo\n20010db8000000000000000000000001 02 40 00 00     eth0\n"
+    )
+
+    assert ways_out(routes, addresses) == {"eth0 0102A8C0", "eth0 20010db8000000000000000000000001"}
+    assert ways_out(tmp_path / "none", tmp_path / "none") == frozenset()
