@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from drivers.framing import SUFFIXES
+from drivers.serial_scale import SerialScale
 from drivers.serial_scanner import BEEPS, SerialScanner
 from drivers.transport import open_address, parse_url
 from rma_station.errors import Malformed
-from rma_station.ports import Clock, Scanner
+from rma_station.ports import Clock, Scale, Scanner
+
+PROTOCOLS = ("mt-sics",)
+"""What a scale may speak."""
 
 
 def open_scanner(name: str, url: str, suffix: str, clock: Clock) -> Scanner:
@@ -28,3 +32,21 @@ def open_scanner(name: str, url: str, suffix: str, clock: Clock) -> Scanner:
     if suffix not in SUFFIXES:
         raise Malformed(f"scanner {name}: suffix {suffix!r}; allowed: {' '.join(SUFFIXES)}")
     return SerialScanner(name, lambda: open_address(address), clock, suffix, beep)
+
+
+def open_scale(name: str, url: str, protocol: str, clock: Clock) -> Scale:
+    """A scale, not started yet; it need not be plugged in.
+
+    Args:
+        name: name in the configuration.
+        url: ``serial:/dev/...?baud=9600`` or ``socket:HOST:PORT``.
+        protocol: what the scale speaks, one of ``PROTOCOLS``.
+        clock: time.
+
+    Raises:
+        Malformed: the URL or the protocol cannot be used.
+    """
+    address = parse_url(url)
+    if protocol not in PROTOCOLS:
+        raise Malformed(f"scale {name}: protocol {protocol!r}; allowed: {' '.join(PROTOCOLS)}")
+    return SerialScale(name, lambda: open_address(address), clock)

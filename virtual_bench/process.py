@@ -162,6 +162,9 @@ class VirtualPrinter:
             half.replace(file)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._server is None:  # accepted in the moment it was unplugged
+            writer.transport.abort()
+            return
         task = asyncio.current_task()
         assert task is not None
         self._clients.add(task)
@@ -175,25 +178,31 @@ class VirtualPrinter:
             self._clients.discard(task)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while True:
-            count = 4096 if not self.bytes_per_second else max(1, self.bytes_per_second // 20)
-            if self.drop_at is not None:
-                count = max(1, min(count, self.drop_at))
-            data = await reader.read(count)
-            if not data:
-                return
-            answer = self.model.receive(data)
-            self._store()
-            if self.drop_at is not None:
-                self.drop_at -= len(data)
-                if self.drop_at <= 0:
-                    self.drop_at = None
+        while data := await reader.read(4096):
+            while data:
+                size = max(1, self.bytes_per_second // 20) if self.bytes_per_second else len(data)
+                if self.drop_at is not None:
+                    size = min(size, self.drop_at)
+                piece, data = data[:size], data[size:]
+                answer = self.model.receive(piece)
+                self._store()
+                if self._dropped(len(piece)):
                     writer.transport.abort()
                     return
-            writer.write(answer)
-            await writer.drain()
-            if self.bytes_per_second:
-                await asyncio.sleep(len(data) / self.bytes_per_second)
+                writer.write(answer)
+                await writer.drain()
+                if self.bytes_per_second:
+                    await asyncio.sleep(len(piece) / self.bytes_per_second)
+
+    def _dropped(self, count: int) -> bool:
+        """Count bytes towards ``drop_at``; true once, when it is reached."""
+        if self.drop_at is None:
+            return False
+        self.drop_at -= count
+        if self.drop_at > 0:
+            return False
+        self.drop_at = None
+        return True
 
 
 Device = VirtualScanner | VirtualScale | VirtualPrinter

@@ -63,6 +63,12 @@ class Line:
         self._ends: tuple[int, int] | None = None
         self.plug()
 
+    @property
+    def near(self) -> int:
+        """Our end's file descriptor."""
+        assert self._ends is not None
+        return self._ends[0]
+
     def plug(self) -> None:
         master, slave = os.openpty()
         tty.setraw(slave)
