@@ -2,8 +2,8 @@
 
 Used for event payloads, flow states, wire messages and feed entries, so that one page decides what is
 accepted from outside: unknown keys are refused, numbers are integers, text is text, and the error names
-the field. ``None`` and empty defaults are left out of the encoded form, which keeps envelopes short and
-lets a newer field have a default.
+the field. ``None`` and defaults are left out of the encoded form, which keeps envelopes short and lets a newer field
+have a default; a missing key reads as the default, or as ``None`` where that is allowed.
 
 Supported annotations: ``str int bool str|int bytes(hex) X | None tuple[X, ...] Mapping[str, X]``, enums by value,
 dataclasses, and ``JsonValue`` (kept as it is). A ``Union`` of dataclasses is written with a ``"is"`` key.
@@ -266,8 +266,11 @@ def _enumeration(kind: type[enum.Enum]) -> _Decoder:
 
 def _dataclass_decoder(kind: type) -> _Decoder:
     hints = _hints(kind)
-    fields = [(field.name, _decoder(hints[field.name]), _required(field)) for field in dataclasses.fields(kind)]
-    names = frozenset(name for name, _, _ in fields)
+    fields = [
+        (field.name, _decoder(hints[field.name]), _required(field), type(None) in get_args(hints[field.name]))
+        for field in dataclasses.fields(kind)
+    ]
+    names = frozenset(name for name, *_ in fields)
 
     def read(value: Any, path: str) -> Any:
         if not isinstance(value, dict):
@@ -276,9 +279,11 @@ def _dataclass_decoder(kind: type) -> _Decoder:
             unknown = next(key for key in value if key not in names)
             raise Malformed(f"{path}.{_shown(unknown)}: unknown field")
         found = {}
-        for name, decoder, required in fields:
+        for name, decoder, required, optional in fields:
             if name in value:
                 found[name] = decoder(value[name], f"{path}.{name}")
+            elif required and optional:
+                found[name] = None
             elif required:
                 raise Malformed(f"{path}.{name}: missing")
         return kind(**found)
