@@ -7,6 +7,7 @@ connection, cannot happen. ``synchronous=FULL`` makes a commit survive a power c
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -71,11 +72,29 @@ DEFECTS = frozenset(
 def translate(error: sqlite3.Error, path: Path) -> Exception:
     """The error of ours that says what a person can do, or ``error`` itself when it is a defect of the program."""
     code = getattr(error, "sqlite_errorcode", None)
+    if code == sqlite3.SQLITE_IOERR_WRITE and _out_of_room(path):
+        code = sqlite3.SQLITE_FULL
     kind, text = ERRORS.get(code & 0xFF, (None, "")) if isinstance(code, int) else (None, "")
     if kind is None:
         return error
     reason = clean(f"{getattr(error, 'sqlite_errorname', '')}: {error}")
     return kind(text.format(path=path, reason=reason))
+
+
+def _out_of_room(path: Path) -> bool:
+    """Whether a write fails for want of room: SQLite tells only ENOSPC, not a quota's or a size limit's refusal."""
+    probe = path.with_name("probe")
+    try:
+        handle = os.open(probe, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        try:
+            beyond = max(file.stat().st_size for file in path.parent.glob(path.name + "*"))
+            os.pwrite(handle, bytes(4096), beyond)
+        finally:
+            os.close(handle)
+            probe.unlink()
+    except OSError as refused:
+        return refused.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return False
 
 
 class Database:
