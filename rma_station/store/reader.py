@@ -103,6 +103,34 @@ class StoredReader:
                 (have_through, stable_through, log_id, have_through, stable_through),
             )
 
+    def note_at_hub(self, log_id: str, have_through: int) -> None:
+        """As ``told``, where only the last seq is known."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE logs SET have_through = ? WHERE log_id = ?", (have_through, log_id))
+
+    def at_hub(self, log_id: str) -> int:
+        """The last seq the hub said it has of a log; 0 at the start."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT have_through FROM logs WHERE log_id = ?", (log_id,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def hub_id(self) -> str:
+        """The hub this journal belongs to; empty before first contact."""
+        with self._database.reading() as connection:
+            return str(connection.execute("SELECT hub_id FROM present").fetchone()[0])
+
+    def pin_hub(self, hub_id: str) -> None:
+        """Commit the hub this journal belongs to.
+
+        Raises:
+            Refused: it belongs to another one.
+        """
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE present SET hub_id = ? WHERE hub_id IN ('', ?)", (hub_id, hub_id))
+        pinned = self.hub_id()
+        if pinned != hub_id:
+            raise Refused(f"this journal belongs to hub {pinned}, not to {hub_id[:40]}")
+
     def unsent(self) -> Unsent:
         """How many events the hub has not said it has, and the age of the oldest."""
         count, oldest = 0, ""

@@ -11,6 +11,7 @@ from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain.book import Person
 from rma_station.errors import Refused
+from rma_station.ports import JournalReader
 from rma_station.store.book import StoredBook
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader, Unsent
@@ -201,3 +202,29 @@ def test_a_snapshot_takes_the_place_of_all_rows_at_once(journal: Journal, reader
     assert len(book.people()) == 3
     assert list(reader.snapshot_slices([], "c-11")) == [0]
     assert list(book.people()) == []
+
+
+def test_the_hub_is_pinned_once(tmp_path: Path, clock: FrozenClock) -> None:
+    """Its id survives a restart, and no other hub can take its place."""
+    journal = open_journal(tmp_path, clock)
+    before = StoredReader(journal, clock).hub_id()
+    StoredReader(journal, clock).pin_hub("hub-1")
+    journal.close()
+    again = open_journal(tmp_path, clock)
+    reader: JournalReader = StoredReader(again, clock)
+
+    assert (before, reader.hub_id()) == ("", "hub-1")
+    reader.pin_hub("hub-1")
+    with pytest.raises(Refused, match="belongs to hub hub-1"):
+        reader.pin_hub("hub-2")
+    again.close()
+
+
+def test_what_is_at_the_hub_is_remembered_and_may_go_down(journal: Journal, reader: StoredReader) -> None:
+    """A hub that was restored has less; a log nobody knows has nothing there."""
+    seen = []
+    for seq in (7, 3):
+        reader.note_at_hub(journal.log_id, seq)
+        seen.append(reader.at_hub(journal.log_id))
+
+    assert (seen, reader.at_hub("other")) == ([7, 3], 0)

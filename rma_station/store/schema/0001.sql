@@ -13,6 +13,7 @@ CREATE TABLE present (
   clean INTEGER NOT NULL DEFAULT 1,
   lpn_counter INTEGER NOT NULL DEFAULT 0,
   feed_cursor TEXT NOT NULL DEFAULT '',
+  hub_id TEXT NOT NULL DEFAULT '',
   resume BLOB NOT NULL DEFAULT x''
 );
 
