@@ -26,6 +26,7 @@ T = TypeVar("T")
 JsonValue: TypeAlias = Any
 """A value of ``json.loads``: kept as it is."""
 
+_INT64 = 1 << 63
 _Decoder: TypeAlias = Callable[[Any, str], Any]
 _Encoder: TypeAlias = Callable[[Any], Any]
 
@@ -36,9 +37,13 @@ def to_bytes(value: JsonValue) -> bytes:
 
 
 def from_bytes(data: bytes) -> JsonValue:
-    """Parse UTF-8 JSON; raises ``Malformed`` for anything else, also for floats and duplicate keys."""
+    """Parse UTF-8 JSON; raises ``Malformed`` for anything else, also for floats, duplicate keys and half surrogates."""
     try:
-        return json.loads(data.decode(), parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_pairs)
+        value = json.loads(data.decode(), parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_pairs)
+        if b"\\ud" in data or b"\\uD" in data:
+            # half a surrogate pair parses, and then can be neither stored nor encoded again
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
     except Malformed:
         raise
     except (ValueError, RecursionError) as error:
@@ -189,9 +194,19 @@ def _scalar(kind: type) -> _Decoder:
     def read(value: Any, path: str) -> Any:
         if type(value) is not kind:
             raise Malformed(f"{path}: {_shown(value)} is not {kind.__name__}")
+        _storable(value, path)
         return value
 
     return read
+
+
+def _storable(value: Any, path: str) -> None:
+    """Refuse what no column of SQLite or PostgreSQL takes: one poisoned event would fail its whole batch."""
+    if isinstance(value, str):
+        if "\0" in value:
+            raise Malformed(f"{path}: {_shown(value)} contains the character NUL")
+    elif not -_INT64 <= value < _INT64:
+        raise Malformed(f"{path}: {_shown(value)} does not fit into 64 bits")
 
 
 def _hex_bytes(value: Any, path: str) -> bytes:
@@ -228,6 +243,7 @@ def _one_of(kinds: tuple[type, ...]) -> _Decoder:
     def read(value: Any, path: str) -> Any:
         if type(value) not in kinds:
             raise Malformed(f"{path}: {_shown(value)} is none of {', '.join(kind.__name__ for kind in kinds)}")
+        _storable(value, path)
         return value
 
     return read
@@ -246,6 +262,8 @@ def _mapping(item: _Decoder) -> _Decoder:
     def read(value: Any, path: str) -> Any:
         if not isinstance(value, dict):
             raise Malformed(f"{path}: {_shown(value)} is not an object")
+        for key in value:
+            _storable(key, path)
         return {key: item(element, f"{path}.{key}") for key, element in value.items()}
 
     return read
@@ -296,5 +314,8 @@ def _required(field: dataclasses.Field[Any]) -> bool:
 
 
 def _shown(value: Any) -> str:
-    text = repr(value)
+    try:
+        text = repr(value)
+    except (ValueError, RecursionError):  # thousands of digits, or nested too deep to be shown
+        text = type(value).__name__
     return text if len(text) <= 40 else text[:37] + "..."
