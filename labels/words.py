@@ -1,4 +1,5 @@
-"""The few words a label carries, in Polish and English. Adapters do not reach into the station's text catalogue.
+"""The few words a label carries, in Polish and English. Adapters do not reach into the station's text catalogue; a
+test keeps the words that stand in both the same.
 
 A code that is not listed is printed as it is, so that a new disposition never leaves a label without a word.
 """
@@ -8,18 +9,18 @@ from __future__ import annotations
 LANGUAGES = ("pl", "en")
 
 _WORDS: dict[str, tuple[str, str]] = {
-    "disposition.restock": ("DO SPRZEDAŻY", "RESTOCK"),
+    "disposition.restock": ("NA PÓŁKĘ", "BACK TO STOCK"),
     "disposition.outlet": ("OUTLET", "OUTLET"),
     "disposition.repair": ("NAPRAWA", "REPAIR"),
-    "disposition.supplier": ("DO DOSTAWCY", "TO SUPPLIER"),
-    "disposition.recycle": ("RECYKLING", "RECYCLE"),
-    "disposition.dispose": ("UTYLIZACJA", "DISPOSE"),
+    "disposition.supplier": ("DO DOSTAWCY", "TO THE SUPPLIER"),
+    "disposition.recycle": ("RECYKLING", "RECYCLING"),
+    "disposition.dispose": ("UTYLIZACJA", "DISPOSAL"),
     "disposition.quarantine": ("KWARANTANNA", "QUARANTINE"),
-    "disposition.hold": ("DO DECYZJI", "FOR DECISION"),
+    "disposition.hold": ("PÓŁKA KIEROWNIKA", "SUPERVISOR'S SHELF"),
     "copy": ("KOPIA", "COPY"),
     "held": ("WSTRZYMANE", "HELD"),
     "danger": ("NIEBEZPIECZNE", "DANGER"),
-    "sample": ("PRZYKŁAD", "SAMPLE"),
+    "sample": ("PRÓBA", "SAMPLE"),
     "sheet.commands": ("Arkusz poleceń", "Command sheet"),
     "sheet.grades": ("Oceny i odpowiedzi", "Grades and answers"),
     "sheet.badges": ("Identyfikatory", "Badges"),

@@ -16,13 +16,10 @@ from labels.layouts import MEDIA, UNIT_LAYOUTS, Media, Strip
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.domain.grading import DISPOSITIONS
 from rma_station.errors import Refused
+from rma_station.services.texts import catalogue
 from tests.labels.samples import HOSTILE, KINDS, LPN, unit
 
 EVERYWHERE = [(media, dpi) for media in UNIT_LAYOUTS for dpi in (203, 300)]
-DISPOSITION_WORDS = {
-    "pl": "DO SPRZEDAŻY OUTLET NAPRAWA DO DOSTAWCY RECYKLING UTYLIZACJA KWARANTANNA DO DECYZJI",
-    "en": "RESTOCK OUTLET REPAIR TO SUPPLIER RECYCLE DISPOSE QUARANTINE FOR DECISION",
-}
 
 
 def texts(label: Label) -> set[str]:
@@ -83,7 +80,7 @@ def test_a_label_says_all_it_knows() -> None:
 
     assert texts(label) == {
         "B",
-        "RESTOCK",
+        "BACK TO STOCK",
         "A-14",
         "RMA-2026-000123",
         "SKU-1001",
@@ -95,11 +92,22 @@ def test_a_label_says_all_it_knows() -> None:
     }
 
 
+@pytest.mark.parametrize("media", UNIT_LAYOUTS)
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_our_own_words_are_never_cut(media: str, language: str) -> None:
+    """Marks and dispositions fit their places in both languages, also the 99th copy."""
+    for disposition in DISPOSITIONS:
+        job = unit(disposition=disposition, attempt=99, held=True, dangerous=True, name="")
+        shown = texts(unit_label(job, language, "sample", media, 203))
+
+        assert [text for text in shown if text.endswith("...")] == []
+
+
 def test_a_live_first_label_carries_no_marks() -> None:
     """No sample mark in live mode, no attempt mark on the first attempt."""
     label = unit_label(unit(), "pl", "live", "57x32", 203)
 
-    assert texts(label) == {"B", "DO SPRZEDAŻY", "A-14", "RMA-2026-000123", "SKU-1001 Cotton shirt M", LPN}
+    assert texts(label) == {"B", "NA PÓŁKĘ", "A-14", "RMA-2026-000123", "SKU-1001 Cotton shirt M", LPN}
 
 
 def test_a_dangerous_unit_gets_frame_and_word() -> None:
@@ -111,11 +119,13 @@ def test_a_dangerous_unit_gets_frame_and_word() -> None:
 
 
 @pytest.mark.parametrize("language", ["pl", "en"])
-def test_every_disposition_has_a_word(language: str) -> None:
-    """In both languages; an unknown code is printed as it is."""
-    shown = " ".join(words.disposition_word(code, language) for code in DISPOSITIONS)
+def test_every_disposition_has_the_word_of_the_screen(language: str) -> None:
+    """In capitals; so has the sample mark. An unknown code is printed as it is."""
+    said = catalogue(language)
 
-    assert shown == DISPOSITION_WORDS[language]
+    for code in DISPOSITIONS:
+        assert words.disposition_word(code, language) == str(said[f"disposition.{code}"]).upper()
+    assert words.word("sample", language) == said["status.sample"]
     assert words.disposition_word("new.code", language) == "new.code"
 
 
@@ -204,4 +214,4 @@ def test_effect_defaults_make_a_label() -> None:
     """The fewest facts a flow can give are enough."""
     job = PrintUnitLabel("j", "u", LPN, "A", "restock", "")
 
-    assert texts(unit_label(job, "en", "live", "50x25", 300)) == {"A", "RESTOCK", LPN}
+    assert texts(unit_label(job, "en", "live", "50x25", 300)) == {"A", "BACK TO STOCK", LPN}
