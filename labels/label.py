@@ -7,6 +7,7 @@ dots, because a module that falls between two dots is what makes a label unreada
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import TypeAlias
 
 from labels.layouts import MEDIA, UNIT_LAYOUTS, Media, Strip
@@ -155,11 +156,12 @@ def centred_bars(data: str, strip: Strip, media: Media, dpi: int, margin: float 
     room = whole - 2 * round(margin * scale)
     modules = code128_modules(data)
     module = min(room // (modules + 2 * QUIET_MODULES), int(WIDEST_MODULE * scale))
-    if module < SMALLEST_MODULE * scale - 0.05:
-        needed = -(-SMALLEST_MODULE * (modules + 2 * QUIET_MODULES) // 1)
+    smallest = ceil(SMALLEST_MODULE * scale)
+    if module < smallest:
+        needed = smallest * (modules + 2 * QUIET_MODULES) / scale
         raise Refused(
             f"the barcode {clean(data, 40)!r} does not fit a label of {media.name} mm at {dpi} dpi: with bars of "
-            f"{SMALLEST_MODULE} mm and its quiet zones it needs {needed:.0f} mm of {room / scale:.1f} mm. "
+            f"{smallest} dots and its quiet zones it needs {needed:.1f} mm, and there are {room / scale:.1f} mm. "
             "Use a wider label."
         )
     left = (whole - modules * module) // 2
