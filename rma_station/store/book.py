@@ -112,22 +112,11 @@ class StoredBook:
 
     def unit(self, unit_id: str) -> UnitHit | None:
         """A unit this station has identified."""
-        hits = []
-        for (case_id,) in self._rows("SELECT case_id FROM units WHERE unit_id = ?", (unit_id,)):
-            unit = self.case(case_id).units.get(unit_id)
-            if unit is not None:
-                hits.append(UnitHit(unit, case_id, void=False))
-        return min(hits, key=lambda hit: hit.case_id != hit.unit.rma_id, default=None)
+        return self._unit(self._rows("SELECT case_id, unit_id, 0 FROM units WHERE unit_id = ?", (unit_id,)))
 
     def unit_by_lpn(self, lpn: str) -> UnitHit | None:
         """A unit this station has labelled, under its present or a void LPN."""
-        hits = []
-        for case_id, unit_id, void in self._rows("SELECT case_id, unit_id, void FROM lpns WHERE lpn = ?", (lpn,)):
-            unit = self.case(case_id).units.get(unit_id)
-            if unit is not None:
-                hits.append(UnitHit(unit, case_id, bool(void)))
-        # A unit of a parcel with several RMAs belongs first to the case of its own RMA.
-        return min(hits, key=lambda hit: (hit.unit.taken_back, hit.case_id != hit.unit.rma_id), default=None)
+        return self._unit(self._rows("SELECT case_id, unit_id, void FROM lpns WHERE lpn = ?", (lpn,)))
 
     def units_owing_label(self) -> Sequence[Unit]:
         """Units whose label is owed, oldest first."""
@@ -171,6 +160,15 @@ class StoredBook:
     def _rmas(self, keys: Sequence[str]) -> tuple[Rma, ...]:
         found = (self.rma(key) for key in keys)
         return tuple(rma for rma in found if rma is not None)
+
+    def _unit(self, rows: Sequence[tuple[Any, ...]]) -> UnitHit | None:
+        hits = []
+        for case_id, unit_id, void in rows:
+            unit = self.case(case_id).units.get(unit_id)
+            if unit is not None:
+                hits.append(UnitHit(unit, case_id, bool(void)))
+        # A unit of a parcel with several RMAs belongs first to the case of its own RMA.
+        return min(hits, key=lambda hit: (hit.unit.taken_back, hit.case_id != hit.unit.rma_id), default=None)
 
     def _parcel(self, sql: str, values: Sequence[object]) -> Parcel | None:
         rows = self._rows(sql, values)

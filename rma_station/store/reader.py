@@ -12,6 +12,7 @@ from typing import cast
 
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
+from rma_station.domain.clean import clean
 from rma_station.errors import Refused, StorageFull
 from rma_station.ports import Clock
 from rma_station.store import chain, reference
@@ -94,33 +95,13 @@ class StoredReader:
             row = connection.execute("SELECT hash FROM events WHERE place = ?", (base | seq,)).fetchone()
         return bytes(row[0]) if row else None
 
-    def told(self, log_id: str, have_through: int, stable_through: int = 0) -> None:
-        """Keep what the hub said it has of a log. Information only: it never decides what is sent."""
-        with self._database.transaction() as connection:
-            connection.execute(
-                "UPDATE logs SET have_through = ?, stable_through = ? WHERE log_id = ? "
-                "AND (have_through, stable_through) IS NOT (?, ?)",
-                (have_through, stable_through, log_id, have_through, stable_through),
-            )
-
-    def note_at_hub(self, log_id: str, have_through: int) -> None:
-        """As ``told``, where only the last seq is known."""
-        with self._database.transaction() as connection:
-            connection.execute("UPDATE logs SET have_through = ? WHERE log_id = ?", (have_through, log_id))
-
-    def at_hub(self, log_id: str) -> int:
-        """The last seq the hub said it has of a log; 0 at the start."""
-        with self._database.reading() as connection:
-            row = connection.execute("SELECT have_through FROM logs WHERE log_id = ?", (log_id,)).fetchone()
-        return int(row[0]) if row else 0
-
     def hub_id(self) -> str:
-        """The hub this journal belongs to; empty before first contact."""
+        """The hub this journal belongs to, pinned at first contact; empty before."""
         with self._database.reading() as connection:
             return str(connection.execute("SELECT hub_id FROM present").fetchone()[0])
 
     def pin_hub(self, hub_id: str) -> None:
-        """Commit the hub this journal belongs to.
+        """Commit the hub this journal belongs to; called once, at first contact.
 
         Raises:
             Refused: it belongs to another one.
@@ -129,7 +110,19 @@ class StoredReader:
             connection.execute("UPDATE present SET hub_id = ? WHERE hub_id IN ('', ?)", (hub_id, hub_id))
         pinned = self.hub_id()
         if pinned != hub_id:
-            raise Refused(f"this journal belongs to hub {pinned}, not to {hub_id[:40]}")
+            raise Refused(f"this journal belongs to hub {clean(pinned)}, not to {clean(hub_id, 40)}")
+
+    def at_hub(self, log_id: str) -> int:
+        """The last seq the hub said it has: for people to see, never to decide what is sent. 0 at the start."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT have_through FROM logs WHERE log_id = ?", (log_id,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def note_at_hub(self, log_id: str, have_through: int) -> None:
+        """Remember what the hub said it has; it may go down when the hub was restored."""
+        if self.at_hub(log_id) != have_through:
+            with self._database.transaction() as connection:
+                connection.execute("UPDATE logs SET have_through = ? WHERE log_id = ?", (have_through, log_id))
 
     def unsent(self) -> Unsent:
         """How many events the hub has not said it has, and the age of the oldest."""

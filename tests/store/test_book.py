@@ -174,6 +174,7 @@ def test_a_unit_is_found_by_its_lpn_and_by_its_void_ones(journal: Journal, book:
     assert book.unit_by_lpn("L2") == UnitHit(unit, RMA, void=False)
     assert book.unit_by_lpn("L1") == UnitHit(unit, RMA, void=True)
     assert book.unit_by_lpn("L3") is None
+    assert (book.unit("u-1"), book.unit("u-9")) == (UnitHit(unit, RMA, void=False), None)
 
 
 def test_units_owing_a_label_are_listed_until_they_have_one(journal: Journal, book: Book) -> None:

@@ -197,7 +197,7 @@ def test_on_a_full_disk_work_can_be_closed_and_goes_on_when_there_is_room(small_
     journal.commit([given.set_aside()], resume=b"")
     journal.mark_job("none", "failed")
     reader = StoredReader(journal, FrozenClock())
-    reader.told(journal.log_id, 2)
+    reader.note_at_hub(journal.log_id, 2)
     with pytest.raises(StorageFull, match="feed waits"):
         reader.apply_feed([FeedEntry(1, "e-1", "person", "000001", None)], "c-1")
     assert (len(verified(all_lines(journal))), journal.resume_point) == (seq + 1, b"")

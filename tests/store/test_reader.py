@@ -82,14 +82,25 @@ def test_unsent_is_counted_from_what_the_hub_told(journal: Journal, reader: Stor
     journal.commit([given.opened()])
     clock.forward(40)
     found = [reader.unsent()]
-    reader.told(journal.log_id, 1)
+    reader.note_at_hub(journal.log_id, 1)
     found.append(reader.unsent())
-    reader.told(journal.log_id, 2)
+    reader.note_at_hub(journal.log_id, 2)
     found.append(reader.unsent())
-    reader.told(journal.log_id, 0)
+    reader.note_at_hub(journal.log_id, 0)
     found.append(reader.unsent())
 
     assert found == [Unsent(2, 100), Unsent(1, 40), Unsent(0, 0), Unsent(2, 100)]
+
+
+def test_the_hub_of_a_journal_is_remembered(journal: Journal, reader: StoredReader) -> None:
+    """With what it said it has."""
+    before = (reader.hub_id(), reader.at_hub(journal.log_id), reader.at_hub("another"))
+    reader.pin_hub("hub-1")
+    reader.note_at_hub(journal.log_id, 1)
+
+    assert (before, reader.hub_id(), reader.at_hub(journal.log_id)) == (("", 0, 0), "hub-1", 1)
+    with pytest.raises(Refused, match="belongs to hub hub-1, not to hub-2"):
+        reader.pin_hub("hub-2")
 
 
 def test_the_feed_and_its_cursor_are_committed_together(journal: Journal, reader: StoredReader) -> None:

@@ -12,8 +12,8 @@ CREATE TABLE present (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   clean INTEGER NOT NULL DEFAULT 1,
   lpn_counter INTEGER NOT NULL DEFAULT 0,
-  feed_cursor TEXT NOT NULL DEFAULT '',
   hub_id TEXT NOT NULL DEFAULT '',
+  feed_cursor TEXT NOT NULL DEFAULT '',
   resume BLOB NOT NULL DEFAULT x''
 );
 
@@ -21,8 +21,7 @@ CREATE TABLE logs (
   number INTEGER PRIMARY KEY,
   log_id TEXT NOT NULL UNIQUE,
   opened_at TEXT NOT NULL,
-  have_through INTEGER NOT NULL DEFAULT 0,
-  stable_through INTEGER NOT NULL DEFAULT 0
+  have_through INTEGER NOT NULL DEFAULT 0
 );
 
 -- place = log number * 2^40 + seq: one B-tree that only ever grows at its end.
@@ -65,6 +64,7 @@ CREATE TABLE units (
   body TEXT NOT NULL,
   UNIQUE (case_id, unit_id)
 );
+CREATE INDEX units_by_id ON units (unit_id);
 CREATE INDEX units_owed ON units (number) WHERE owed = 1;
 
 CREATE TABLE lpns (
