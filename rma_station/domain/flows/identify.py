@@ -50,7 +50,8 @@ def scan_unit(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context:
     if parcel is None:
         return stop(bench, say("flow.no_parcel_open"))
     readings = meaning.readings if isinstance(meaning, AmbiguousScan) else (meaning,)
-    for reading in readings:
+    # a SKU may look like anything, also like a GTIN or a parcel number: what was scanned is tried as it stands, last
+    for reading in (*readings, TextScan(code)):
         step = _known(bench, parcel, reading, code, context)
         if step is not None:
             return step

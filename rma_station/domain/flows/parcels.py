@@ -26,7 +26,7 @@ from rma_station.domain.flows.state import (
     stated,
     stop,
 )
-from rma_station.domain.meaning import AmbiguousScan, ProductScan, RmaScan, Simple, TextScan, TrackingScan
+from rma_station.domain.meaning import AmbiguousScan, Certainty, ProductScan, RmaScan, Simple, TextScan, TrackingScan
 from rma_station.domain.outcome import Choice, say
 from rma_station.domain.rma import Parcel, ParcelState, Rma, RmaKind, line_counters
 from rma_station.domain.weight import compare
@@ -53,14 +53,16 @@ class Found:
 def scan_parcel(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Context) -> Step:
     """A scan while no parcel is open: a tracking number, an RMA number or an order number."""
     readings = meaning.readings if isinstance(meaning, AmbiguousScan) else (meaning,)
-    for reading in readings:
+    for reading in (*readings, TextScan(code)):
         step = _known(bench, reading, context)
         if step is not None:
             return step
-    for reading in readings:
-        if isinstance(reading, TrackingScan):
-            return _open(bench, Found("unknown", code, (), None, reading.number, reading.carrier), context)
-    if any(isinstance(reading, ProductScan) for reading in readings):
+    parcels = [reading for reading in readings if isinstance(reading, TrackingScan)]
+    maybe_product = any(isinstance(reading, ProductScan) for reading in readings)
+    # a number that fits a parcel and a product alike proves neither: then a person says what it is
+    if parcels and (not maybe_product or parcels[0].certainty is Certainty.CHECKED):
+        return _open(bench, Found("unknown", code, (), None, parcels[0].number, parcels[0].carrier), context)
+    if maybe_product and not parcels:
         return attention(bench, say("flow.parcel_first"), detail=say("flow.that_is_a_product"))
     return attention(bench.at(ConfirmOrphan(code)), say("flow.parcel_unknown", code=code))
 
@@ -68,17 +70,7 @@ def scan_parcel(bench: Bench, meaning: Simple | AmbiguousScan, code: str, contex
 def _known(bench: Bench, reading: Simple, context: Context) -> Step | None:
     book = context.book
     if isinstance(reading, TrackingScan):
-        before = book.parcel_opened_with(reading.number)
-        if before is not None:
-            return _again(bench, before, context)
-        hit = book.parcel_by_tracking(reading.number)
-        if hit is None:
-            return None
-        announced = hit.announced
-        found = Found(
-            "tracking", reading.number, hit.rma_ids, announced.parcel_id, announced.tracking, announced.carrier
-        )
-        return _open(bench, found, context)
+        return _announced(bench, reading.number, context)
     if isinstance(reading, RmaScan):
         rma = book.rma(reading.rma_id)
         return None if rma is None else _one_of([rma], bench, reading.rma_id, "rma", context)
@@ -87,8 +79,23 @@ def _known(bench: Bench, reading: Simple, context: Context) -> Step | None:
         if before is not None:
             return _again(bench, before, context)
         rmas = book.rmas_of_order(reading.text)
-        return _one_of(rmas, bench, reading.text, "order", context) if rmas else None
+        if rmas:
+            return _one_of(rmas, bench, reading.text, "order", context)
+        # carriers number as they like: an announced number needs no shape we know
+        return _announced(bench, reading.text, context)
     return None
+
+
+def _announced(bench: Bench, number: str, context: Context) -> Step | None:
+    before = context.book.parcel_opened_with(number)
+    if before is not None:
+        return _again(bench, before, context)
+    hit = context.book.parcel_by_tracking(number)
+    if hit is None:
+        return None
+    announced = hit.announced
+    found = Found("tracking", number, hit.rma_ids, announced.parcel_id, announced.tracking, announced.carrier)
+    return _open(bench, found, context)
 
 
 def _one_of(rmas: Sequence[Rma], bench: Bench, code: str, found_by: str, context: Context) -> Step:
