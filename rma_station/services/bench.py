@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from rma_station.domain.flows.inputs import Chosen, Pressed, Typed
 from rma_station.domain.outcome import Message, Outcome, View
@@ -104,22 +104,26 @@ class Bench(Protocol):
 
 
 class BenchDriver(Protocol):
-    """The virtual bench as the bench panel drives it, in sample mode only. Every method returns at once.
+    """The virtual bench as the bench panel drives it, in sample mode only; ``virtual_bench.client`` is one.
 
-    What is scanned here goes out of the virtual bench's serial line and comes back through the real driver.
+    What is scanned here goes out of the virtual bench's serial line and comes back through the real driver. Calls may
+    come from any thread and raise ``DeviceLost`` or ``Refused``.
     """
 
     def scan(self, code: str) -> None:
         """Let the virtual scanner read this barcode."""
 
-    def put_weight(self, grams: int) -> None:
-        """Put something on the virtual scale; 0 empties it."""
+    def put(self, grams: int) -> None:
+        """Put so much on the virtual scale; 0 empties it."""
 
-    def printer(self, fault: str) -> None:
-        """Give the virtual printer a fault: ``ready media_out head_open silent``."""
+    def printer_problems(self, *problems: Literal["media_out", "ribbon_out", "head_open", "paused"]) -> None:
+        """Give the virtual printer exactly these problems; without any it prints what waits."""
 
-    def unplug(self, name: str) -> None:
-        """Pull the cable of ``scanner``, ``scale`` or ``printer``."""
+    def printer_silent(self, silent: bool) -> None:
+        """Let the virtual printer answer nothing."""
 
-    def plug(self, name: str) -> None:
-        """Plug it in again."""
+    def unplug(self, device: str) -> None:
+        """Pull the cable of a device by its name."""
+
+    def plug(self, device: str) -> None:
+        """Put it back."""

@@ -73,13 +73,6 @@ def word(key: str, language: str) -> str:
     return render(Message(key), language)
 
 
-def money(minor: int, currency: str) -> str:
-    """An amount as it is written here: ``1 299,00 PLN``; minor units are hundredths, as in PLN and EUR."""
-    sign = "-" if minor < 0 else ""
-    whole, part = divmod(abs(minor), 100)
-    return f"{sign}{whole:,}".replace(",", " ") + f",{part:02d} {clean(currency, limit=8)}"
-
-
 @cache
 def catalogue(language: str) -> Mapping[str, Entry]:
     """All texts of a language by key: ``screen.ok`` is ``ok`` of the table ``[screen]``."""

@@ -101,11 +101,6 @@ def test_an_unknown_key_or_value_is_shown_and_does_not_stop_the_bench() -> None:
     assert texts.render(say("review.case"), "en") == "Case ?"
 
 
-def test_money_is_written_with_both_digits_and_thin_groups() -> None:
-    """Minor units, never a float."""
-    assert [texts.money(129905, "PLN"), texts.money(-7, "EUR")] == ["1 299,05 PLN", "-0,07 EUR"]
-
-
 @given(st.text(), st.sampled_from(texts.LANGUAGES))
 def test_no_value_commands_the_terminal_or_is_read_as_a_pattern(value: str, language: str) -> None:
     """Control characters become signs, and braces stay braces."""

@@ -1,0 +1,184 @@
+"""The bench panel: a bench without hardware, in sample mode. Mark something and Enter scans it.
+
+A code that is scanned here goes out of the virtual bench's serial line and comes back through the real driver, and so
+does everything that can go wrong with scale, printer and cables. In a wide window the worker screen stands beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rma_station.domain.outcome import Kind
+from rma_station.screens import bars, picture
+from rma_station.screens.draw_station import draw as draw_station
+from rma_station.screens.keys import Burst, Key, Result
+from rma_station.screens.picture import Picture, fit
+from rma_station.screens.sheet import Row, Sheet, head_row, text_row
+from rma_station.services.bench import BenchDriver, Scannable, Update
+from rma_station.services.texts import render, word
+
+BESIDE = 100
+"""Columns from which the worker screen is shown beside the panel."""
+PANEL = 42
+GROUPS = ("badge", "parcel", "unit", "answer", "command", "label")
+WEIGHTS = (0, 240, 480, 1240, 2600)
+"""Grams that can be put on the virtual scale."""
+
+
+@dataclass(frozen=True)
+class _Deed:
+    """Something to do to the virtual bench."""
+
+    text: str
+    act: Callable[[], None]
+
+
+class BenchPanel(Sheet):
+    """Stays open while the work goes on."""
+
+    CLOSES_ON_ANSWER: ClassVar[bool] = False
+
+    def __init__(self, driver: BenchDriver) -> None:
+        super().__init__()
+        self._driver = driver
+        self._codes: Sequence[Scannable] = ()
+        self._said: tuple[Kind, str] | None = None
+        self._out: set[str] = set()
+
+    def on_mount(self) -> None:
+        """Ask what can be scanned."""
+        super().on_mount()
+        self.ask(self.station.bench.scannables())
+
+    def answered(self, answer: Any) -> None:
+        """The list; labels appear on it as they are printed."""
+        self._codes = answer
+
+    def refreshed(self, update: Update) -> None:
+        """Show the answer to what was scanned, and what can be scanned now."""
+        if update.outcome is not None:
+            self._said = update.outcome.kind, render(update.outcome.message, update.status.language)
+            self.ask(self.station.bench.scannables())
+        super().refreshed(update)
+
+    def heading(self) -> str:
+        """What it is."""
+        return self.word("bench.title")
+
+    def footer(self, width: int) -> str:
+        """How to use it."""
+        return self.word("bench.keys")
+
+    def draw(self, width: int, height: int) -> Picture:
+        """The panel alone, with the last answer below; or beside the worker screen."""
+        if width >= BESIDE and height >= 24:
+            left = draw_station(self.station.worker_screen.scene(), width - PANEL - 1, height)
+            bar: Picture = [(("│", "rule"),)] * height
+            return picture.beside(picture.beside(left, bar), super().draw(PANEL, height))
+        panel = super().draw(width, height - 3)
+        return picture.exactly([*panel, *self._echo(width)], width, height)
+
+    def _echo(self, width: int) -> Picture:
+        """What the worker screen says, in three lines."""
+        lines = [picture.rule(width)]
+        lines.append(
+            picture.line(width, (" ▶ ", "accent"), (render(self.station.view.prompt, self.language), "prompt"))
+        )
+        if self._said is None:
+            return [*lines, picture.blank(width)]
+        kind, text = self._said
+        head = f" {bars.SHAPES[kind]} {word(f'kind.{kind.value}', self.language)}  "
+        return [*lines, picture.line(width, (head, f"{kind.value}_strong"), (text, kind.value), fill=kind.value)]
+
+    def rows(self, width: int) -> list[Row]:
+        """Codes by group, then scale, printer and cables."""
+        rows: list[Row] = []
+        for group in GROUPS:
+            codes = [code for code in self._codes if code.group == group]
+            if codes:
+                rows.append(head_row(self.word(f"bench.{group}")))
+                rows += [self._code(code, width) for code in codes]
+        rows = rows or [text_row(self.word("bench.none"), "muted")]
+        rows.append(head_row(self.word("bench.devices")))
+        return rows + [Row(((f"  {deed.text}", "base"),), deed) for deed in self._deeds()]
+
+    def _code(self, code: Scannable, width: int) -> Row:
+        shown = () if code.group in ("command", "answer", "badge") else ((f" {fit(code.code, 16)}", "muted"),)
+        return Row((("  ", "base"), (render(code.text, self.language), "base"), *shown), code)
+
+    def _deeds(self) -> list[_Deed]:
+        driver = self._driver
+        deeds = [
+            _Deed(
+                self.word("bench.weigh", grams=grams) if grams else self.word("bench.weigh_empty"), _put(driver, grams)
+            )
+            for grams in WEIGHTS
+        ]
+        deeds += [
+            _Deed(self.word("bench.printer_ready"), _mend(driver)),
+            _Deed(self.word("bench.printer_media_out"), lambda: driver.printer_problems("media_out")),
+            _Deed(self.word("bench.printer_head_open"), lambda: driver.printer_problems("head_open")),
+            _Deed(self.word("bench.printer_silent"), lambda: driver.printer_silent(True)),
+        ]
+        for name in ("scanner", "scale", "labels"):
+            pulled = name in self._out
+            text = self.word("bench.plug" if pulled else "bench.unplug", name=name)
+            deeds.append(_Deed(text, self._plug(name) if pulled else self._unplug(name)))
+        return deeds
+
+    def _plug(self, name: str) -> Callable[[], None]:
+        def plug() -> None:
+            self._driver.plug(name)
+            self._out.discard(name)
+
+        return plug
+
+    def _unplug(self, name: str) -> Callable[[], None]:
+        def unplug() -> None:
+            self._driver.unplug(name)
+            self._out.add(name)
+
+        return unplug
+
+    def chosen(self, value: object) -> None:
+        """Scan it, or do it; on a thread, because the virtual bench is another process."""
+        if isinstance(value, Scannable):
+            code = value.code
+            self.station.ask(self.station.aside(lambda: self._driver.scan(code)), self._done)
+        elif isinstance(value, _Deed):
+            self.station.ask(self.station.aside(value.act), self._done)
+
+    def _done(self, future: Any) -> None:
+        error = future.exception()
+        if error is not None:
+            self.notice = self.word("screen.sheet_failed", reason=str(error))
+        if self.is_attached:
+            self.redraw()
+
+    def key(self, key: Key) -> bool:
+        """F2 closes what it opened."""
+        if key.key == "f2":
+            self.app.pop_screen()
+            return True
+        return False
+
+    def take(self, result: Result) -> None:
+        """A scan by keyboard stays a scan; the panel stays open."""
+        if isinstance(result, Burst):
+            self.station.scan(result)
+            return
+        super().take(result)
+
+
+def _put(driver: BenchDriver, grams: int) -> Callable[[], None]:
+    return lambda: driver.put(grams)
+
+
+def _mend(driver: BenchDriver) -> Callable[[], None]:
+    def mend() -> None:
+        driver.printer_silent(False)
+        driver.printer_problems()
+
+    return mend

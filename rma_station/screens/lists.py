@@ -1,0 +1,71 @@
+"""Labels owed and parcels set aside: scan one of the codes, or mark it and press Enter."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import Any
+
+from rma_station.screens.keys import Burst
+from rma_station.screens.picture import fit
+from rma_station.screens.sheet import Row, Sheet, head_row, text_row
+from rma_station.services.bench import ListRow
+from rma_station.services.texts import render
+
+
+class ListsSheet(Sheet):
+    """Both lists, one after the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._owed: Sequence[ListRow] | None = None
+        self._aside: Sequence[ListRow] | None = None
+
+    def on_mount(self) -> None:
+        """Ask for both."""
+        super().on_mount()
+        self.station.ask(self.station.bench.labels_owed(), self._have_owed)
+        self.station.ask(self.station.bench.set_aside(), self._have_aside)
+
+    def _have_owed(self, future: Future[Any]) -> None:
+        self._owed = future.result()
+        self.redraw()
+
+    def _have_aside(self, future: Future[Any]) -> None:
+        self._aside = future.result()
+        self.redraw()
+
+    def heading(self) -> str:
+        """What they are."""
+        return self.word("key.lists").capitalize()
+
+    def footer(self, width: int) -> str:
+        """How to use a row."""
+        return f"{self.word('screen.lists_hint')}  {self.word('screen.sheet_back') if width >= 80 else ''}"
+
+    def rows(self, width: int) -> list[Row]:
+        """Codes with what they are."""
+        return [
+            *self._list("owed", self._owed),
+            text_row(""),
+            *self._list("set_aside", self._aside),
+        ]
+
+    def _list(self, name: str, entries: Sequence[ListRow] | None) -> list[Row]:
+        head = head_row(self.word(f"screen.{name}_title"))
+        if entries is None:
+            return [head, text_row(f" {self.word('screen.sheet_loading')}", "muted")]
+        if not entries:
+            return [head, text_row(f" {self.word(f'screen.{name}_none')}", "muted")]
+        return [
+            head,
+            *(
+                Row(((f"  {fit(entry.code, 14)} ", "strong"), (render(entry.text, self.language), "base")), entry.code)
+                for entry in entries
+            ),
+        ]
+
+    def chosen(self, value: object) -> None:
+        """The same as scanning the code."""
+        self.station.scan(Burst(str(value), time.monotonic()))

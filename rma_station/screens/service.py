@@ -1,0 +1,114 @@
+"""The service screen: devices, hub, journal, print jobs, last errors. Live. The station is stopped from here."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rma_station.domain.clean import clean
+from rma_station.domain.outcome import say
+from rma_station.ports import WORKING, DeviceStatus
+from rma_station.screens.keys import Key
+from rma_station.screens.picture import Span, fit
+from rma_station.screens.sheet import Row, Sheet, head_row, text_row
+from rma_station.services.bench import ServiceReport
+from rma_station.services.texts import render
+
+PERIOD = 1.0
+"""Seconds between two looks at the station."""
+
+
+class ServiceSheet(Sheet):
+    """Asked for once a second while it is open."""
+
+    CLOSES_ON_ANSWER: ClassVar[bool] = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._report: ServiceReport | None = None
+        self._asking = False
+        self._sure = False
+
+    def on_mount(self) -> None:
+        """Ask now and every second."""
+        super().on_mount()
+        self._look()
+        self.set_interval(PERIOD, self._look)
+
+    def _look(self) -> None:
+        if not self._asking:
+            self._asking = True
+            self.ask(self.station.bench.service_report())
+
+    def answered(self, answer: Any) -> None:
+        """A fresh report."""
+        self._asking, self._report = False, answer
+
+    def heading(self) -> str:
+        """What it is."""
+        return self.word("service.title")
+
+    def footer(self, width: int) -> str:
+        """How to leave, and how to stop the station."""
+        return self.word("service.stop_sure" if self._sure else "service.keys")
+
+    def key(self, key: Key) -> bool:
+        """``q`` twice stops the station."""
+        if key.key == "q":
+            if self._sure:
+                self.app.exit()
+            self._sure = True
+            return True
+        was_sure, self._sure = self._sure, False
+        return was_sure and key.key == "escape"
+
+    def rows(self, width: int) -> list[Row]:
+        """Section after section."""
+        report = self._report
+        if report is None:
+            return [text_row(self.word("screen.sheet_loading"), "muted")]
+        rows = [head_row(self.word("service.devices"))]
+        rows += [self._device(device) for device in report.devices] or [self._quiet("service.no_devices")]
+        rows += [text_row(""), head_row(self.word("service.uplink")), *self._uplink(report)]
+        rows += [text_row(""), head_row(self.word("service.journal")), *self._pairs(report.journal)]
+        rows += [text_row(""), head_row(self.word("service.jobs"))]
+        rows += self._pairs(report.jobs) or [self._quiet("service.no_jobs")]
+        rows += [text_row(""), head_row(self.word("service.errors"))]
+        rows += [text_row(f" {clean(text)}", "warn") for text in report.errors] or [self._quiet("service.no_errors")]
+        return rows
+
+    def _quiet(self, key: str) -> Row:
+        return text_row(f" {self.word(key)}", "muted")
+
+    def _device(self, device: DeviceStatus) -> Row:
+        works = device.state in WORKING and not device.problems
+        shape: Span = ("  ● ", "accent") if works else ("  ▲ ", "warn")
+        kind = self.word(f"service.kind.{device.kind}") if device.kind in ("scanner", "scale", "printer") else ""
+        state = self.word(f"service.state.{device.state.value}")
+        problems = ", ".join(
+            render(say("service.problem_named", problem=problem), self.language) for problem in device.problems
+        )
+        detail = " · ".join(part for part in (problems, clean(device.detail)) if part)
+        return Row(
+            (
+                shape,
+                (fit(clean(device.name), 12), "strong"),
+                (f" {kind} ", "muted"),
+                (f"{state}", "base" if works else "warn"),
+                (f"  {detail}", "muted"),
+            )
+        )
+
+    def _uplink(self, report: ServiceReport) -> list[Row]:
+        uplink = report.uplink
+        rows = [
+            text_row(f" {self.word('service.uplink_state', state=uplink.state.value)}"),
+            text_row(f" {self.word('service.unsent', count=uplink.unsent)}"),
+        ]
+        if uplink.hub_time_offset is not None:
+            rows.append(text_row(f" {self.word('service.clock', seconds=round(uplink.hub_time_offset))}", "muted"))
+        if uplink.detail:
+            rows.append(text_row(f" {clean(uplink.detail)}", "muted"))
+        return rows
+
+    def _pairs(self, pairs: tuple[tuple[str, str], ...]) -> list[Row]:
+        return [Row(((f"  {fit(clean(name), 20)} ", "muted"), (clean(value), "base"))) for name, value in pairs]

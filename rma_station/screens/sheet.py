@@ -1,0 +1,200 @@
+"""Sheets: screens of rows over the worker screen, read-only or with a mark that arrows move and Enter takes.
+
+``ShiftSheet`` (the sign-out sheet) is the simplest of them and shows how one is made.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from rma_station.domain.outcome import Message, say
+from rma_station.errors import StationError
+from rma_station.screens import bars, picture
+from rma_station.screens.base import PictureScreen
+from rma_station.screens.keys import Burst, Key, Result
+from rma_station.screens.picture import Line, Picture, Span
+from rma_station.services.texts import render, word
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: its text, and what Enter takes; rows without a value are only read."""
+
+    spans: tuple[Span, ...]
+    value: object = None
+
+
+def text_row(text: str, role: str = "base") -> Row:
+    """A row that is only read."""
+    return Row(((f" {text}", role),))
+
+
+def head_row(text: str) -> Row:
+    """A small heading between rows."""
+    return Row(((f" {text}", "accent"),))
+
+
+class Sheet(PictureScreen):
+    """Status, title, rows, and a line that says how to leave. A scan goes to the station, whose answer closes it."""
+
+    CLOSES_ON_ANSWER: ClassVar[bool] = True
+    ARROWS: ClassVar[bool] = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._at = 0
+        self._top = 0
+        self.notice = ""
+
+    # --- what a sheet says of itself ---
+
+    def heading(self) -> str:
+        """Its heading."""
+        raise NotImplementedError
+
+    def rows(self, width: int) -> list[Row]:
+        """What it shows, for lines of ``width`` cells."""
+        raise NotImplementedError
+
+    def footer(self, width: int) -> str:
+        """How to leave."""
+        return f"{self.word('screen.sheet_back')}   {self.word('screen.sheet_scan')}"
+
+    def chosen(self, value: object) -> None:
+        """Enter was pressed on a row with a value."""
+
+    def key(self, key: Key) -> bool:
+        """A key the sheet has a use for; false when it has none."""
+        return False
+
+    # --- drawing ---
+
+    def word(self, key: str, **values: str | int) -> str:
+        """A text of the catalogue in the worker's language."""
+        return render(Message(key, values), self.language)
+
+    def draw(self, width: int, height: int) -> Picture:
+        """Heading, as many rows as fit around the mark, footer."""
+        rows = self.rows(width)
+        room = max(height - 4, 1)
+        self._settle(rows, room)
+        seen = rows[self._top : self._top + room]
+        marked = self._marked(rows)
+        lines = [
+            *bars.heading(self.heading(), self.station.status, width),
+            *picture.exactly(
+                [self._line(row, width, index == marked) for index, row in enumerate(seen, self._top)], width, room
+            ),
+        ]
+        text = self.notice or self.footer(width)
+        more = " ▼" if self._top + room < len(rows) else ""
+        last = picture.ends(width, ((f" {text}", "warn" if self.notice else "muted"),), ((more, "accent"),))
+        return picture.exactly([*lines, last], width, height)
+
+    def _line(self, row: Row, width: int, marked: bool) -> Line:
+        if not marked:
+            return picture.line(width, *row.spans)
+        return picture.line(width, *((text, "cursor") for text, _ in row.spans), fill="cursor")
+
+    def _marked(self, rows: list[Row]) -> int | None:
+        return self._at if self._at < len(rows) and rows[self._at].value is not None else None
+
+    def _settle(self, rows: list[Row], room: int) -> None:
+        """Keep mark and window inside the rows, whatever has become of them."""
+        choosable = [index for index, row in enumerate(rows) if row.value is not None]
+        if choosable:
+            self._at = min(choosable, key=lambda index: (abs(index - self._at), index))
+            first = self._at - 1 if self._at and rows[self._at - 1].value is None else self._at
+            if first < self._top or self._at >= self._top + room:
+                self._top = first if first < self._top else self._at - room + 1
+        self._top = max(0, min(self._top, len(rows) - room))
+
+    # --- keys ---
+
+    def take(self, result: Result) -> None:
+        """Arrows move, Enter takes, Esc leaves; a scan goes to the station."""
+        self.notice = ""
+        if isinstance(result, Burst):
+            self.station.scan(result)
+        elif not isinstance(result, Key) or not (self._moved(result) or self._acted(result)):
+            self.notice = self.word("screen.key_unknown")
+        if self.is_attached and self.is_current:
+            self.redraw()
+
+    def _acted(self, key: Key) -> bool:
+        if self.key(key):
+            return True
+        if key.key == "escape":
+            self.app.pop_screen()
+            return True
+        if key.key == "enter":
+            marked = self._marked(rows := self.rows(self.app.size.width))
+            if marked is not None:
+                self.chosen(rows[marked].value)
+                return True
+        return False
+
+    def _moved(self, key: Key) -> bool:
+        page = max(self.app.size.height - 6, 1)
+        steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -(10**6), "end": 10**6}
+        if key.key not in steps:
+            return key.key in ("left", "right")
+        rows, step = self.rows(self.app.size.width), steps[key.key]
+        choosable = [index for index, row in enumerate(rows) if row.value is not None]
+        if not choosable:
+            self._top += step
+        elif self._at in choosable:
+            place = choosable.index(self._at) + step
+            self._at = choosable[max(0, min(place, len(choosable) - 1))]
+        return True
+
+    # --- asking the bench or the hub ---
+
+    def ask(self, future: Future[Any]) -> None:
+        """Ask; the answer comes to ``answered``, a failure to the notice line. An answer after leaving is dropped."""
+        self.station.ask(future, self._answered)
+
+    def _answered(self, future: Future[Any]) -> None:
+        if not self.is_attached:
+            return
+        try:
+            self.answered(future.result())
+        except StationError as error:
+            self.failed(error)
+        self.redraw()
+
+    def answered(self, answer: Any) -> None:
+        """An answer has come."""
+
+    def failed(self, error: StationError) -> None:
+        """The question could not be answered."""
+        self.notice = render(say("screen.sheet_failed", reason=str(error)), self.language)
+
+
+class ShiftSheet(Sheet):
+    """The sign-out sheet: parcels, units, held, owed, set aside, not yet at the hub."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lines: tuple[Message, ...] | None = None
+
+    def on_mount(self) -> None:
+        """Ask for the figures."""
+        super().on_mount()
+        self.ask(self.station.bench.shift())
+
+    def answered(self, answer: Any) -> None:
+        """The figures."""
+        self._lines = tuple(answer)
+
+    def heading(self) -> str:
+        """What it is."""
+        return self.word("screen.shift_title")
+
+    def rows(self, width: int) -> list[Row]:
+        """One row for each figure."""
+        if self._lines is None:
+            return [text_row(word("screen.sheet_loading", self.language), "muted")]
+        return [text_row(""), *(text_row(render(text, self.language)) for text in self._lines)]

@@ -1,0 +1,261 @@
+"""A bench that a test scripts: it records what it is given and shows the scenes it is told to show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from typing import TypeVar
+
+from rma_station.config import Config, StationSection
+from rma_station.domain.outcome import Choice, Kind, Localized, Message, Outcome, View
+from rma_station.domain.review import Answer, CaseFile, Decision, EvidenceLine, Offline, Ok, Refused, ReviewItem
+from rma_station.ports import DeviceState, DeviceStatus, UplinkState, UplinkStatus
+from rma_station.services.bench import Listener, ListRow, Scannable, ScreenInput, ServiceReport, StatusLine, Update
+
+T = TypeVar("T")
+L = Localized
+
+
+def done(value: T) -> Future[T]:
+    """A future that has its answer."""
+    future: Future[T] = Future()
+    future.set_result(value)
+    return future
+
+
+def config(language: str = "pl", theme: str = "dark", mode: str = "sample") -> Config:
+    """A configuration for screens."""
+    return Config(station=StationSection(language=language, theme=theme, mode=mode))  # type: ignore[arg-type]
+
+
+def status(language: str = "pl", **changes: object) -> StatusLine:
+    """A station at work."""
+    online = UplinkStatus(UplinkState.ONLINE, unsent=3)
+    line = StatusLine("bench-1", "sample", language, "Anna Nowak", online, owed=2, set_aside=1)
+    return replace(line, **changes)  # type: ignore[arg-type]
+
+
+FACTS = (
+    L("T-shirt Basic, biały, rozmiar M", "T-shirt Basic, white, size M"),
+    L("SKU TS-001-M, sztuka 1 z 3", "SKU TS-001-M, unit 1 of 3"),
+    L("Powód: za mały", "Reason: too small"),
+)
+UNDO = L("ocena B, RK3F20000017", "grade B, RK3F20000017")
+TITLE = L("Paczka RMA-2026-000123", "Parcel RMA-2026-000123")
+
+IDLE = View(
+    L("Gotowe do pracy", "Ready to work"),
+    L("Zeskanuj paczkę", "Scan the parcel"),
+    L("Etykieta paczki, RMA albo zamówienie", "Parcel label, RMA or order number"),
+)
+QUESTION = View(
+    TITLE,
+    L("Czy są ślady używania?", "Are there signs of use?"),
+    L("Cyfra albo kod z arkusza", "A digit, or a code of the sheet"),
+    choices=(
+        Choice(1, L("Nie, jak nowe", "No, as new"), proposed=True),
+        Choice(2, L("Lekkie", "Light")),
+        Choice(3, L("Wyraźne", "Clear")),
+        Choice(4, L("Uszkodzone", "Damaged")),
+    ),
+    facts=FACTS,
+    undo=UNDO,
+)
+MANY = replace(
+    QUESTION,
+    prompt=L("Kod pasuje do pozycji kilku klientów. Która to?", "The code fits lines of several customers. Which one?"),
+    choices=tuple(Choice(n, L(f"RMA-2026-00012{n}, czarny M", f"RMA-2026-00012{n}, black M")) for n in range(1, 10)),
+)
+GRADE = replace(
+    QUESTION,
+    prompt=L("Ocena B, outlet. Zgadza się?", "Grade B, outlet. Is that right?"),
+    accepts=L("+ tak, F6 inna ocena", "+ yes, F6 another grade"),
+    choices=(Choice(1, L("Tak", "Yes"), True), Choice(2, L("Inna ocena", "Another grade"))),
+    big="B",
+)
+LABEL = replace(
+    QUESTION,
+    prompt=L("Naklej i zeskanuj etykietę", "Stick on the label and scan it"),
+    accepts=L("Etykieta, F10 druk, F12 później", "The label, F10 print, F12 later"),
+    choices=(),
+    big="RK3F20000017",
+)
+WEIGHT = replace(LABEL, prompt=L("Zważ paczkę", "Weigh the parcel"), big="1,24 kg")
+FIND = replace(
+    IDLE, prompt=L("Podaj numer", "Type the number"), accepts=L("Enter: szukaj", "Enter: find"), expects_text=True
+)
+PIN = replace(FIND, prompt=L("PIN", "PIN"), secret=True)
+
+OK = Outcome(
+    Kind.OK, L("Zapisane: ocena B, outlet", "Saved: grade B, outlet"), L("Etykieta RK3F20000017", "Label RK3F20000017")
+)
+ATTENTION = Outcome(
+    Kind.ATTENTION,
+    L("Tej sztuki nie ma w zgłoszeniu", "This unit was not announced"),
+    L("Zapisana i wstrzymana dla kierownika.", "Recorded, held for the supervisor."),
+)
+STOP = Outcome(
+    Kind.STOP,
+    L("Napuchnięta bateria: nie dotykaj!", "Swollen battery: do not touch!"),
+    L("Włóż do skrzyni z piaskiem i wezwij kierownika.", "Put it into the sand box and call the supervisor."),
+)
+SCENES: dict[str, tuple[View, Outcome | None]] = {
+    "idle": (IDLE, None),
+    "question": (QUESTION, OK),
+    "many": (MANY, ATTENTION),
+    "grade": (GRADE, OK),
+    "label": (LABEL, OK),
+    "weight": (WEIGHT, None),
+    "find": (FIND, None),
+    "pin": (PIN, None),
+    "stop": (replace(QUESTION, prompt=L("Etykieta kwarantanny: zeskanuj", "Scan the quarantine label")), STOP),
+}
+
+
+class FakeBench:
+    """``services.bench.Bench``: answers at once, with what the test put there."""
+
+    def __init__(self, language: str = "pl") -> None:
+        self.language = language
+        self.given: list[ScreenInput] = []
+        self.listeners: list[Listener] = []
+        self.present = Update(IDLE, status(language))
+        self.owed: Sequence[ListRow] = (
+            ListRow("RK3F20000017", Message("status.owed", {"count": 1})),
+            ListRow("RK3F20000025", Message("status.owed", {"count": 1})),
+        )
+        self.aside: Sequence[ListRow] = (ListRow("RMA-2026-000124", Message("status.set_aside", {"count": 1})),)
+        self.codes: Sequence[Scannable] = (
+            Scannable("badge", "B-000001-AAAA", Message("bench.badge")),
+            Scannable("parcel", "627777012345678901234567", Message("bench.parcel")),
+            Scannable("parcel", "RMA-2026-000123", Message("bench.parcel")),
+            Scannable("unit", "05901234123457", Message("bench.unit")),
+            Scannable("command", "C-UNDO-AAAAAAAA", Message("key.undo")),
+        )
+
+    def submit(self, given: ScreenInput) -> None:
+        """Record it."""
+        self.given.append(given)
+
+    def subscribe(self, listener: Listener) -> None:
+        """Tell of the present view."""
+        self.listeners.append(listener)
+        listener(self.present)
+
+    def show(self, view: View, outcome: Outcome | None = None, **changes: object) -> None:
+        """Tell of a new view."""
+        sheet = changes.pop("sheet", None)
+        self.present = Update(view, status(self.language, **changes), outcome, sheet=sheet)  # type: ignore[arg-type]
+        for listener in self.listeners:
+            listener(self.present)
+
+    def labels_owed(self) -> Future[Sequence[ListRow]]:
+        """Two labels."""
+        return done(self.owed)
+
+    def set_aside(self) -> Future[Sequence[ListRow]]:
+        """One parcel."""
+        return done(self.aside)
+
+    def shift(self) -> Future[Sequence[Message]]:
+        """A shift."""
+        return done((Message("status.owed", {"count": 2}), Message("status.set_aside", {"count": 1})))
+
+    def service_report(self) -> Future[ServiceReport]:
+        """A station in mixed health."""
+        return done(
+            ServiceReport(
+                (
+                    DeviceStatus("scanner", "scanner", DeviceState.READY, "Honeywell 1900"),
+                    DeviceStatus("scale", "scale", DeviceState.OFFLINE),
+                    DeviceStatus("labels", "printer", DeviceState.READY, "ZD421", ("media_out",)),
+                ),
+                UplinkStatus(UplinkState.OFFLINE, "connection refused", 17, 1.6),
+                (("log", "rk3f2"), ("seq", "1042"), ("sqlite", "3.40.1")),
+                (("RK3F20000017", "sent"),),
+                ("12:01 labels: no paper",),
+            )
+        )
+
+    def scannables(self) -> Future[Sequence[Scannable]]:
+        """What can be scanned."""
+        return done(self.codes)
+
+
+class FakeDriver:
+    """``services.bench.BenchDriver``: records what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, object]] = []
+
+    def scan(self, code: str) -> None:
+        """Record."""
+        self.told.append(("scan", code))
+
+    def put(self, grams: int) -> None:
+        """Record."""
+        self.told.append(("put", grams))
+
+    def printer_problems(self, *problems: str) -> None:
+        """Record."""
+        self.told.append(("problems", problems))
+
+    def printer_silent(self, silent: bool) -> None:
+        """Record."""
+        self.told.append(("silent", silent))
+
+    def unplug(self, device: str) -> None:
+        """Record."""
+        self.told.append(("unplug", device))
+
+    def plug(self, device: str) -> None:
+        """Record."""
+        self.told.append(("plug", device))
+
+
+TRACKING = "627777012345678901234567"
+HELD = (
+    ReviewItem("RMA-2026-000123", "k1", "undeclared", "withdrawal", "T-shirt Basic", 12999, "PLN", 2),
+    ReviewItem(
+        "RMA-2026-000099", "k2", "low_grade", "withdrawal", "Słuchawki", 129905, "PLN", -1, late_contradiction=True
+    ),
+    ReviewItem("P-0190-aa", "", "orphan", "orphan", TRACKING),
+)
+
+
+class FakeDesk:
+    """``ports.ReviewDesk``: a hub that can be cut off."""
+
+    def __init__(self) -> None:
+        self.online = True
+        self.decisions: list[tuple[str, Decision]] = []
+        self.reply: Answer[str] = Ok("")
+
+    def queue(self) -> Answer[tuple[ReviewItem, ...]]:
+        """Three held things."""
+        return Ok(HELD) if self.online else Offline("no route")
+
+    def case(self, case_id: str) -> Answer[CaseFile]:
+        """One case."""
+        if not self.online:
+            return Offline("no route")
+        item = next((item for item in HELD if item.case_id == case_id), None)
+        if item is None:
+            return Refused("state")
+        evidence = (
+            EvidenceLine(
+                "2026-11-22T10:00:00Z", "000001", "event.parcel.opened", {"tracking": "627777012345678901234567"}
+            ),
+            EvidenceLine(
+                "2026-11-22T10:01:30Z", "000001", "event.unit.graded", {"grade": "B", "disposition": "outlet"}
+            ),
+        )
+        return Ok(
+            CaseFile(case_id, item.kind, "2026-11-30", (item,), evidence, ("e1", "e2"), "grade-b v3", ("000001",))
+        )
+
+    def decide(self, case_id: str, decision: Decision) -> Answer[str]:
+        """Record it."""
+        self.decisions.append((case_id, decision))
+        return self.reply
