@@ -8,6 +8,7 @@ from dataclasses import replace
 from rma_station.domain import codes, scan
 from rma_station.domain.flows.inputs import Scanned
 from rma_station.domain.flows.state import ConfirmOrphan, Idle, Packaging
+from rma_station.domain.meaning import Command
 from rma_station.domain.rma import AnnouncedParcel, Product, Rma
 from tests.flows.bench import SHIRT, FlowBench, bench, line, rma
 
@@ -88,3 +89,16 @@ def test_the_words_of_the_label_find_the_parcel_announced_by_its_number() -> Non
     b = bench(announced("09980000020033"))
 
     assert scanned(b, "008182709980000020033350276C", "]C0") == "ok:parcel_opened"
+
+
+def test_a_parcel_opened_by_its_rma_is_the_same_parcel_by_its_label() -> None:
+    """Set aside under one number, taken up again under another: never opened twice."""
+    b = bench(announced("09980000020033"))
+    b.rma("RMA-2026-000001")
+    b.choose(1)
+    b.press(Command.SET_ASIDE)
+    b.book.parcel_opened_with = lambda code: None  # type: ignore[method-assign]  # filed under the shop's form
+
+    scanned(b, "008182709980000020033350276C")
+
+    assert b.types() == ["worker.signed_in", "parcel.opened", "parcel.inspected", "parcel.set_aside", "parcel.resumed"]

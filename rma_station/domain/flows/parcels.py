@@ -94,6 +94,9 @@ def _announced(bench: Bench, number: str, context: Context) -> Step | None:
     if hit is None:
         return None
     announced = hit.announced
+    known = context.book.parcel(announced.parcel_id)
+    if known is not None:  # opened by another of its numbers
+        return _again(bench, known, context)
     found = Found("tracking", number, hit.rma_ids, announced.parcel_id, announced.tracking, announced.carrier)
     return _open(bench, found, context)
 
