@@ -224,3 +224,51 @@ switches = Table(
     Column("at", UtcText, nullable=False),
 )
 """``frozen`` (a person, or a restore) and ``breaker`` (the limits): while one is on, nothing is sent."""
+
+# --- the bank file ---------------------------------------------------------------------------------------
+
+bank_accounts = Table(
+    "bank_accounts",
+    metadata,
+    Column("currency", String(3), primary_key=True),
+    Column("name", String(70), nullable=False),
+    Column("iban", String(34), nullable=False),
+    Column("bic", String(11)),
+)
+"""The shop's own account the money of a currency goes back from."""
+
+bank_batches = Table(
+    "bank_batches",
+    metadata,
+    Column("message_id", String(35), primary_key=True),
+    Column("currency", String(3), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("total_minor", Counter, nullable=False),
+    Column("debtor", JSON, nullable=False),
+    Column("execute_on", String(10), nullable=False),
+    Column("made_at", UtcText, nullable=False),
+    Column("made_by", String(40), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("bank_reference", String(80)),
+    Column("answered_at", UtcText),
+    Column("answered_by", String(40)),
+    CheckConstraint("state IN ('made', 'confirmed', 'answered')", name="state"),
+)
+"""A payment file. All its content is here, so that writing it again gives the same bytes."""
+
+bank_entries = Table(
+    "bank_entries",
+    metadata,
+    Column("refund_key", String(36), ForeignKey("refund_intents.refund_key"), primary_key=True),
+    Column("message_id", String(35), ForeignKey("bank_batches.message_id"), nullable=False, index=True),
+    Column("position", Integer, nullable=False),
+    Column("end_to_end_id", String(35), nullable=False, unique=True),
+    Column("amount_minor", Counter, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("holder", String(70), nullable=False),
+    Column("iban", String(34), nullable=False),
+    Column("description", String(140), nullable=False),
+    Column("outcome", String(16)),
+    Column("detail", String(300), nullable=False, default="", server_default=""),
+)
+"""The primary key says: a refund is in one file, for ever."""

@@ -119,7 +119,7 @@ def _sqlite_engine(path: str) -> Engine:
 
 def _translated(error: Exception, place: str) -> Exception:
     words = str(error)
-    if "locked" in words:
+    if "is locked" in words:
         return StationHeld(
             f"another process holds the hub's database {place}. Stop it, or ask it: "
             "the rma-station hub commands talk to a running hub by themselves."
