@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +20,16 @@ from rma_station.store.reference import reversed_tail
 MOST_HITS = 10
 """Rows a search by the last digits gives at most."""
 DEFAULT_PROFILE = "default"
+
+
+@dataclass(frozen=True)
+class ShiftCounts:
+    """What one worker did in one session."""
+
+    parcels: int = 0
+    units: int = 0
+    held: int = 0
+    set_aside: int = 0
 
 
 class StoredBook:
@@ -140,6 +151,11 @@ class StoredBook:
     def rmas(self) -> Sequence[Rma]:
         """All announced RMAs by number, for the sample bench's list of what can be scanned."""
         return tuple(_rma(row[0]) for row in self._rows("SELECT body FROM reference WHERE kind='rma' ORDER BY key", ()))
+
+    def shift(self, session_id: str | None) -> ShiftCounts:
+        """What a session has done so far; zeros when it has done nothing."""
+        rows = self._rows("SELECT parcels, units, held, set_aside FROM shifts WHERE session_id = ?", (session_id,))
+        return ShiftCounts(*rows[0]) if rows else ShiftCounts()
 
     def _rows(self, sql: str, values: Sequence[object]) -> list[tuple[Any, ...]]:
         with self._reading() as connection:

@@ -1,0 +1,273 @@
+"""The running station: the station thread with its devices, printers and uplink around it; implements ``Bench``.
+
+Starts in two steps: ``start`` opens the journal and takes scans; ``start_late`` (after the first paint) adds what is
+slow to import or to reach. Whoever shows something subscribes; effects come after the answer was handed on.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from rma_station.domain.flows.inputs import LabelSettled
+from rma_station.domain.outcome import Message, say
+from rma_station.domain.scan import warm_up
+from rma_station.ports import Device, DeviceMessage, DeviceStatus, Uplink, UplinkState, UplinkStatus
+from rma_station.services.bench import Listener, ListRow, Scannable, ScreenInput, ServiceReport, Update
+from rma_station.services.loop import StationThread
+from rma_station.services.printing import PrintQueue
+from rma_station.services.scannables import scannables
+from rma_station.services.station import Handled, Station, StationInput
+from rma_station.store.book import StoredBook
+from rma_station.store.journal import Journal
+from rma_station.store.reader import StoredReader
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+ERRORS_KEPT = 20
+
+
+@dataclass
+class Room:
+    """What belongs to the station thread once it is open."""
+
+    station: Station
+    journal: Journal
+    book: StoredBook
+    reader: StoredReader
+
+
+@dataclass
+class Late:
+    """What starts after the first paint."""
+
+    printing: PrintQueue | None = None
+    uplink: Uplink | None = None
+    closers: list[Callable[[], None]] = field(default_factory=list)
+
+
+class RunningStation:
+    """One bench at work.
+
+    Args:
+        open_room: opens journal, book and station; called on the station thread.
+    """
+
+    def __init__(self, open_room: Callable[[], Room]) -> None:
+        self._open_room = open_room
+        self._thread = StationThread(self._open, self._handled)
+        self._listeners: list[Listener] = []
+        self._devices: list[Device] = []
+        self._late = Late()
+        self._room: Room | None = None
+        self._statuses: dict[str, DeviceStatus] = {}
+        self._uplink_status = UplinkStatus(UplinkState.OFF)
+        self._errors: deque[str] = deque(maxlen=ERRORS_KEPT)
+        self._last: Update | None = None
+
+    # --- start and stop ----------------------------------------------------------------------------------
+
+    def start(self, devices: Sequence[Device] = ()) -> None:
+        """Open the journal on the station thread and start the devices; returns at once."""
+        self._thread.start()
+        self.add_devices(devices)
+
+    def wait_open(self, seconds: float = 30.0) -> None:
+        """Wait until the journal is open; raises what kept it from opening."""
+        self._thread.wait_open(seconds)
+
+    def add_devices(self, devices: Sequence[Device]) -> None:
+        """Start scanners and scales."""
+        for device in devices:
+            self._devices.append(device)
+            device.start(self.device_says)
+
+    def start_late(self, late: Late) -> None:
+        """After the first paint: printers, uplink, and warming up what the first GS1 scan needs."""
+        self._late = late
+        self.call(warm_up)
+        if late.printing is not None:
+            late.printing.start()
+            self.call(self._hand_in_open_jobs)
+        if late.uplink is not None:
+            late.uplink.start()
+        self.call(self._scrub)
+
+    def stop(self) -> None:
+        """End everything; what was told saved is saved."""
+        for device in self._devices:
+            device.stop()
+        if self._late.uplink is not None:
+            self._late.uplink.stop()
+        if self._late.printing is not None:
+            self._late.printing.stop()
+        for close in self._late.closers:
+            close()
+        self._thread.call(self._close)
+        self._thread.stop(5.0)
+
+    def _open(self) -> Station:
+        self._room = self._open_room()
+        self._tell(self._room.station.opening())
+        return self._room.station
+
+    def _close(self) -> None:
+        if self._room is not None:
+            self._room.journal.close()
+
+    # --- inputs ------------------------------------------------------------------------------------------
+
+    def device_says(self, message: DeviceMessage) -> None:
+        """Where device threads and printers put what they have."""
+        if isinstance(message, DeviceStatus):
+            self._statuses[message.name] = message
+        self._thread.put(message)
+
+    def label_settled(self, settled: LabelSettled) -> None:
+        """Where the print queue tells how a job ended."""
+        self._thread.put(settled)
+
+    def mark_sending(self, job_id: str) -> None:
+        """Commit "sending" before the first byte leaves; waits for it, called by printer threads."""
+        self._thread.call(lambda: self._opened.journal.mark_job(job_id, "sending")).result(30.0)
+
+    def uplink_says(self, status: UplinkStatus) -> None:
+        """Where the uplink tells its state."""
+        self._uplink_status = status
+        self._thread.put(status)
+
+    def feed_applied(self) -> None:
+        """Reference data changed: show it. On the station thread."""
+        self._tell(self._opened.station.refresh())
+
+    def submit(self, given: ScreenInput) -> None:
+        """Put an input into the inbox."""
+        self._thread.put(given)
+
+    def put(self, given: StationInput) -> None:
+        """Put any input into the inbox."""
+        self._thread.put(given)
+
+    def call(self, function: Callable[[], T]) -> Future[T]:
+        """Run a function on the station thread, between inputs."""
+        return self._thread.call(function)
+
+    # --- answers -----------------------------------------------------------------------------------------
+
+    def subscribe(self, listener: Listener) -> None:
+        """Be told of every change, first of the present view."""
+        self._listeners.append(listener)
+        if self._last is not None:
+            listener(self._last)
+
+    def _tell(self, update: Update) -> None:
+        self._last = update
+        for listener in self._listeners:
+            listener(update)
+
+    def _handled(self, handled: Handled) -> None:
+        if handled.update is not None:
+            self._tell(handled.update)
+        if self._late.printing is not None:
+            for label in handled.labels:
+                self._late.printing.submit(label, self._opened.station.language)
+        if handled.committed and self._late.uplink is not None:
+            self._late.uplink.nudge()
+
+    @property
+    def _opened(self) -> Room:
+        if self._room is None:
+            raise RuntimeError("the station is not open yet")
+        return self._room
+
+    # --- work between inputs -----------------------------------------------------------------------------
+
+    def _hand_in_open_jobs(self) -> None:
+        """Labels a stop left behind: queued ones are printed, those that were being sent are owed."""
+        for job in self._opened.journal.jobs_open():
+            if job.state == "queued" and self._late.printing is not None:
+                self._late.printing.submit(job.label, self._opened.station.language)
+            elif job.state == "unknown":
+                label = job.label
+                self._thread.put(LabelSettled(label.job_id, label.unit_id, label.lpn, "unknown", job.printer))
+
+    def _scrub(self) -> None:
+        self._thread.run_slices(self._opened.journal.scrub())
+
+    # --- questions ---------------------------------------------------------------------------------------
+
+    def labels_owed(self) -> Future[Sequence[ListRow]]:
+        """The list to be worked off."""
+        return self.call(self._labels_owed)
+
+    def _labels_owed(self) -> Sequence[ListRow]:
+        rows = []
+        for unit in self._opened.book.units_owing_label():
+            product = self._opened.book.product(unit.part_sku or unit.sku or "")
+            name = product.name if product else unit.sku or "?"
+            grade = unit.grading.grade if unit.grading else ""
+            rows.append(ListRow(unit.lpn, say("list.owed", name=name, grade=grade)))
+        return rows
+
+    def set_aside(self) -> Future[Sequence[ListRow]]:
+        """Parcels set aside here."""
+        return self.call(self._set_aside)
+
+    def _set_aside(self) -> Sequence[ListRow]:
+        return [
+            ListRow(parcel.tracking or parcel.code, say("list.aside", code=parcel.code, rma=" ".join(parcel.rma_ids)))
+            for parcel in self._opened.book.parcels_set_aside()
+        ]
+
+    def shift(self) -> Future[Sequence[Message]]:
+        """The sign-out sheet."""
+        return self.call(self._shift)
+
+    def _shift(self) -> Sequence[Message]:
+        room = self._opened
+        counts = room.book.shift(room.station.bench.session_id)
+        owed, aside = len(room.book.units_owing_label()), len(room.book.parcels_set_aside())
+        return [
+            say("shift.parcels", number=counts.parcels),
+            say("shift.units", number=counts.units),
+            say("shift.held", number=counts.held),
+            say("shift.owed", number=owed),
+            say("shift.aside", number=aside),
+            say("shift.unsent", number=room.reader.unsent().events),
+        ]
+
+    def service_report(self) -> Future[ServiceReport]:
+        """State of devices, uplink, journal and print jobs."""
+        return self.call(self._service_report)
+
+    def _service_report(self) -> ServiceReport:
+        room = self._opened
+        journal = room.journal
+        facts = (
+            ("log", journal.log_id),
+            ("events", str(journal.last_seq)),
+            ("unsent", str(room.reader.unsent().events)),
+            ("mode", journal.mode),
+            ("folder", str(journal.database.folder)),
+        )
+        jobs = tuple((job.label.lpn, job.state) for job in journal.jobs_open())
+        return ServiceReport(tuple(self._statuses.values()), self._uplink_status, facts, jobs, tuple(self._errors))
+
+    def note_error(self, text: str) -> None:
+        """Keep an error for the service screen."""
+        self._errors.append(text)
+
+    def scannables(self) -> Future[Sequence[Scannable]]:
+        """What the bench panel lists; empty in live mode."""
+        return self.call(self._scannables)
+
+    def _scannables(self) -> Sequence[Scannable]:
+        room = self._opened
+        if room.station.identity.mode != "sample":
+            return []
+        people, rmas = room.book.people(), room.book.rmas()
+        return scannables(room.station.bench, room.book, room.station.scan_rules, people=people, rmas=rmas)

@@ -1,0 +1,261 @@
+"""The station: ``handle(input) -> Handled``, an ordinary function. The station thread, the tests and the simulator
+call the same one; who reads this file knows what happens to a scan.
+
+The order is the promise (design rule 1): meaning -> flow -> one committed transaction -> answer -> effects. What the
+worker is told is saved was on the disk before the answer existed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from rma_station.domain import codec
+from rma_station.domain import events as ev
+from rma_station.domain.book import Book, Fresh
+from rma_station.domain.clean import clean_bytes
+from rma_station.domain.effects import OpenSheet, PrintUnitLabel, SwitchLanguage
+from rma_station.domain.flows.inputs import (
+    Chosen,
+    Input,
+    LabelSettled,
+    Pressed,
+    Scanned,
+    StableWeight,
+    Typed,
+)
+from rma_station.domain.flows.receive import step
+from rma_station.domain.flows.state import Bench, Context, Idle, Rules, SignedOut, Step
+from rma_station.domain.flows.views import view
+from rma_station.domain.outcome import Kind, Outcome, say
+from rma_station.domain.scan import ScanRules, interpret
+from rma_station.domain.weight import CapturePolicy, CaptureState, captured, observe, ready
+from rma_station.errors import Malformed, StationError, StorageFull
+from rma_station.ports import Clock, DeviceState, DeviceStatus, RawScan, UplinkStatus, Weighing
+from rma_station.services.bench import StatusLine, Update
+from rma_station.services.duplicates import Duplicates
+from rma_station.store.jobs import JobMark
+
+StationInput = RawScan | Weighing | DeviceStatus | UplinkStatus | LabelSettled | Pressed | Chosen | Typed
+
+JOB_STATES = {"sent": "sent", "confirmed": "confirmed", "unknown": "unknown", "not_sent": "failed"}
+"""Result of a print job to the state of its row."""
+
+
+class Journal(Protocol):
+    """What the station needs of its journal on the worker's way; ``store.journal.Journal`` is it."""
+
+    @property
+    def resume_point(self) -> bytes:
+        """The bench's state as it was committed last; empty when there is none."""
+
+    def fresh(self) -> Fresh:
+        """New ids."""
+
+    def commit(
+        self,
+        stated: Sequence[ev.Stated],
+        *,
+        worker_id: str | None = None,
+        session_id: str | None = None,
+        resume: bytes | None = None,
+        jobs: Sequence[PrintUnitLabel] = (),
+        marks: Sequence[JobMark] = (),
+    ) -> object:
+        """Make events and what follows from them durable, or raise ``StorageFull`` and keep nothing."""
+
+
+@dataclass(frozen=True)
+class Handled:
+    """The result of one input: what to show at once, then what to do."""
+
+    update: Update | None
+    """``None`` when nothing on the screen changes."""
+    labels: tuple[PrintUnitLabel, ...] = ()
+    committed: bool = False
+    """There is something new for the hub."""
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who this station is."""
+
+    name: str
+    mode: str
+    language: str = "pl"
+
+
+class Station:
+    """One bench: its state, its journal, its answers. Not thread-safe: one thread, or one test, calls it."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        journal: Journal,
+        book: Book,
+        clock: Clock,
+        *,
+        scan_rules: ScanRules,
+        rules: Rules | None = None,
+        duplicate_seconds: float = 0.4,
+    ) -> None:
+        self.identity = identity
+        self.language = identity.language
+        self.scan_rules = scan_rules
+        self._journal, self._book, self._clock = journal, book, clock
+        self._rules = rules or Rules()
+        self._duplicates = Duplicates(duplicate_seconds)
+        self._capture: dict[str, CaptureState] = {}
+        self._policy = CapturePolicy()
+        self._devices: dict[str, DeviceStatus] = {}
+        self._uplink: UplinkStatus | None = None
+        self._bench, resumed = _restored(journal.resume_point)
+        self._counts = self._count()
+        self._opening = Outcome(Kind.ATTENTION, say("flow.resumed_after_crash")) if resumed else None
+
+    # --- what is shown -----------------------------------------------------------------------------------
+
+    @property
+    def bench(self) -> Bench:
+        """The state between two inputs."""
+        return self._bench
+
+    def opening(self) -> Update:
+        """The first view after the start; says so when an open parcel was found again."""
+        return self._update(self._opening)
+
+    def status(self) -> StatusLine:
+        """The quiet line at the edge of the screen."""
+        person = self._book.person(self._bench.worker_id) if self._bench.worker_id else None
+        owed, aside = self._counts
+        return StatusLine(
+            station=self.identity.name,
+            mode=self.identity.mode,
+            language=self.language,
+            worker=person.name if person else "",
+            uplink=self._uplink,
+            owed=owed,
+            set_aside=aside,
+            problems=tuple(name for name, device in self._devices.items() if device.state is not DeviceState.READY),
+        )
+
+    def _update(self, outcome: Outcome | None, scan_at: float | None = None, sheet: str | None = None) -> Update:
+        return Update(view(self._bench, self._context()), self.status(), outcome, scan_at, sheet)
+
+    # --- handling ----------------------------------------------------------------------------------------
+
+    def handle(self, given: StationInput) -> Handled:
+        """Answer one input; when it returns, everything the answer says is durable."""
+        if isinstance(given, DeviceStatus):
+            self._devices[given.name] = given
+            return Handled(self._update(None))
+        if isinstance(given, UplinkStatus):
+            self._uplink = given
+            return Handled(self._update(None))
+        if isinstance(given, RawScan):
+            return self._scan(given)
+        if isinstance(given, Weighing):
+            return self._weighing(given)
+        return self._step(given)
+
+    def refresh(self) -> Update:
+        """The view after reference data has changed."""
+        self._counts = self._count()
+        return self._update(None)
+
+    def switch_scan_rules(self, rules: ScanRules) -> None:
+        """Other keys or patterns from the hub."""
+        self.scan_rules = rules
+
+    def _scan(self, given: RawScan) -> Handled:
+        if given.damaged is None and self._duplicates.repeated(given):
+            return Handled(self._update(Outcome(Kind.ATTENTION, say("flow.duplicate")), given.at))
+        meaning = interpret(given.data, given.aim, given.damaged, self.scan_rules)
+        return self._step(Scanned(meaning, clean_bytes(given.data, 60), given.device), given.at)
+
+    def _weighing(self, given: Weighing) -> Handled:
+        state = observe(self._capture.get(given.device, CaptureState()), given.reading, self._policy)
+        weight = ready(state, self._clock.monotonic(), self._policy)
+        self._capture[given.device] = state
+        if weight is None:
+            return Handled(None)
+        before = self._bench
+        handled = self._step(StableWeight(weight.grams, weight.raw, given.device))
+        if handled.committed or self._bench != before:
+            # Only a weight that was used up: a parcel that lay there before its label was scanned is weighed then.
+            self._capture[given.device] = captured(state, self._policy)
+        return handled if handled.update and handled.update.outcome else replace(handled, update=None)
+
+    def _step(self, given: Input, at: float | None = None) -> Handled:
+        before = self._bench
+        done = step(before, given, self._context())
+        labels = tuple(effect for effect in done.effects if isinstance(effect, PrintUnitLabel))
+        try:
+            self._commit(before, done, given, labels)
+        except StorageFull:
+            failed = Outcome(Kind.STOP, say("flow.storage_full"), say("flow.storage_full_detail"))
+            return Handled(self._update(failed, at))
+        except StationError:
+            return Handled(self._update(Outcome(Kind.STOP, say("flow.storage_failed")), at))
+        self._bench = done.bench
+        sheet = self._act(done)
+        if done.events:
+            self._counts = self._count()
+        return Handled(self._update(done.outcome, at, sheet), labels, bool(done.events))
+
+    def _commit(self, before: Bench, done: Step, given: Input, labels: tuple[PrintUnitLabel, ...]) -> None:
+        marks = _marks(given, done.events)
+        if not done.events and not marks and done.bench == before:
+            return
+        self._journal.commit(
+            done.events,
+            worker_id=done.bench.worker_id or before.worker_id,
+            session_id=done.bench.session_id or before.session_id,
+            resume=codec.to_bytes(codec.encode(done.bench)),
+            jobs=labels,
+            marks=marks,
+        )
+
+    def _act(self, done: Step) -> str | None:
+        sheet = None
+        for effect in done.effects:
+            if isinstance(effect, SwitchLanguage):
+                other = "en" if self.language == "pl" else "pl"
+                self.language = other if effect.language == "other" else effect.language
+            elif isinstance(effect, OpenSheet):
+                sheet = effect.sheet
+        return sheet
+
+    def _context(self) -> Context:
+        today = datetime.fromtimestamp(self._clock.unix(), UTC).date()
+        return Context(self._book, self._journal.fresh(), today, self._rules)
+
+    def _count(self) -> tuple[int, int]:
+        return len(self._book.units_owing_label()), len(self._book.parcels_set_aside())
+
+
+def _marks(given: Input, events: Sequence[ev.Stated]) -> tuple[JobMark, ...]:
+    marks = []
+    if isinstance(given, LabelSettled) and given.result in JOB_STATES:
+        marks.append(JobMark(given.job_id, JOB_STATES[given.result], given.printer, given.problem))
+    for fact in events:
+        if isinstance(fact.event, ev.LabelConfirmed) and fact.event.job_id:
+            marks.append(JobMark(fact.event.job_id, "confirmed"))
+    return tuple(marks)
+
+
+def _restored(saved: bytes) -> tuple[Bench, bool]:
+    """The bench as it was, and whether it stood in the middle of something.
+
+    A state an older or newer version wrote and this one cannot read is no loss: all facts are in the journal, the
+    open parcel is resumed by scanning it.
+    """
+    if not saved:
+        return Bench(), False
+    try:
+        bench = codec.decode(Bench, codec.from_bytes(saved))
+    except Malformed:
+        return Bench(), False
+    return bench, not isinstance(bench.stage, (SignedOut, Idle))

@@ -1,0 +1,155 @@
+"""The station: what it answers is on the disk, and a restart finds the bench where it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from rma_station.domain import codec
+from rma_station.domain.flows.inputs import Chosen, LabelSettled, Pressed
+from rma_station.domain.flows.state import Bench, ConfirmGrade, Grading, ScanBack, Units
+from rma_station.domain.meaning import Command
+from rma_station.domain.weight import Reading
+from rma_station.errors import StorageFull
+from rma_station.ports import DeviceState, DeviceStatus, RawScan, Weighing
+from tests.flows.bench import SHIRT, line, rma
+from tests.services.bench import ServiceBench, answer
+
+
+@pytest.fixture
+def b(tmp_path: Path) -> ServiceBench:
+    """A station that knows one RMA of two shirts."""
+    result = ServiceBench(tmp_path / "data", (rma(1, line("L1", SHIRT, quantity=2)),))
+    result.badge()
+    return result
+
+
+def graded(b: ServiceBench) -> None:
+    """One shirt scanned and graded."""
+    b.scan("RMA-2026-000001")
+    b.station.handle(Chosen(1))
+    b.scan("5901234123457")
+    for _ in range(4):
+        b.station.handle(Chosen(1))
+    b.station.handle(Pressed(Command.YES))
+
+
+def test_bytes_of_a_scan_become_events(b: ServiceBench) -> None:
+    """From the scanner's bytes to the journal."""
+    said = [b.scan("RMA-2026-000001"), b.scan("5901234123457")]
+
+    assert said == ["ok:parcel_opened", "ok:unit_identified"]
+    assert b.types() == [
+        "log.opened",
+        "worker.signed_in",
+        "parcel.opened",
+        "parcel.inspected",
+        "unit.identified",
+    ]
+
+
+def test_a_restart_finds_the_question_where_it_was(b: ServiceBench) -> None:
+    """Also one that had no event yet: two answers of a grading."""
+    b.scan("RMA-2026-000001")
+    b.station.handle(Chosen(1))
+    b.scan("5901234123457")
+    b.station.handle(Chosen(1))
+    b.station.handle(Chosen(1))
+    before = b.station.bench
+
+    b.reopen()
+
+    assert b.station.bench == before
+    assert isinstance(b.station.bench.stage, Grading)
+    assert b.station.opening().outcome.message.key == "flow.resumed_after_crash"  # type: ignore[union-attr]
+
+
+def test_every_stage_survives_the_disk(b: ServiceBench) -> None:
+    """The codec knows all of them."""
+    graded(b)
+    stage = b.station.bench.stage
+    assert isinstance(stage, ScanBack)
+
+    for each in (stage, Units(), ConfirmGrade(Grading("u", "apparel", {"tag": "on"}))):
+        bench = replace(b.station.bench, stage=each)
+        assert codec.decode(Bench, codec.from_bytes(codec.to_bytes(codec.encode(bench)))) == bench
+
+
+def test_the_same_scan_within_400_ms_is_one(b: ServiceBench) -> None:
+    """A trigger held too long."""
+    b.scan("RMA-2026-000001")
+    b.station.handle(Chosen(1))
+
+    said = [b.scan("5901234123457"), b.scan_now("5901234123457")]
+
+    assert said == ["ok:unit_identified", "attention:duplicate"]
+
+
+def test_a_damaged_scan_changes_nothing(b: ServiceBench) -> None:
+    """It is shown, not submitted."""
+    before = b.types()
+
+    said = answer(b.station.handle(RawScan("scanner", b"590123", 2000.0, damaged="incomplete")))
+
+    assert (said, b.types()) == ("attention:scan_damaged", before)
+
+
+def test_a_label_is_queued_with_its_event_and_handed_on_after_the_commit(b: ServiceBench) -> None:
+    """The job row is in the event's transaction."""
+    b.scan("RMA-2026-000001")
+    b.station.handle(Chosen(1))
+    b.scan("5901234123457")
+    for _ in range(4):
+        b.station.handle(Chosen(1))
+
+    handled = b.station.handle(Pressed(Command.YES))
+
+    assert [label.job_id for label in handled.labels] == [job.job_id for job in b.journal.jobs_open()]
+    assert handled.committed
+
+
+def test_a_settled_label_marks_its_job(b: ServiceBench) -> None:
+    """Not sent: the job failed, the label is owed, and the status line counts it."""
+    graded(b)
+    job = b.journal.jobs_open()[0]
+
+    handled = b.station.handle(
+        LabelSettled(job.job_id, job.label.unit_id, job.label.lpn, "not_sent", "labels", "media_out")
+    )
+
+    assert answer(handled) == "attention:label_not_printed"
+    assert (b.journal.jobs_open(), handled.update.status.owed) == ([], 1)  # type: ignore[union-attr]
+
+
+def test_a_full_disk_is_a_clear_stop_and_nothing_changes(b: ServiceBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The scan is not accepted; the worker reads what to do."""
+    before = b.station.bench
+
+    def full(*_: object, **__: object) -> None:
+        raise StorageFull("no room")
+
+    monkeypatch.setattr(b.journal, "commit", full)
+
+    assert (b.scan("RMA-2026-000001"), b.station.bench) == ("stop:storage_full", before)
+
+
+def test_a_parcel_on_the_scale_is_weighed_once_its_label_is_scanned(b: ServiceBench) -> None:
+    """A stable reading while nothing is open is not used up."""
+    reading = Reading(Decimal("520"), "g", stable=True, raw=b"S S", at=b.clock.monotonic())
+    b.station.handle(Weighing("scale", reading))
+    b.scan("RMA-2026-000001")
+
+    said = answer(b.station.handle(Weighing("scale", replace(reading, at=b.clock.monotonic()))))
+
+    assert (said, b.types()[-1]) == ("ok:weight_match", "parcel.weighed")
+
+
+def test_devices_that_are_not_ready_are_named(b: ServiceBench) -> None:
+    """Quietly, on the status line; scanning goes on."""
+    b.station.handle(DeviceStatus("scale", "scale", DeviceState.ERROR, "unplugged"))
+
+    assert b.station.status().problems == ("scale",)
+    assert b.scan("RMA-2026-000001") == "ok:parcel_opened"
