@@ -16,8 +16,9 @@ from typing import TypeVar
 from rma_station.domain.flows.inputs import LabelSettled
 from rma_station.domain.outcome import Message, say
 from rma_station.domain.scan import warm_up
-from rma_station.ports import Device, DeviceMessage, DeviceStatus, Uplink, UplinkState, UplinkStatus
+from rma_station.ports import DeviceMessage, DeviceStatus, Scale, Scanner, Uplink, UplinkState, UplinkStatus
 from rma_station.services.bench import Listener, ListRow, Scannable, ScreenInput, ServiceReport, Update
+from rma_station.services.devices import Devices
 from rma_station.services.loop import StationThread
 from rma_station.services.printing import PrintQueue
 from rma_station.services.scannables import scannables
@@ -61,7 +62,7 @@ class RunningStation:
         self._open_room = open_room
         self._thread = StationThread(self._open, self._handled)
         self._listeners: list[Listener] = []
-        self._devices: list[Device] = []
+        self._devices: list[Devices] = []
         self._late = Late()
         self._room: Room | None = None
         self._statuses: dict[str, DeviceStatus] = {}
@@ -71,20 +72,19 @@ class RunningStation:
 
     # --- start and stop ----------------------------------------------------------------------------------
 
-    def start(self, devices: Sequence[Device] = ()) -> None:
-        """Open the journal on the station thread and start the devices; returns at once."""
+    def start(self) -> None:
+        """Open the journal on the station thread; returns at once."""
         self._thread.start()
-        self.add_devices(devices)
 
     def wait_open(self, seconds: float = 30.0) -> None:
         """Wait until the journal is open; raises what kept it from opening."""
         self._thread.wait_open(seconds)
 
-    def add_devices(self, devices: Sequence[Device]) -> None:
-        """Start scanners and scales."""
-        for device in devices:
-            self._devices.append(device)
-            device.start(self.device_says)
+    def add_devices(self, scanners: Sequence[Scanner], scales: Sequence[Scale]) -> None:
+        """Start scanners and scales; their scans wait in the inbox until the journal is open."""
+        devices = Devices(scanners, scales, self.device_says)
+        self._devices.append(devices)
+        devices.start()
 
     def start_late(self, late: Late) -> None:
         """After the first paint: printers, uplink, and warming up what the first GS1 scan needs."""
@@ -99,8 +99,8 @@ class RunningStation:
 
     def stop(self) -> None:
         """End everything; what was told saved is saved."""
-        for device in self._devices:
-            device.stop()
+        for devices in self._devices:
+            devices.stop()
         if self._late.uplink is not None:
             self._late.uplink.stop()
         if self._late.printing is not None:
@@ -172,6 +172,9 @@ class RunningStation:
     def _handled(self, handled: Handled) -> None:
         if handled.update is not None:
             self._tell(handled.update)
+            if handled.device and handled.update.outcome is not None:
+                for devices in self._devices:
+                    devices.signal(handled.update.outcome.kind, handled.device)
         if self._late.printing is not None:
             for label in handled.labels:
                 self._late.printing.submit(label, self._opened.station.language)

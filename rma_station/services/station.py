@@ -76,6 +76,8 @@ class Handled:
     labels: tuple[PrintUnitLabel, ...] = ()
     committed: bool = False
     """There is something new for the hub."""
+    device: str = ""
+    """Scanner whose scan this answers: it can say the outcome with its own beeper."""
 
 
 @dataclass(frozen=True)
@@ -171,12 +173,13 @@ class Station:
 
     def _scan(self, given: RawScan) -> Handled:
         if given.damaged is None and self._duplicates.repeated(given):
-            return Handled(self._update(Outcome(Kind.ATTENTION, say("flow.duplicate")), given.at))
+            said = Outcome(Kind.ATTENTION, say("flow.duplicate"))
+            return Handled(self._update(said, given.at), device=given.device)
         meaning = interpret(given.data, given.aim, given.damaged, self.scan_rules)
-        return self._step(Scanned(meaning, clean_bytes(given.data, 60), given.device), given.at)
+        return self._step(Scanned(meaning, clean_bytes(given.data, 60), given.device), given.at, given.device)
 
     def _weighing(self, given: Weighing) -> Handled:
-        state = observe(self._capture.get(given.device, CaptureState()), given.reading, self._policy)
+        state = observe(self._capture.get(given.device, CaptureState()), given.reading)
         weight = ready(state, self._clock.monotonic(), self._policy)
         self._capture[given.device] = state
         if weight is None:
@@ -188,7 +191,7 @@ class Station:
             self._capture[given.device] = captured(state, self._policy)
         return handled if handled.update and handled.update.outcome else replace(handled, update=None)
 
-    def _step(self, given: Input, at: float | None = None) -> Handled:
+    def _step(self, given: Input, at: float | None = None, device: str = "") -> Handled:
         before = self._bench
         done = step(before, given, self._context())
         labels = tuple(effect for effect in done.effects if isinstance(effect, PrintUnitLabel))
@@ -196,14 +199,15 @@ class Station:
             self._commit(before, done, given, labels)
         except StorageFull:
             failed = Outcome(Kind.STOP, say("flow.storage_full"), say("flow.storage_full_detail"))
-            return Handled(self._update(failed, at))
+            return Handled(self._update(failed, at), device=device)
         except StationError:
-            return Handled(self._update(Outcome(Kind.STOP, say("flow.storage_failed")), at))
+            failed = Outcome(Kind.STOP, say("flow.storage_failed"))
+            return Handled(self._update(failed, at), device=device)
         self._bench = done.bench
         sheet = self._act(done)
         if done.events:
             self._counts = self._count()
-        return Handled(self._update(done.outcome, at, sheet), labels, bool(done.events))
+        return Handled(self._update(done.outcome, at, sheet), labels, bool(done.events), device)
 
     def _commit(self, before: Bench, done: Step, given: Input, labels: tuple[PrintUnitLabel, ...]) -> None:
         marks = _marks(given, done.events)

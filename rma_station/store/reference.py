@@ -87,7 +87,9 @@ class Batch:
             "ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
             self.rows,
         )
-        connection.executemany(f"INSERT OR IGNORE INTO lookups{suffix} VALUES (?,?,?,?)", self.lookups)
+        connection.executemany(
+            f"INSERT OR IGNORE INTO lookups{suffix} (name, value, kind, key) VALUES (?,?,?,?)", self.lookups
+        )
         connection.executemany("INSERT OR REPLACE INTO notices VALUES (?,?,?,?,?)", self.notices)
         connection.executemany("INSERT OR REPLACE INTO feed_refused VALUES (?,?,?,?,?)", self.refused)
 

@@ -129,8 +129,9 @@ CREATE TABLE reference (
 CREATE TABLE lookups (
   name TEXT NOT NULL,
   value TEXT NOT NULL,
-  kind TEXT NOT NULL,
   key TEXT NOT NULL,
+  -- Behind the key's columns: SQLite 3.40's quick_check takes a NOT NULL column between them for NULL.
+  kind TEXT NOT NULL,
   PRIMARY KEY (name, value, key)
 ) WITHOUT ROWID;
 CREATE INDEX lookups_of_row ON lookups (kind, key);
