@@ -19,9 +19,7 @@ from rma_station.domain.weight import Reading
 SYNTAX_ERRORS = {b"ES": "syntax", b"ET": "transmission", b"EL": "logical"}
 """Answers to a command that was not understood; none of them carries a weight."""
 _REFUSALS = {b"I": "not_ready", b"+": "over", b"-": "under", b"L": "parameter"}
-_UNITS = {
-    unit.lower(): unit for unit in (b"g", b"kg", b"mg", b"t", b"lb", b"oz", b"ozt", b"ct", b"dwt", b"GN", b"pcs", b"%")
-}
+_UNITS = {unit: unit for unit in ("g", "kg", "mg", "t", "lb", "oz", "ozt", "ct", "dwt", "pcs", "%")} | {"gn": "gr"}
 _COMMAND = rb"(S|SI|SU|SIU|SR|SIR|T|TI|TA) +"
 _WEIGHT = re.compile(_COMMAND + rb"([SDA]) +(-?[0-9]{1,9}(?:\.[0-9]{1,6})?)(?: +([A-Za-z%]{1,5}))? *")
 _REFUSED = re.compile(_COMMAND + rb"([I+\-L]) *")
@@ -48,11 +46,11 @@ def parse(frame: bytes, at: float) -> Reading:
     found = _WEIGHT.fullmatch(line)
     if found is None or (found[2] == b"A") != (found[1] == b"TA"):
         return _nothing("unrecognised", frame, at)
-    unit = _UNITS.get((found[4] or b"").lower())
+    unit = _UNITS.get((found[4] or b"").decode().lower())
     if unit is None:
         return _nothing("unit_unknown", frame, at)
     stable = found[2] != b"D"
-    return Reading(Decimal(found[3].decode()), unit.decode(), stable, frame, at)
+    return Reading(Decimal(found[3].decode()), unit, stable, frame, at)
 
 
 def answers_weight(frame: bytes) -> bool:

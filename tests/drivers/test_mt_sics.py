@@ -21,6 +21,7 @@ WEIGHTS = [
     pytest.param(b"S S          0 g\r\n".hex(), "0", "g", True, id="a measured zero is a weight"),
     pytest.param(b"S S      1.250 lb \r\n".hex(), "1.250", "lb", True, id="unit padded"),
     pytest.param(b"S S      1.250 KG\r\n".hex(), "1.250", "kg", True, id="unit in capitals"),
+    pytest.param(b"S S        100 GN\r\n".hex(), "100", "gr", True, id="grains have the domain's name"),
     pytest.param(b"TA A      2.00 kg\r\n".hex(), "2.00", "kg", True, id="tare queried"),
     pytest.param(b"S S 1.0 g\n".hex(), "1.0", "g", True, id="LF only"),
 ]
