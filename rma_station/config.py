@@ -7,6 +7,7 @@ file, the key, the value and what is allowed.
 from __future__ import annotations
 
 import dataclasses
+import re
 import tomllib
 import types
 import typing
@@ -153,6 +154,7 @@ def load(path: Path | None = None) -> Config:
         raise ConfigError(str(file), "file", str(error), "a readable TOML file in UTF-8") from None
     config: Config = _section(Config, data, str(file), "")
     _check_names(config, str(file))
+    _check_rules(config.rules, str(file))
     return dataclasses.replace(config, file=str(file))
 
 
@@ -165,6 +167,20 @@ def _check_names(config: Config, file: str) -> None:
             seen.add(device.name)
     if not config.hub.embedded and not config.hub.url:
         raise ConfigError(file, "hub.url", "", "the hub's address, or hub.embedded = true")
+
+
+def _check_rules(rules: RulesSection, file: str) -> None:
+    for key in ("duplicate_ms", "weight_tolerance_grams", "packaging_grams"):
+        if getattr(rules, key) < 0:
+            raise ConfigError(file, f"rules.{key}", getattr(rules, key), "0 or more")
+    for key in ("rma_pattern", "order_pattern"):
+        pattern = getattr(rules, key)
+        try:
+            empty = re.compile(pattern).fullmatch("") is not None
+        except re.error as error:
+            raise ConfigError(file, f"rules.{key}", pattern, f"a regular expression of Python ({error})") from None
+        if empty:
+            raise ConfigError(file, f"rules.{key}", pattern, "an expression that does not fit an empty text")
 
 
 def _section(kind: Any, data: Any, file: str, prefix: str) -> Any:

@@ -96,6 +96,7 @@ class ChoiceScan:
     """A number of this station's own answer sheet: the same as pressing that number key."""
 
     number: int
+    """1 to 9; 0 is on the sheet too, for places where digits are typed."""
 
 
 @dataclass(frozen=True)

@@ -102,6 +102,10 @@ def test_every_field_has_a_docstring(name: str) -> None:
         ('[[scale]]\nname = "a"', "scale[1].url", "None", "required"),
         ('[[scanner]]\nname = "a"\nurl = "x"\nsuffix = "crlf"', "scanner[1].suffix", "'crlf'", "'auto' or 'cr'"),
         ("[hub]\nembedded = false", "hub.url", "''", "the hub's address"),
+        ("[rules]\nduplicate_ms = -1", "rules.duplicate_ms", "-1", "0 or more"),
+        ("[rules]\npackaging_grams = -5", "rules.packaging_grams", "-5", "0 or more"),
+        ("[rules]\nrma_pattern = 'RMA-('", "rules.rma_pattern", "'RMA-('", "a regular expression"),
+        ("[rules]\norder_pattern = '.*'", "rules.order_pattern", "'.*'", "does not fit an empty text"),
         ('file = "x"', "file", "'x'", "station"),
     ],
 )
