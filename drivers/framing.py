@@ -81,9 +81,14 @@ class Framer:
         self._hold(data[start:], found)
         return found
 
+    @property
+    def pending(self) -> bool:
+        """True while a scan has begun and not ended."""
+        return bool(self._held) or self._framed
+
     def idle(self, at: float) -> list[RawScan]:
         """Say that nothing was there to read at ``at``; reports a scan that stopped half-way, once."""
-        if not (self._held or self._framed) or at - self._last_at < PAUSE:
+        if not self.pending or at - self._last_at < PAUSE:
             return []
         found: list[RawScan] = []
         self._end(found, damaged=_INCOMPLETE)

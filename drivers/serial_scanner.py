@@ -24,6 +24,10 @@ BEEPS: Mapping[str, Mapping[Kind, bytes]] = {
 """Bytes that make a scanner's own beeper say an outcome, by the URL's ``beep``; READY is silent."""
 
 
+REST = 30.0
+"""Seconds a read waits between scans; stopping and beeping wake it."""
+
+
 class SerialScanner:
     """``ports.Scanner`` over a byte stream.
 
@@ -74,7 +78,7 @@ class SerialScanner:
         session.ready()
         try:
             while not session.ended():
-                data = stream.read(PAUSE)
+                data = stream.read(PAUSE if framer.pending else REST)
                 now = self._clock.monotonic()
                 for scan in framer.feed(data, now) if data else framer.idle(now):
                     session.post(scan)

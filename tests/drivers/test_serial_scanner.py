@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from drivers.serial_scanner import SerialScanner
 from drivers.thread import Backoff, DeviceThread, Session
 from drivers.transport import Stream, open_url
 from rma_station.domain.outcome import Kind
-from rma_station.errors import Malformed
+from rma_station.errors import DeviceLost, Malformed
 from rma_station.ports import DeviceMessage, DeviceState, DeviceStatus
 from rma_station.system import SystemClock
 from tests.drivers.support import QUICK, Inbox, Line
@@ -230,6 +231,51 @@ def test_a_lost_handle_is_closed_before_the_next_is_opened(inbox: Inbox) -> None
     thread.stop()
 
     assert story[:6] == ["open", "close"] * 3
+
+
+def test_a_device_that_is_being_opened_does_not_hold_up_the_end(inbox: Inbox) -> None:
+    """Stopping waits a second at most; what was being opened is closed as soon as it is there."""
+    may_open = threading.Event()
+    opened: list[Stream] = []
+
+    def connect() -> Stream:
+        may_open.wait(60)
+        opened.append(open_url("loop:"))
+        return opened[0]
+
+    scanner = SerialScanner("left", connect, SystemClock())
+    scanner.start(inbox)
+    inbox.until_state(OPENING)
+    began = time.monotonic()
+    scanner.stop()
+    assert time.monotonic() - began < 2
+    may_open.set()
+    inbox.until(lambda: inbox.states == [OPENING, OFFLINE])
+
+    with pytest.raises(DeviceLost):
+        opened[0].read(0)
+
+
+def test_a_scanner_behind_a_socket_is_read_and_comes_back(inbox: Inbox) -> None:
+    """A serial-to-network converter that is restarted."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"socket:127.0.0.1:{server.getsockname()[1]}"
+        scanner = SerialScanner("left", lambda: open_url(url), SystemClock(), backoff=QUICK)
+        scanner.start(inbox)
+        for code in (b"A", b"B"):
+            peer, _ = server.accept()
+            with peer:
+                peer.sendall(code + b"\r\nhalf")
+                inbox.until(lambda code=code: code in inbox.data)  # type: ignore[misc]
+            inbox.until(lambda: inbox.states[-1] is ERROR)
+        scanner.stop()
+
+    assert [(scan.data, scan.damaged) for scan in inbox.scans] == [
+        (b"A", None),
+        (b"half", "incomplete"),
+        (b"B", None),
+        (b"half", "incomplete"),
+    ]
 
 
 @pytest.mark.parametrize(
