@@ -16,7 +16,6 @@ from dataclasses import dataclass, replace
 from rma_station.domain.clean import clean
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.domain.flows.inputs import LabelSettled
-from rma_station.errors import StationError
 from rma_station.ports import WORKING, Clock, DeviceState, DeviceStatus, LabelPrinter, PrintReport, PrintResult, Sink
 
 REFUSED = "refused"
@@ -71,8 +70,8 @@ class PrintQueue:
 
     Args:
         printers: in order of preference; a job goes to the first that is ready. Their names differ.
-        mark_sending: called with the job id before the first byte; returns when "sending" is committed. May raise a
-            ``StationError``, then nothing is sent.
+        mark_sending: called with the job id before the first byte; returns when "sending" is committed. When it raises,
+            nothing is sent and the label is owed.
         settled: told once how a job ended; called from printer threads, only hands on.
         statuses: told when a printer's status changes.
         clock: for patience only.
@@ -206,8 +205,8 @@ class PrintQueue:
         if not job.marked:
             try:
                 self._mark_sending(job.label.job_id)
-            except StationError as error:
-                return PrintReport(PrintResult.NOT_SENT, (REFUSED,), str(error))
+            except Exception as error:  # whatever kept it from being committed: nothing has left
+                return PrintReport(PrintResult.NOT_SENT, (REFUSED,), repr(error))
             job.marked = True
         try:
             return printer.print(job.label, job.language)

@@ -229,13 +229,14 @@ def test_a_label_that_can_never_be_printed_is_settled_at_once(started: Start) ->
     assert bench.settled[0].problem == "refused"
 
 
-def test_nothing_is_sent_when_sending_cannot_be_committed() -> None:
-    """A full disk stops the label, not the thread."""
+@pytest.mark.parametrize("error", [StorageFull("no room"), TimeoutError()])
+def test_nothing_is_sent_when_sending_cannot_be_committed(error: Exception) -> None:
+    """A full disk, or a station thread that does not answer, stops the label, not the printer's thread."""
     printer = FakePrinter()
     bench = Bench(printer)
 
     def full(job_id: str) -> None:
-        raise StorageFull("no room")
+        raise error
 
     bench.queue._mark_sending = full
     bench.queue.start()
