@@ -64,6 +64,12 @@ _WARNING_BITS = {
 }
 
 
+PROBLEMS = frozenset({*_FIRST_PROBLEMS.values(), *_SECOND_PROBLEMS.values(), *_ERROR_BITS.values(), "fault"})
+"""Everything that keeps a printer from printing, by code."""
+WARNINGS = frozenset({"calibrate", "clean_head", "replace_head", "media_low"})
+"""Warnings a person can do something about; raw sensor states are for a technician."""
+
+
 @dataclass(frozen=True)
 class HostStatus:
     """``~HS``: problems by code and how far the printer is with what it was sent."""

@@ -144,7 +144,8 @@ class ZplPrinter:
         if answer is None and self._silences < _SILENCES:
             errors = self._ask(connection, b"~HQES", status.error_status)
             if errors is not None:
-                return _Seen(_state(errors.problems), errors.problems + errors.warnings)
+                warnings = tuple(code for code in errors.warnings if code in status.WARNINGS)
+                return _Seen(_state(errors.problems), errors.problems + warnings)
             answer = self._ask(connection, _getvar("device.host_status"), status.host_status_setting)
         if answer is not None:
             return _Seen(_state(answer.problems), answer.problems, answer.partial, answer.idle)

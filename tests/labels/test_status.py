@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from labels import status
 from labels.status import ErrorStatus, HostStatus, Identity, Setting
+from rma_station.services.texts import catalogue
 
 READY = b"\x02030,0,0,0256,000,0,0,0,000,0,0,0\x03\r\n\x02001,0,0,0,0,2,4,0,00000000,1,000\x03\r\n\x021234,0\x03\r\n"
 Z1 = b"\x02030,1,1,1225,000,0,0,0,000,0,0,0\x03\r\n\x02001,0,0,1,1,2,6,0,00000100,1,000\x03\r\n\x021234,0\x03\r\n"
@@ -131,6 +132,15 @@ def test_setting(data: bytes, expected: Setting | None) -> None:
 def test_a_setting_as_a_number(text: str, number: int | None) -> None:
     """Odometers come with and without a unit."""
     assert Setting(text).number == number
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_every_problem_has_its_words(language: str) -> None:
+    """Also those of the folder printer and of the queue."""
+    codes = {*status.PROBLEMS, *status.WARNINGS, "offline", "unknown", "refused", "folder", "disk_full", "no_printer"}
+    said = catalogue(language)
+
+    assert sorted(code for code in codes if f"service.problem.{code}" not in said) == []
 
 
 PARSERS: list[Callable[[bytes], object]] = [
