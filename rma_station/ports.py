@@ -6,14 +6,34 @@ Nothing here does anything; start reading in ``services/station.py``, which uses
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from rma_station.domain.codec import JsonValue
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.domain.outcome import Kind
 from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
 from rma_station.domain.weight import Reading
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far long work has come, in its own units."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """A piece of text that long work has made."""
+
+    text: str
+
+
+Steps = Generator[Progress | Chunk, None, JsonValue]
+"""Long work in slices of at most 20 ms: each ``next`` is one slice, the generator's return value is the result."""
 
 
 class DeviceState(enum.Enum):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from rma_station.domain import envelope as en
 from rma_station.errors import JournalDamaged, Malformed
@@ -70,7 +71,7 @@ def check_tail(database: Database, log: int) -> tuple[int, tuple[int, bytes]]:
         before = connection.execute("SELECT hash FROM events WHERE place = ?", (first,)).fetchone()
         previous = before[0] if before else en.GENESIS
         rows = connection.execute("SELECT place, hash, line FROM events WHERE place > ? ORDER BY place", (first,))
-        place, head = verify(rows, first, previous, database)
+        place, head = verify(rows, first, previous, database.path)
     return place - first, (place & _SEQ, head)
 
 
@@ -98,13 +99,13 @@ def scrub(database: Database, clock: Clock) -> Iterator[Scrubbed]:
                         "SELECT place, hash, line FROM events WHERE place > ? AND place <= ? ORDER BY place LIMIT ?",
                         (place, end, _BATCH),
                     ).fetchall()
-                place, previous = verify(rows, place, previous, database)
+                place, previous = verify(rows, place, previous, database.path)
                 done += len(rows)
                 ended = len(rows) < _BATCH
             yield Scrubbed(done, max(done, total))
 
 
-def verify(rows: Iterable[Row], place: int, previous: bytes, database: Database) -> tuple[int, bytes]:
+def verify(rows: Iterable[Row], place: int, previous: bytes, path: Path) -> tuple[int, bytes]:
     """Follow the chain over rows that come after ``place``; returns place and hash of the last one.
 
     Raises:
@@ -113,12 +114,10 @@ def verify(rows: Iterable[Row], place: int, previous: bytes, database: Database)
     for found, stored, line in rows:
         place += 1
         if found != place:
-            raise JournalDamaged(f"{database.path}: event {place & _SEQ} is missing. {_ADVICE}")
+            raise JournalDamaged(f"{path}: event {place & _SEQ} is missing. {_ADVICE}")
         previous = _hash_of(line, previous)
         if previous != stored:
-            raise JournalDamaged(
-                f"{database.path}: event {place & _SEQ} is not what was committed (hash chain). {_ADVICE}"
-            )
+            raise JournalDamaged(f"{path}: event {place & _SEQ} is not what was committed (hash chain). {_ADVICE}")
     return place, previous
 
 

@@ -1,0 +1,39 @@
+"""What can be asked of the store from outside the station's screen: the same functions serve the control socket of a
+running station and a command that has opened the file itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rma_station.domain.codec import JsonValue
+from rma_station.errors import Refused
+from rma_station.ports import Steps
+from rma_station.store.backup import backup
+from rma_station.store.database import Database
+from rma_station.store.export import export, marked_name
+
+
+def store_requests(database: Database) -> dict[str, Callable[[Mapping[str, JsonValue]], Steps]]:
+    """``export {what, format, since}`` and ``backup {path}`` over an open database, by name."""
+
+    def run_export(request: Mapping[str, JsonValue]) -> Steps:
+        return export(database, _text(request, "what"), _text(request, "format"), _text(request, "since"))
+
+    def run_backup(request: Mapping[str, JsonValue]) -> Steps:
+        path = Path(_text(request, "path"))
+        if not path.is_absolute():
+            raise Refused(f"{path} is not an absolute path: the station works in another folder than you do.")
+        with database.reading() as connection:
+            (mode,) = connection.execute("SELECT mode FROM identity").fetchone()
+        return backup(database, marked_name(path, str(mode)))
+
+    return {"export": run_export, "backup": run_backup}
+
+
+def _text(request: Mapping[str, JsonValue], key: str) -> str:
+    value = request.get(key, "")
+    if not isinstance(value, str):
+        raise Refused(f"{key} = {value!r} is not text")
+    return value
