@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from rma_station.domain.outcome import Kind
 from rma_station.screens import bars, picture
+from rma_station.screens.draw_station import NORMAL
 from rma_station.screens.draw_station import draw as draw_station
 from rma_station.screens.keys import Burst, Key, Result
 from rma_station.screens.picture import Picture, fit
@@ -19,9 +20,9 @@ from rma_station.screens.sheet import Row, Sheet, head_row, text_row
 from rma_station.services.bench import BenchDriver, Scannable, Update
 from rma_station.services.texts import render, word
 
-BESIDE = 100
+PANEL = 39
+BESIDE = NORMAL[0] + 1 + PANEL
 """Columns from which the worker screen is shown beside the panel."""
-PANEL = 42
 GROUPS = ("badge", "parcel", "unit", "answer", "command", "label")
 WEIGHTS = (0, 240, 480, 1240, 2600)
 """Grams that can be put on the virtual scale."""
@@ -73,10 +74,11 @@ class BenchPanel(Sheet):
 
     def draw(self, width: int, height: int) -> Picture:
         """The panel alone, with the last answer below; or beside the worker screen."""
-        if width >= BESIDE and height >= 24:
+        if width >= BESIDE and height >= NORMAL[1]:
             left = draw_station(self.station.worker_screen.scene(), width - PANEL - 1, height)
-            bar: Picture = [(("│", "rule"),)] * height
-            return picture.beside(picture.beside(left, bar), super().draw(PANEL, height))
+            bar: Picture = [(("│", "rule"),)] * (height - 1)
+            below = picture.beside(picture.beside(left[1:], bar), super().draw(PANEL, height)[1:])
+            return [bars.status_line(self.station.status, width), *below]
         panel = super().draw(width, height - 3)
         return picture.exactly([*panel, *self._echo(width)], width, height)
 
@@ -105,7 +107,11 @@ class BenchPanel(Sheet):
         return rows + [Row(((f"  {deed.text}", "base"),), deed) for deed in self._deeds()]
 
     def _code(self, code: Scannable, width: int) -> Row:
-        shown = () if code.group in ("command", "answer", "badge") else ((f" {fit(code.code, 16)}", "muted"),)
+        shown = (
+            ()
+            if code.group in ("command", "answer", "badge")
+            else ((f"  {fit(code.code, 16 if width < 60 else 30)}", "muted"),)
+        )
         return Row((("  ", "base"), (render(code.text, self.language), "base"), *shown), code)
 
     def _deeds(self) -> list[_Deed]:

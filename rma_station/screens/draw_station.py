@@ -75,18 +75,19 @@ def too_small(width: int, height: int, language: str) -> Picture:
 
 
 def _small(scene: Scene, width: int, height: int) -> Picture:
+    title = picture.line(width, (f" {render(scene.view.title, scene.language)}", "bar_strong"), fill="bar")
     rows = height - 3 - BANNER
-    return picture.exactly(
-        [
-            bars.status_line(scene.status, width),
-            picture.line(width, (f" {render(scene.view.title, scene.language)}", "bar_strong"), fill="bar"),
-            *_question(scene, width, rows, facts=True),
-            *_banner(scene, width),
-            _last_line(scene, width),
-        ],
-        width,
-        height,
-    )
+    above = [title, *_question(scene, width, rows, facts=True)]
+    if len(scene.view.choices) > rows - 3:
+        above = _dense(scene, width, rows + 1)
+    return [bars.status_line(scene.status, width), *above, *_banner(scene, width), _last_line(scene, width)]
+
+
+def _dense(scene: Scene, width: int, rows: int) -> Picture:
+    """Many answers in a small window: the question in one line, so that each answer keeps a line of its own."""
+    prompt = picture.line(width, (" ▶ ", "accent"), (render(scene.view.prompt, scene.language), "prompt"))
+    typing = [_typing(scene, width)] if scene.view.expects_text or scene.view.secret else []
+    return picture.exactly([prompt, *typing, *_choices(scene, width, rows - 1 - len(typing))], width, rows)
 
 
 def _normal(scene: Scene, width: int, height: int) -> Picture:

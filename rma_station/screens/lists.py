@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from rma_station.screens.keys import Burst
-from rma_station.screens.picture import fit
+from rma_station.screens.picture import cells, fit
 from rma_station.screens.sheet import Row, Sheet, head_row, text_row
 from rma_station.services.bench import ListRow
 from rma_station.services.texts import render
@@ -58,10 +58,14 @@ class ListsSheet(Sheet):
             return [head, text_row(f" {self.word('screen.sheet_loading')}", "muted")]
         if not entries:
             return [head, text_row(f" {self.word(f'screen.{name}_none')}", "muted")]
+        widest = min(max(cells(entry.code) for entry in entries), 26)
         return [
             head,
             *(
-                Row(((f"  {fit(entry.code, 14)} ", "strong"), (render(entry.text, self.language), "base")), entry.code)
+                Row(
+                    ((f"  {fit(entry.code, widest)}  ", "strong"), (render(entry.text, self.language), "base")),
+                    entry.code,
+                )
                 for entry in entries
             ),
         ]

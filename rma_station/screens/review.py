@@ -7,6 +7,7 @@ Deciding is done online against the hub, which checks role, PIN, four eyes and t
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rma_station.domain.clean import clean
@@ -75,9 +76,9 @@ class ReviewSheet(Sheet):
 
     CLOSES_ON_ANSWER: ClassVar[bool] = False
 
-    def __init__(self, desk: ReviewDesk | None) -> None:
+    def __init__(self, desk: ReviewDesk | None, unix: Callable[[], float] = time.time) -> None:
         super().__init__()
-        self._desk = desk
+        self._desk, self._unix = desk, unix
         self._queue = QueueCopy()
         self._loading = True
         self._case: CaseFile | None = None
@@ -98,7 +99,7 @@ class ReviewSheet(Sheet):
     def answered(self, answer: Any) -> None:
         """The queue, or why there is none."""
         self._loading = False
-        self._queue = self._queue.after(answer, time.time())
+        self._queue = self._queue.after(answer, self._unix())
 
     def heading(self) -> str:
         """What it is, or which case."""
@@ -109,7 +110,7 @@ class ReviewSheet(Sheet):
         if self._ruling is not None:
             return self.word("review.ask_keys")
         if self._case is None:
-            return self.word("review.keys_queue")
+            return self.word("review.keys_queue" if width >= 80 else "review.keys_queue_short")
         return self.word("review.keys_case" if width >= 80 else "review.keys_case_short")
 
     # --- what is shown ---
@@ -125,12 +126,12 @@ class ReviewSheet(Sheet):
             return [text_row(self.word("screen.sheet_loading"), "muted")]
         if not self._queue.items and self._queue.current:
             rows.append(text_row(self.word("review.empty")))
-        return rows + [self._item(item, width) for item in self._queue.items]
+        return rows + [row for item in self._queue.items for row in self._item_rows(item, width)]
 
     def _age(self, width: int) -> Row:
         if self._queue.current:
             return text_row(self.word("review.live"), "muted")
-        age = self._queue.age_seconds(time.time())
+        age = self._queue.age_seconds(self._unix())
         if age is None:
             return text_row(self.word("review.failed", reason=self._queue.problem), "warn")
         return text_row(self.word("review.copy", count=age // 60), "warn")
@@ -145,14 +146,19 @@ class ReviewSheet(Sheet):
             return f"▲ {self.word('review.days_over', count=-days)}", "warn"
         return self.word("review.days_left", count=days), "warn" if days <= 3 else "muted"
 
-    def _item(self, item: ReviewItem, width: int) -> Row:
+    def _item_rows(self, item: ReviewItem, width: int) -> list[Row]:
+        if width >= 80:
+            return [self._item(item)]
         days, role = self._days(item)
         amount = format_amount(item.amount_minor, item.currency, self.language) if item.amount_minor else ""
         held = self.word("review.held_short", reason=item.reason)
-        if width < 80:
-            return Row(
-                (("  ", "base"), (picture.fit(days, 12), role), (f" {item.case_id} ", "strong"), (held, "base")), item
-            )
+        first = ((" ", "base"), (picture.fit(days, 13), role), (f" {item.case_id} ", "strong"), (amount, "base"))
+        return [Row(first, item), text_row(f"  {held}", "muted")]
+
+    def _item(self, item: ReviewItem) -> Row:
+        days, role = self._days(item)
+        amount = format_amount(item.amount_minor, item.currency, self.language) if item.amount_minor else ""
+        held = self.word("review.held_short", reason=item.reason)
         late: tuple[Span, ...] = (
             ((f" {self.word('review.late')} ", "attention_strong"),) if item.late_contradiction else ()
         )
@@ -273,7 +279,7 @@ class ReviewSheet(Sheet):
             self._typing.clear()
 
     def _marked_item(self) -> ReviewItem | None:
-        rows = self.rows(self.app.size.width)
+        rows = self._all(self.drawn_width)
         marked = self._marked(rows)
         value = rows[marked].value if marked is not None else None
         return value if isinstance(value, ReviewItem) else None

@@ -49,7 +49,7 @@ class ServiceSheet(Sheet):
 
     def footer(self, width: int) -> str:
         """How to leave, and how to stop the station."""
-        return self.word("service.stop_sure" if self._sure else "service.keys")
+        return self.word("service.stop_sure" if self._sure else "service.keys" if width >= 80 else "service.keys_short")
 
     def key(self, key: Key) -> bool:
         """``q`` twice stops the station."""

@@ -36,6 +36,16 @@ def head_row(text: str) -> Row:
     return Row(((f" {text}", "accent"),))
 
 
+def _broken(row: Row, width: int) -> list[Row]:
+    if row.value is not None or len(row.spans) != 1:
+        return [row]
+    text, role = row.spans[0]
+    indent = text[: len(text) - len(text.lstrip(" "))]
+    if picture.cells(text) <= width or len(indent) >= width:
+        return [row]
+    return [Row(((indent + part, role),)) for part in picture.wrap(text.strip(), width - len(indent), 6)]
+
+
 class Sheet(PictureScreen):
     """Status, title, rows, and a line that says how to leave. A scan goes to the station, whose answer closes it."""
 
@@ -47,6 +57,8 @@ class Sheet(PictureScreen):
         self._at = 0
         self._top = 0
         self.notice = ""
+        self.drawn_width = 80
+        """Columns it was last drawn in: rows depend on it."""
 
     # --- what a sheet says of itself ---
 
@@ -77,7 +89,8 @@ class Sheet(PictureScreen):
 
     def draw(self, width: int, height: int) -> Picture:
         """Heading, as many rows as fit around the mark, footer."""
-        rows = self.rows(width)
+        self.drawn_width = width
+        rows = self._all(width)
         room = max(height - 4, 1)
         self._settle(rows, room)
         seen = rows[self._top : self._top + room]
@@ -96,7 +109,12 @@ class Sheet(PictureScreen):
     def _line(self, row: Row, width: int, marked: bool) -> Line:
         if not marked:
             return picture.line(width, *row.spans)
-        return picture.line(width, *((text, "cursor") for text, _ in row.spans), fill="cursor")
+        text = "".join(text for text, _ in row.spans)
+        return picture.line(width, (f"▶{text[1:]}", "cursor"), fill="cursor")
+
+    def _all(self, width: int) -> list[Row]:
+        """The rows, those that are only read broken into as many as they need."""
+        return [part for row in self.rows(width) for part in _broken(row, width)]
 
     def _marked(self, rows: list[Row]) -> int | None:
         return self._at if self._at < len(rows) and rows[self._at].value is not None else None
@@ -130,7 +148,7 @@ class Sheet(PictureScreen):
             self.app.pop_screen()
             return True
         if key.key == "enter":
-            marked = self._marked(rows := self.rows(self.app.size.width))
+            marked = self._marked(rows := self._all(self.drawn_width))
             if marked is not None:
                 self.chosen(rows[marked].value)
                 return True
@@ -141,7 +159,7 @@ class Sheet(PictureScreen):
         steps = {"up": -1, "down": 1, "pageup": -page, "pagedown": page, "home": -(10**6), "end": 10**6}
         if key.key not in steps:
             return key.key in ("left", "right")
-        rows, step = self.rows(self.app.size.width), steps[key.key]
+        rows, step = self._all(self.drawn_width), steps[key.key]
         choosable = [index for index, row in enumerate(rows) if row.value is not None]
         if not choosable:
             self._top += step

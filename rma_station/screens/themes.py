@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rich.style import Style
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 
 @dataclass(frozen=True)
@@ -134,6 +134,7 @@ def styles(palette: Palette) -> dict[str, Style]:
 def textual_theme(palette: Palette) -> Theme:
     """The same colours for Textual itself (the screen behind our lines)."""
     prefix = "ansi_" if palette.ansi else ""
+    named = BUILTIN_THEMES["ansi-dark"].variables if palette.ansi else {}
     return Theme(
         name=f"station-{palette.name}",
         primary=prefix + palette.accent,
@@ -146,6 +147,7 @@ def textual_theme(palette: Palette) -> Theme:
         panel=prefix + palette.bar,
         dark=palette.dark,
         ansi=palette.ansi,
+        variables={name: value.replace("ansi_bright_", "ansi_") for name, value in named.items()},
     )
 
 
