@@ -104,9 +104,21 @@ def ingest(
     return wire.EventsReply(identity.header(now), have, accepted, tuple(results))
 
 
-def take(connection: Connection, identity: store.Identity, batch: Batch, now: datetime, propose: Propose) -> None:
-    """Dedupe, fold, give slots and store lines whose places are decided; also used for re-driving."""
-    _dedupe(connection, batch.lines)
+def take(
+    connection: Connection,
+    identity: store.Identity,
+    batch: Batch,
+    now: datetime,
+    propose: Propose,
+    *,
+    again: bool = False,
+) -> None:
+    """Dedupe, fold, give slots and store lines whose places are decided; also used for re-driving.
+
+    ``again`` is for lines that are known as parked: their ids are theirs already.
+    """
+    if not again:
+        dedupe(connection, batch.lines)
     for line in batch.lines:
         if line.code == "payload_mismatch" or _misplaced(line, batch.log_id):
             batch.flag = CHAIN_BREAK
@@ -158,7 +170,7 @@ def _refusal(
         return wire.Problem(me, "malformed", "previous_hash is not 64 hexadecimal digits", have_through=have)
     if header.first_seq > have + 1:
         message = f"the hub has this log through {have}; the batch begins at {header.first_seq}"
-        return wire.Problem(me, "gap", message, have_through=have)
+        return wire.Problem(me, "gap", message, have_through=have, hub_hash=bytes(log.hash).hex() if log else "")
     at = header.first_seq - 1
     here = en.GENESIS if at == 0 else bytes(log.hash) if log and at == have else hash_at(connection, log_id, at)
     if here is None or here.hex() != header.previous_hash:
@@ -221,7 +233,8 @@ def _misplaced(line: Line, log_id: str) -> bool:
 # --- deciding and storing --------------------------------------------------------------------------------
 
 
-def _dedupe(connection: Connection, lines: Sequence[Line]) -> None:
+def dedupe(connection: Connection, lines: Sequence[Line]) -> None:
+    """Find what is here already by its event id: the same bytes are a duplicate, others a dead letter."""
     known: dict[str, bytes] = {}
     wanted = [line.event_id for line in lines if line.event_id and line.result != "dead_letter"]
     for some in store.pieces(wanted):
@@ -275,9 +288,11 @@ def _store(connection: Connection, batch: Batch, now: datetime) -> None:
             dead.append({**arrived, **why, "letter_id": derived_uuid("dead-letter", batch.log_id, str(line.seq))})
         elif line.result == "parked":
             waiting.append({**arrived, "needs": line.reason})
-    for table, new in ((events, rows), (event_cases, routes), (places, other), (dead_letters, dead), (parked, waiting)):
+    for table, new in ((events, rows), (event_cases, routes), (dead_letters, dead)):
         if new:
             connection.execute(insert(table), new)
+    store.upsert(connection, places, other)
+    store.upsert(connection, parked, waiting)
     feed.append(connection, [_notice(letter) for letter in dead], now)
 
 

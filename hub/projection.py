@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Row, func, insert, select
 from hub import slots, store
 from hub.tables import cases, movements, parcels, rmas
 from rma_station.domain import codec
+from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain.clean import clean
 from rma_station.domain.grading import DISPOSITIONS, GRADES
@@ -100,6 +101,17 @@ def apply(work: Work, fact: Fact, case_ids: Iterable[str], now: datetime, flag: 
                 work.parcels[parcel_id] = (case.parcels[parcel_id], ids)
         if isinstance(fact.event, ev.ParcelDone):
             work.done.update(after)
+
+
+def fact_of(entry: en.Entry) -> Fact:
+    """What the fold needs of a stored event.
+
+    Raises:
+        Malformed: this version cannot read it.
+    """
+    envelope = entry.envelope
+    event = ev.read(envelope.type, envelope.schema, entry.payload)
+    return Fact(envelope.event_id, event, envelope.worker_id, envelope.occurred_at)
 
 
 def settle(work: Work) -> list[ev.Stated]:

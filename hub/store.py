@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, select, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import StaticPool
@@ -194,6 +194,14 @@ def prepare(database: Database, mode: str, now: datetime, random: Callable[[int]
             "Give the other mode a data folder of its own (--data)."
         )
     return found
+
+
+def mode_of(database: Database) -> str | None:
+    """The mode a database has, ``None`` when it is new."""
+    with database.transaction() as connection:
+        if not inspect(connection).has_table(meta.name):
+            return None
+        return connection.scalar(select(meta.c.value).where(meta.c.key == "mode"))
 
 
 def identity(connection: Connection) -> Identity:

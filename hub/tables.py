@@ -123,7 +123,8 @@ dead_letters = Table(
     Column("owner", String(32), nullable=False),
     Column("received_at", UtcText, nullable=False),
     Column("redriven_at", UtcText),
-    Column("redriven_result", String(32)),
+    Column("redriven_by", String(64)),
+    Column("redriven_result", String(400)),
 )
 """Lines that could not be taken, with why, and who can do something about it."""
 

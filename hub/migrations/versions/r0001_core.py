@@ -50,7 +50,8 @@ def upgrade() -> None:
         sa.Column("owner", sa.String(length=32), nullable=False),
         sa.Column("received_at", sa.String(length=32), nullable=False),
         sa.Column("redriven_at", sa.String(length=32), nullable=True),
-        sa.Column("redriven_result", sa.String(length=32), nullable=True),
+        sa.Column("redriven_by", sa.String(length=64), nullable=True),
+        sa.Column("redriven_result", sa.String(length=400), nullable=True),
         sa.PrimaryKeyConstraint("letter_id", name=op.f("pk_dead_letters")),
     )
     op.create_table(

@@ -1,0 +1,195 @@
+"""What every call of the API needs: a body within limits, who calls, the database in a worker thread, an answer."""
+
+from __future__ import annotations
+
+import functools
+import hmac
+import logging
+import time
+import zlib
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import anyio.to_thread
+from fastapi import Request, Response
+from sqlalchemy import Connection
+
+from hub import stations
+from hub.central import Hub
+from rma_station.domain import codec
+from rma_station.domain.clean import clean
+from rma_station.errors import Malformed, ModeMismatch, Refused, StationError, StorageFull
+from sync import wire
+
+T = TypeVar("T")
+Handler = Callable[[Request], Awaitable[Response]]
+Serving = Callable[[Connection], T]
+
+STATUS = {
+    "gap": 409,
+    "fork": 409,
+    "mode": 409,
+    "snapshot": 410,
+    "protocol": 400,
+    "malformed": 400,
+    "refused": 422,
+    "too_large": 413,
+    "unauthorised": 401,
+    "busy": 503,
+}
+"""HTTP status of a problem's code."""
+BODY_LIMIT = 256 * 1024
+"""Bytes of an ordinary JSON body."""
+WAITING_LIMIT = 200
+"""More calls than this waiting for the database are told to come back later."""
+RETRY_AFTER = "2"
+
+_log = logging.getLogger("hub.calls")
+
+
+class Answered(Exception):
+    """Ends a handler with a problem."""
+
+    def __init__(self, code: str, message: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.code, self.message, self.status = code, message, status or STATUS[code]
+
+
+def answer(value: Any, status: int = 200) -> Response:
+    """A reply as JSON; a ``wire.Problem`` gets the status of its code."""
+    if isinstance(value, wire.Problem):
+        status = STATUS.get(value.code, 400)
+    body = codec.to_bytes(codec.encode(value))
+    headers = {"Retry-After": RETRY_AFTER} if status == STATUS["busy"] else None
+    return Response(body, status, headers, media_type="application/json")
+
+
+def handled(hub: Hub, name: str) -> Callable[[Handler], Handler]:
+    """Give a handler its timing and turn what it raises into ``wire.Problem``."""
+
+    def decorate(handler: Handler) -> Handler:
+        timer = hub.metrics.seconds.labels(name)
+
+        @functools.wraps(handler)
+        async def run(request: Request) -> Response:
+            begun = time.perf_counter()
+            try:
+                return await handler(request)
+            except Answered as problem:
+                return _problem(hub, problem.code, problem.message, problem.status)
+            except Malformed as error:
+                return _problem(hub, "malformed", str(error))
+            except ModeMismatch as error:
+                return _problem(hub, "mode", str(error))
+            except StorageFull as error:
+                return _problem(hub, "busy", str(error))
+            except Refused as error:
+                return _problem(hub, "refused", str(error))
+            except StationError as error:
+                _log.warning("%s: %s", name, error)
+                return _problem(hub, "busy", str(error))
+            finally:
+                timer.observe(time.perf_counter() - begun)
+
+        return run
+
+    return decorate
+
+
+def _problem(hub: Hub, code: str, message: str, status: int = 0) -> Response:
+    response = answer(wire.Problem(hub.identity.header(hub.now()), code, clean(message, 400)))
+    response.status_code = status or response.status_code
+    return response
+
+
+async def in_database(hub: Hub, serve: Serving[T]) -> T:
+    """Run ``serve(connection)`` in one transaction, in a worker thread."""
+    limiter = anyio.to_thread.current_default_thread_limiter()
+    if limiter.statistics().tasks_waiting > WAITING_LIMIT:
+        raise Answered("busy", "too many calls are waiting; come back in a moment")
+
+    def work() -> T:
+        with hub.database.transaction() as connection:
+            return serve(connection)
+
+    return await anyio.to_thread.run_sync(work)
+
+
+def bearer(request: Request) -> str:
+    """The token of a call.
+
+    Raises:
+        Answered: there is none.
+    """
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Answered("unauthorised", "this call needs a header: Authorization: Bearer TOKEN")
+    return token.strip()
+
+
+def station(connection: Connection, token: str) -> str:
+    """Name of the station a token belongs to.
+
+    Raises:
+        Answered: unknown, or revoked.
+    """
+    found = stations.caller(connection, token)
+    if found is None:
+        raise Answered("unauthorised", "this hub does not know the token")
+    if found.revoked:
+        raise Answered("unauthorised", f"station {found.name} was revoked", 403)
+    return found.name
+
+
+def administrator(hub: Hub, request: Request) -> None:
+    """Let only the administrators' and integrators' token pass.
+
+    Raises:
+        Answered: another token, or none.
+    """
+    if not hub.admin_sha256 or not hmac.compare_digest(stations.digest(bearer(request)), hub.admin_sha256):
+        raise Answered("unauthorised", "this call needs the token in the hub's file admin-token")
+
+
+async def body(request: Request, limit: int = BODY_LIMIT) -> bytes:
+    """The body of a call, unpacked when it is gzip, never more than ``limit`` bytes either way.
+
+    Raises:
+        Answered: too large.
+        Malformed: not gzip although it says so.
+    """
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise Answered("too_large", f"a body of {announced[:20]} bytes is over the limit of {limit}")
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise Answered("too_large", f"the body is over the limit of {limit} bytes")
+        chunks.append(chunk)
+    data = b"".join(chunks)
+    encoding = request.headers.get("content-encoding", "identity").lower()
+    if encoding == "gzip":
+        return gunzip(data, limit)
+    if encoding != "identity":
+        raise Malformed(f"content-encoding {clean(encoding, 40)} is not gzip")
+    return data
+
+
+def gunzip(data: bytes, limit: int) -> bytes:
+    """Unpack one gzip member of at most ``limit`` bytes.
+
+    Raises:
+        Answered: it would become larger.
+        Malformed: not gzip, cut short, or something follows it.
+    """
+    unpacker = zlib.decompressobj(wbits=31)
+    try:
+        plain = unpacker.decompress(data, limit + 1)
+    except zlib.error as error:
+        raise Malformed(f"the body is not gzip: {error}") from None
+    if len(plain) > limit:
+        raise Answered("too_large", f"the unpacked body is over the limit of {limit} bytes")
+    if not unpacker.eof or unpacker.unused_data:
+        raise Malformed("the gzip body is cut short, or something follows it")
+    return plain

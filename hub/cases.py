@@ -1,0 +1,269 @@
+"""Reading cases: custody and counters, history from the events, what is missing, and the stock movements."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from hub import projection
+from hub.tables import cases, event_cases, events
+from hub.tables import movements as movement_table
+from rma_station.domain import codec
+from rma_station.domain import envelope as en
+from rma_station.domain.rma import (
+    AnnouncedParcel,
+    Case,
+    Counters,
+    Mark,
+    ParcelState,
+    Rma,
+    line_counters,
+)
+from rma_station.errors import Malformed
+
+PAGE = 500
+WAIT = timedelta(days=14)
+"""How long after a case's last done parcel the rest is waited for when not all announced parcels have come."""
+
+
+# --- one case --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One event of a case."""
+
+    number: int
+    """Order of receipt at this hub."""
+    event_id: str
+    type: str
+    received_at: str
+    occurred_at: str
+    station_log: str
+    worker_id: str | None = None
+    payload: codec.JsonValue = None
+
+
+@dataclass(frozen=True)
+class LineView:
+    """Counters of one line."""
+
+    line_id: str
+    sku: str
+    counters: Counters
+
+
+@dataclass(frozen=True)
+class UnitView:
+    """Where a unit is."""
+
+    unit_id: str
+    lpn: str
+    custody: str
+    slots: tuple[int, ...] = ()
+    line_id: str | None = None
+    sku: str | None = None
+    grade: str | None = None
+    disposition: str | None = None
+    held: str = ""
+    """Why it counts for nothing or waits: its issue, or ``slot_refused``."""
+
+
+@dataclass(frozen=True)
+class CaseView:
+    """A case for people and integrators: custody only; money has its own page."""
+
+    case_id: str
+    kind: str
+    deadline_on: str
+    lines: tuple[LineView, ...]
+    units: tuple[UnitView, ...]
+    parcels: tuple[tuple[str, ...], ...]
+    """Parcel id, tracking number, state."""
+    marks: tuple[Mark, ...]
+    history: tuple[HistoryLine, ...]
+
+
+def view(connection: Connection, case_id: str) -> CaseView | None:
+    """A case, or an RMA nothing has arrived for; ``None`` when neither is known."""
+    work = projection.load(connection, [case_id])
+    rma = work.rmas.get(case_id)
+    if case_id not in work.rows and rma is None:
+        return None
+    case = work.cases[case_id]
+    return CaseView(
+        case_id=case_id,
+        kind=projection.kind_of(case, rma),
+        deadline_on=rma.deadline_on if rma else "",
+        lines=tuple(LineView(x.line_id, x.sku, line_counters(case, x)) for x in rma.lines) if rma else (),
+        units=tuple(_unit_view(unit) for unit in case.units.values()),
+        parcels=tuple((p.parcel_id, p.tracking or "", p.state.value) for p in case.parcels.values()),
+        marks=case.marks,
+        history=tuple(history(connection, case_id)),
+    )
+
+
+def history(connection: Connection, case_id: str) -> Iterable[HistoryLine]:
+    """All events of a case in the order this hub received them."""
+    for row in _event_rows(connection, case_id):
+        entry = en.open_line(bytes(row.line), b"")
+        yield HistoryLine(
+            number=row.number,
+            event_id=row.event_id,
+            type=row.type,
+            received_at=row.received_at.isoformat(timespec="seconds"),
+            occurred_at=entry.envelope.occurred_at,
+            station_log=row.log_id,
+            worker_id=entry.envelope.worker_id,
+            payload=entry.payload,
+        )
+
+
+def _event_rows(connection: Connection, case_id: str) -> list[Row[Any]]:
+    joined = events.join(event_cases, event_cases.c.number == events.c.number)
+    found = select(events).select_from(joined).where(event_cases.c.case_id == case_id).order_by(events.c.number)
+    return list(connection.execute(found))
+
+
+def _unit_view(unit: Any) -> UnitView:
+    grading = unit.grading
+    return UnitView(
+        unit_id=unit.unit_id,
+        lpn=unit.lpn,
+        custody=unit.custody.value,
+        slots=unit.slots,
+        line_id=unit.line_id,
+        sku=unit.sku,
+        grade=grading.grade if grading else None,
+        disposition=grading.disposition if grading else None,
+        held=unit.issue or ("slot_refused" if unit.slots_refused else ""),
+    )
+
+
+# --- missing ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Pieces of a line that were advised and did not come."""
+
+    case_id: str
+    line_id: str
+    pieces: int
+    why: str
+    """``all_parcels_done`` or ``waited``."""
+
+
+def missing(connection: Connection, now: datetime, wait: timedelta = WAIT) -> list[Missing]:
+    """What is missing now, over all cases. A late arrival takes itself off this list."""
+    columns = cases.c.case_id, cases.c.body, cases.c.done_at
+    waiting = cases.c.received < cases.c.advised, cases.c.parcels_done > 0, cases.c.parcels_open == 0
+    rows = connection.execute(select(*columns).where(*waiting).order_by(cases.c.deadline_on)).all()
+    rmas = projection.load_rmas(connection, [row.case_id for row in rows])
+    found = []
+    for row in rows:
+        waited = row.done_at is not None and now - row.done_at >= wait
+        if row.case_id in rmas:
+            found.extend(missing_of(projection.read_case(row.body), rmas[row.case_id], waited=waited))
+    return found
+
+
+def missing_of(case: Case, rma: Rma, *, waited: bool) -> list[Missing]:
+    """What one case misses: after its last announced parcel is done, or when it was waited for long enough."""
+    done = [parcel for parcel in case.parcels.values() if parcel.state is ParcelState.DONE]
+    if not done or len(done) < len(case.parcels):
+        return []
+    complete = all(any(_is(parcel.tracking, parcel.code, one) for parcel in done) for one in rma.parcels)
+    if not complete and not waited:
+        return []
+    counted = ((line, line_counters(case, line)) for line in rma.lines)
+    return [
+        Missing(case.case_id, line.line_id, c.advised - c.received, "all_parcels_done" if complete else "waited")
+        for line, c in counted
+        if c.received < c.advised
+    ]
+
+
+def _is(tracking: str | None, code: str, announced: AnnouncedParcel) -> bool:
+    return announced.tracking in (tracking, code)
+
+
+# --- movements -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Movement:
+    """A unit went to a destination; with ``reverses`` it did not stay there."""
+
+    movement_id: str
+    unit_id: str
+    lpn: str
+    destination: str
+    pieces: int
+    occurred_at: str
+    received_at: str
+    case_id: str
+    sku: str | None = None
+    grade: str | None = None
+    reverses: str | None = None
+
+
+@dataclass(frozen=True)
+class Movements:
+    """A page; ``cursor`` is opaque and valid after the last movement."""
+
+    cursor: str
+    movements: tuple[Movement, ...] = ()
+    more: bool = False
+
+
+def movements_after(connection: Connection, cursor: str, limit: int = PAGE) -> Movements | None:
+    """Movements after a cursor in the order of receipt; ``None`` when this hub does not know the cursor."""
+    table = movement_table
+    after = 0
+    if cursor:
+        try:
+            number, _, tail = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode().partition(".")
+            after = int(number)
+        except (ValueError, binascii.Error):
+            return None
+        if connection.scalar(select(table.c.movement_id).where(table.c.seq == after)) != tail:
+            return None
+    rows = connection.execute(select(table).where(table.c.seq > after).order_by(table.c.seq).limit(limit + 1)).all()
+    page = rows[:limit]
+    if page:
+        cursor = base64.urlsafe_b64encode(f"{page[-1].seq}.{page[-1].movement_id}".encode()).decode()
+    found = tuple(
+        Movement(
+            movement_id=row.movement_id,
+            unit_id=row.unit_id,
+            lpn=row.lpn,
+            destination=row.destination,
+            pieces=row.pieces,
+            occurred_at=row.occurred_at,
+            received_at=row.received_at.isoformat(timespec="seconds"),
+            case_id=row.case_id,
+            sku=row.sku,
+            grade=row.grade,
+            reverses=row.reverses,
+        )
+        for row in page
+    )
+    return Movements(cursor, found, len(rows) > limit)
+
+
+def rebuilt(connection: Connection, case_id: str) -> Case:
+    """The case folded again from its stored events: what ``cases.body`` must be."""
+    work = projection.Work({case_id: Case(case_id)}, {}, {})
+    for row in _event_rows(connection, case_id):
+        entry = en.open_line(bytes(row.line), b"")
+        if entry.payload is None:
+            raise Malformed(f"event {row.event_id} was erased; case {case_id} cannot be folded again")
+        projection.apply(work, projection.fact_of(entry), (case_id,), row.received_at, row.flag)
+    return work.cases[case_id]

@@ -1,0 +1,35 @@
+"""``Hub``: the running hub as its shells (API, worker, command line) see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from sqlalchemy import Connection
+
+from hub import ingest, metrics, store
+from rma_station.domain.codec import JsonValue
+
+Operation: TypeAlias = "Callable[[Hub, Connection, Mapping[str, JsonValue]], JsonValue]"
+"""``operation(hub, connection in a transaction, arguments) -> JSON``; refusals are raised as ``Refused``."""
+
+
+@dataclass
+class Hub:
+    """All that a call needs. ``admin_sha256`` is the hash of the token for integrators and administrators."""
+
+    database: store.Database
+    identity: store.Identity
+    now: Callable[[], datetime]
+    """Wall time, aware."""
+    random: Callable[[int], bytes]
+    """Unpredictable bytes."""
+    admin_sha256: str = ""
+    propose: ingest.Propose = ingest.propose_nothing
+    operations: Mapping[str, Operation] = field(default_factory=dict)
+    """What other parts add to ``admin.OPERATIONS``."""
+    metrics: metrics.Metrics = field(default_factory=metrics.Metrics)
+    beats: dict[str, datetime] = field(default_factory=dict)
+    """When each periodic task last ended well, by name."""

@@ -1,0 +1,211 @@
+"""``rma-station hub ...``: run a hub, and ask a running one (or its files, when none runs) to do something."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import importlib
+import json
+import ssl
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from hub import parts
+from rma_station.domain.clean import clean
+from rma_station.errors import HubUnreachable, Refused
+
+WORDS = {
+    "run": "serve: rma-station hub run [--data DIR] [--port 0] [--mode sample|live]",
+    "station": "station add NAME | station revoke NAME",
+    "status": "who the hub is, what it holds, its stations",
+    "dead-letters": "dead-letters list | dead-letters redrive LETTER_ID",
+}
+EXIT_USAGE = 2
+DATA = Path("~/.local/share/rma-station/hub")
+
+
+def usage() -> str:
+    """The text of ``rma-station hub --help``."""
+    words = {**WORDS, **{word: text for word, (_, text) in parts.COMMANDS.items()}}
+    rows = "\n".join(f"  {word:<13} {text}" for word, text in words.items())
+    return (
+        "rma-station hub: the central system. Takes the stations' events, keeps the cases, refunds once.\n\n"
+        f"usage: rma-station hub COMMAND [--data DIR] [...]\n\ncommands\n{rows}\n\n"
+        f"DIR is the hub's data folder (default {DATA}/sample, or .../live with --mode live). While a hub runs there,\n"
+        "the commands go through it. Exit codes: 0 done, 2 wrong call, 3 a person must act, 4 configuration.\n"
+    )
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run one ``hub`` command and return its exit code."""
+    if not arguments or arguments[0] in ("-h", "--help", "help"):
+        sys.stdout.write(usage())
+        return 0 if arguments else EXIT_USAGE
+    word, rest = arguments[0], list(arguments[1:])
+    if word in parts.COMMANDS:
+        return int(importlib.import_module(parts.COMMANDS[word][0]).execute(rest))
+    command = _COMMANDS.get(word)
+    if command is None:
+        known = ", ".join([*_COMMANDS, *parts.COMMANDS])
+        sys.stderr.write(f"rma-station hub: there is no command {clean(word, 40)!r}. Commands: {known}.\n")
+        return EXIT_USAGE
+    return command(rest)
+
+
+def parser(word: str) -> argparse.ArgumentParser:
+    """An argument parser with the options every ``hub`` command has."""
+    made = argparse.ArgumentParser(prog=f"rma-station hub {word}")
+    made.add_argument("--data", type=Path, help="the hub's data folder")
+    made.add_argument("--mode", choices=("sample", "live"), default="sample", help="which default folder (sample)")
+    return made
+
+
+def folder(given: argparse.Namespace) -> Path:
+    """The data folder a command is about."""
+    chosen: Path = given.data or DATA / given.mode
+    return chosen.expanduser()
+
+
+def ask(data: Path, operation: str, **arguments: Any) -> Any:
+    """Have an operation of ``admin.py`` or ``parts.py`` done by the running hub, or on its files when none runs.
+
+    Raises:
+        Refused: the hub says no.
+        HubUnreachable: it runs and does not answer.
+        StationHeld: another process holds the files and has not told its address.
+    """
+    from hub import server
+
+    address = data / server.ADDRESS
+    if address.exists():
+        answered = _ask_running(json.loads(address.read_text()), data, operation, arguments)
+        if answered is not None:
+            return answered
+    from hub import admin
+
+    if not (data / "hub.sqlite3").exists():
+        raise Refused(f"there is no hub in {data}. Start one: rma-station hub run --data {data}")
+    hub = server.open_hub(data)
+    try:
+        with hub.database.transaction() as connection:
+            return admin.perform(hub, connection, operation, arguments)
+    finally:
+        hub.database.close()
+
+
+def _trust(certificate: str) -> ssl.SSLContext:
+    """Trust exactly the certificate the hub of this data folder serves, whatever host it was made for."""
+    context = ssl.create_default_context(cafile=certificate)
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    context.check_hostname = False
+    return context
+
+
+def _ask_running(address: dict[str, str], data: Path, operation: str, arguments: dict[str, Any]) -> Any:
+    import httpx
+
+    from hub import server
+
+    url = address["url"]
+    token = (data / server.ADMIN_TOKEN).read_text().strip()
+    try:
+        reply = httpx.post(
+            f"{url}/v1/admin/{operation}",
+            json=arguments,
+            headers={"Authorization": f"Bearer {token}"},
+            timeout=30,
+            verify=_trust(address["certificate"]) if address.get("certificate") else True,
+            trust_env=False,
+        )
+    except httpx.ConnectError:
+        return None
+    except httpx.HTTPError as error:
+        raise HubUnreachable(f"the hub at {url} does not answer: {type(error).__name__}") from None
+    found = reply.json()
+    if reply.status_code != httpx.codes.OK:
+        raise Refused(clean(str(found.get("message", reply.status_code)), 400))
+    return found
+
+
+def _run(rest: list[str]) -> int:
+    from hub import server
+
+    made = parser("run")
+    made.add_argument("--host", default="127.0.0.1", help="address to listen on; not loopback needs TLS")
+    made.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    made.add_argument("--certificate", type=Path, help="PEM file with the TLS certificate chain")
+    made.add_argument("--key", type=Path, help="PEM file with its key")
+    made.add_argument("--parent-pipe", type=int, help="descriptor of a pipe; end when its other end is closed")
+    made.add_argument("--enrol", default="", metavar="NAME", help="see to it that this station exists")
+    made.add_argument("--token-file", type=Path, help="and that this file holds its token")
+    given = made.parse_args(rest)
+    options = server.Options(
+        data=folder(given),
+        mode=given.mode,
+        host=given.host,
+        port=given.port,
+        certificate=given.certificate,
+        key=given.key,
+        parent_pipe=given.parent_pipe,
+        enrol=given.enrol,
+        token_file=given.token_file,
+    )
+    return server.serve(options)
+
+
+def _station(rest: list[str]) -> int:
+    made = parser("station")
+    made.add_argument("what", choices=("add", "revoke"))
+    made.add_argument("name")
+    given = made.parse_args(rest)
+    found = ask(folder(given), f"station-{given.what}", name=given.name)
+    if given.what == "add":
+        sys.stderr.write("The token is shown once. Put it into the station's token file (hub.token_file), mode 0600:\n")
+        sys.stdout.write(found["token"] + "\n")
+    else:
+        sys.stdout.write(f"Station {clean(given.name)} is shut out. What it has sent stays.\n")
+    return 0
+
+
+def _status(rest: list[str]) -> int:
+    given = parser("status").parse_args(rest)
+    found = ask(folder(given), "status")
+    lines = [f"hub {found['hub_id']}  mode {found['mode']}  {found['database']}"]
+    lines.append("  ".join(f"{name} {count}" for name, count in found["counts"].items()))
+    for row in found["stations"]:
+        beat = row.get("heartbeat") or {}
+        state = "revoked" if row.get("revoked_at") else f"seen {row.get('seen_at') or 'never'}"
+        lines.append(f"station {row['name']:<16} {state}  events {row['events']}  unsent {beat.get('unsent', 0)}")
+    sys.stdout.write("\n".join(clean(line) for line in lines) + "\n")
+    return 0
+
+
+def _dead_letters(rest: list[str]) -> int:
+    made = parser("dead-letters")
+    made.add_argument("what", choices=("list", "redrive"))
+    made.add_argument("letter_id", nargs="?", default="")
+    given = made.parse_args(rest)
+    if given.what == "redrive":
+        found = ask(folder(given), "redrive", letter_id=given.letter_id, by=getpass.getuser())
+        sys.stdout.write(clean(found["result"], 400) + "\n")
+        return 0 if not found["result"].startswith("dead_letter") else 1
+    letters = ask(folder(given), "dead-letters")["letters"]
+    for row in letters:
+        place = f"{row['received_at']} {row['station']} {row['log_id']}:{row['seq']}"
+        lines = [f"{row['letter_id']}  {row['code']}  {place}  for the {row['owner']}", f"    {row['reason']}"]
+        if row.get("redriven_at"):
+            lines.append(f"    driven again {row['redriven_at']} by {row['redriven_by']}: {row['redriven_result']}")
+        sys.stdout.write("\n".join(clean(line, 400) for line in lines) + "\n")
+    if not letters:
+        sys.stdout.write("No dead letters.\n")
+    return 0
+
+
+_COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "run": _run,
+    "station": _station,
+    "status": _status,
+    "dead-letters": _dead_letters,
+}

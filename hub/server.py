@@ -1,0 +1,220 @@
+"""The hub's process: opens the data folder, serves HTTP with uvicorn, ends with its parent's pipe.
+
+In the data folder: ``hub.sqlite3``; ``admin-token`` (0600, made once) for administrators and integrators; ``hub.json``
+(0600) with the address while it runs, which the ``hub`` commands read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+
+from hub import api, letters, parts, stations, store
+from hub.central import Hub
+from hub.worker import Worker
+from rma_station.errors import ConfigError
+
+ADMIN_TOKEN = "admin-token"
+ADDRESS = "hub.json"
+_REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a hub is started."""
+
+    data: Path
+    """Folder of the database and its files."""
+    mode: str = "sample"
+    host: str = "127.0.0.1"
+    port: int = 0
+    """0 takes a free one."""
+    certificate: Path | None = None
+    """PEM with the chain; needed as soon as the host is not loopback."""
+    key: Path | None = None
+    parent_pipe: int | None = None
+    """Descriptor of a pipe; the hub ends when its other end is closed."""
+    enrol: str = ""
+    """Name of a station that has to exist."""
+    token_file: Path | None = None
+    """Where its token is; written (0600) when the one in it is not valid."""
+
+
+def open_hub(data: Path, mode: str | None = None) -> Hub:
+    """Open the data folder's hub, its tables up to date.
+
+    Args:
+        data: the folder; made when missing.
+        mode: ``None`` takes the one the database has, ``sample`` when it is new.
+
+    Raises:
+        StationHeld: another process runs on it.
+        ModeMismatch: it belongs to the other mode.
+    """
+    database = store.open_database(data / store.FILE)
+    try:
+        now = datetime.now(UTC)
+        chosen = mode or store.mode_of(database) or "sample"
+        identity = store.prepare(database, chosen, now, os.urandom)
+        token = _admin_token(data)
+        hub = Hub(
+            database,
+            identity,
+            lambda: datetime.now(UTC),
+            os.urandom,
+            stations.digest(token),
+            parts.PROPOSE,
+            parts.OPERATIONS,
+        )
+        hub.metrics.sources.extend(parts.METRICS)
+        with database.transaction() as connection:
+            letters.replay_parked(connection, now, hub.propose)
+    except BaseException:
+        database.close()
+        raise
+    return hub
+
+
+def serve(options: Options, out: Callable[[str], object] = lambda line: print(line, flush=True)) -> int:
+    """Run until a signal or the parent's end; prints one JSON line with the address when ready.
+
+    Raises:
+        ConfigError: other hosts could reach it, and there is no TLS.
+    """
+    _check_host(options)
+    hub = open_hub(options.data, options.mode)
+    try:
+        if options.enrol and options.token_file:
+            enrol(hub, options.enrol, options.token_file)
+        with _listen(options.host, options.port) as listening:
+            return _run(hub, options, listening, out)
+    finally:
+        hub.database.close()
+
+
+def enrol(hub: Hub, name: str, token_file: Path) -> None:
+    """See to it that a station of this name exists and the file holds its valid token."""
+    present = token_file.read_text().strip() if token_file.exists() else ""
+    with hub.database.transaction() as connection:
+        caller = stations.caller(connection, present) if present else None
+        if caller and not caller.revoked and caller.name == name:
+            return
+        write_private(token_file, stations.add(connection, name, hub.random, hub.now()) + "\n")
+
+
+def write_private(path: Path, content: str) -> None:
+    """Write a file only this user can read, all of it or nothing."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = path.with_name(path.name + ".new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        os.fchmod(file.fileno(), 0o600)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def _run(hub: Hub, options: Options, listening: socket.socket, out: Callable[[str], object]) -> int:
+    host, port = listening.getsockname()[:2]
+    scheme = "https" if options.certificate else "http"
+    shown = _REACHED_AT.get(host, f"[{host}]" if ":" in host else host)
+    address = {"url": f"{scheme}://{shown}:{port}", "pid": os.getpid(), "mode": hub.identity.mode}
+    if options.certificate:
+        address["certificate"] = str(options.certificate.resolve())
+    config = uvicorn.Config(
+        api.create_app(hub, parts.MOUNTS),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        ssl_certfile=options.certificate,
+        ssl_keyfile=options.key,
+        timeout_graceful_shutdown=3,
+        timeout_keep_alive=75,
+    )
+    server = uvicorn.Server(config)
+    worker = Worker(hub, parts.PERIODIC)
+    if options.parent_pipe is not None:
+        _end_with(options.parent_pipe, server)
+
+    async def run() -> None:
+        async def tell() -> None:
+            while not server.started and not server.should_exit:
+                await asyncio.sleep(0.01)
+            if server.started:
+                write_private(options.data / ADDRESS, json.dumps(address))
+                out(json.dumps({**address, "hub_id": hub.identity.hub_id}))
+
+        telling = asyncio.create_task(tell())
+        await server.serve(sockets=[listening])
+        await telling
+
+    if threading.current_thread() is threading.main_thread():
+        # uvicorn raises the signal again after it has stopped; the files still have to be closed then.
+        signal.signal(signal.SIGTERM, lambda _number, _frame: None)
+    worker.start()
+    try:
+        asyncio.run(run())
+    finally:
+        worker.stop()
+        (options.data / ADDRESS).unlink(missing_ok=True)
+    return 0
+
+
+def _end_with(descriptor: int, server: uvicorn.Server) -> None:
+    """Ask the server to end as soon as the other end of the pipe is closed, however the parent ended."""
+
+    def watch() -> None:
+        try:
+            while os.read(descriptor, 4096):
+                pass
+        except OSError:
+            pass
+        server.should_exit = True
+
+    threading.Thread(target=watch, name="hub-parent", daemon=True).start()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(256)
+    except OSError as error:
+        listening.close()
+        raise ConfigError("hub run", "--host/--port", f"{host}:{port}", f"a free address here ({error})") from None
+    return listening
+
+
+def _check_host(options: Options) -> None:
+    if options.certificate:
+        return
+    try:
+        loopback = ipaddress.ip_address(options.host).is_loopback
+    except ValueError:
+        loopback = options.host == "localhost"
+    if not loopback:
+        raise ConfigError(
+            "hub run", "--host", options.host, "a loopback address, or any with TLS (--certificate and --key)"
+        )
+
+
+def _admin_token(data: Path) -> str:
+    file = data / ADMIN_TOKEN
+    if not file.exists():
+        write_private(file, stations.new_token(os.urandom) + "\n")
+    return file.read_text().strip()
