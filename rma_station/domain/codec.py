@@ -33,7 +33,10 @@ _Encoder: TypeAlias = Callable[[Any], Any]
 
 def to_bytes(value: JsonValue) -> bytes:
     """Compact UTF-8 JSON in the order of the keys given; refuses NaN and infinities."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _to_text(value).encode()
+
+
+_to_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False).encode
 
 
 def from_bytes(data: bytes) -> JsonValue:
@@ -114,9 +117,11 @@ def _plain(value: Any) -> Any:
 
 
 def _encode_any(value: Any) -> Any:
-    if value is None or type(value) in (str, int, bool):
+    kind = type(value)
+    if kind is str or kind is int or kind is bool or value is None:
         return value
-    return _encoder(type(value))(value)
+    encoder = _ENCODERS.get(kind)
+    return encoder(value) if encoder else _encoder(kind)(value)
 
 
 def _dataclass_encoder(kind: type) -> _Encoder:
@@ -127,11 +132,12 @@ def _dataclass_encoder(kind: type) -> _Encoder:
 
     def encode_fields(value: Any) -> Any:
         result = {}
+        own = value.__dict__
         for name, default, encode_field in fields:
-            item = getattr(value, name)
-            if item is None or item == default:
+            item = own[name]
+            if item is None or item is default or item == default:
                 continue
-            result[name] = encode_field(item)
+            result[name] = item if type(item) is str else encode_field(item)
         return result
 
     return encode_fields

@@ -14,9 +14,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from rma_station.domain import codec
+from rma_station.domain.changed import changed
 from rma_station.errors import Malformed
 
 VERSION = 1
@@ -80,7 +81,7 @@ def seal(envelope: Envelope, payload: codec.JsonValue, salt: bytes, previous: by
     del fields["payload_sha256"]
     head = codec.to_bytes({"v": VERSION, **fields, "payload_sha256": digest})
     line = head[:-1] + _SALT_MARK + salt.hex().encode() + _PAYLOAD_MARK + payload_bytes + b"}"
-    sealed = replace(envelope, payload_sha256=digest)
+    sealed = changed(envelope, payload_sha256=digest)
     return Entry(line, chain_hash(previous, head), sealed, payload)
 
 

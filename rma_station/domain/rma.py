@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from rma_station.domain import events as ev
+from rma_station.domain.changed import changed
 
 # --- advised: what the shop announced --------------------------------------------------------------------
 
@@ -297,15 +298,15 @@ _Handler: TypeAlias = Callable[[Case, Any, Fact], Case]
 
 
 def _with_parcel(case: Case, parcel: Parcel) -> Case:
-    return replace(case, parcels={**case.parcels, parcel.parcel_id: parcel})
+    return changed(case, parcels={**case.parcels, parcel.parcel_id: parcel})
 
 
 def _with_unit(case: Case, unit: Unit) -> Case:
-    return replace(case, units={**case.units, unit.unit_id: unit})
+    return changed(case, units={**case.units, unit.unit_id: unit})
 
 
 def _marked(case: Case, fact: Fact, code: str, detail: str = "") -> Case:
-    return replace(case, marks=(*case.marks, Mark(fact.event_id, code, detail)))
+    return changed(case, marks=(*case.marks, Mark(fact.event_id, code, detail)))
 
 
 def _parcel_opened(case: Case, event: ev.ParcelOpened, fact: Fact) -> Case:
@@ -322,15 +323,15 @@ def _parcel_opened(case: Case, event: ev.ParcelOpened, fact: Fact) -> Case:
     if known is None:
         return _with_parcel(case, opened)
     if known.state is ParcelState.OPEN and set(event.rma_ids) > set(known.rma_ids):
-        return _with_parcel(case, replace(known, rma_ids=event.rma_ids))
-    return _marked(_with_parcel(case, replace(known, state=ParcelState.OPEN)), fact, "parcel_opened_twice")
+        return _with_parcel(case, changed(known, rma_ids=event.rma_ids))
+    return _marked(_with_parcel(case, changed(known, state=ParcelState.OPEN)), fact, "parcel_opened_twice")
 
 
 def _parcel_changed(case: Case, parcel_id: str, fact: Fact, **changes: object) -> Case:
     parcel = case.parcels.get(parcel_id)
     if parcel is None:
         return _marked(case, fact, "parcel_not_open", parcel_id)
-    return _with_parcel(case, replace(parcel, **changes))  # type: ignore[arg-type]
+    return _with_parcel(case, changed(parcel, **changes))
 
 
 def _parcel_inspected(case: Case, event: ev.ParcelInspected, fact: Fact) -> Case:
@@ -404,7 +405,7 @@ def _unit_changed(case: Case, unit_id: str, fact: Fact, **changes: object) -> Ca
     unit = case.units.get(unit_id)
     if unit is None:
         return _marked(case, fact, "unit_unknown", unit_id)
-    return _with_unit(case, replace(unit, **changes))  # type: ignore[arg-type]
+    return _with_unit(case, changed(unit, **changes))
 
 
 def _unit_graded(case: Case, event: ev.UnitGraded | ev.UnitAmended, fact: Fact) -> Case:
@@ -427,7 +428,7 @@ def _unit_graded(case: Case, event: ev.UnitGraded | ev.UnitAmended, fact: Fact) 
         dangerous=event.dangerous,
         amended=amended,
     )
-    case = _with_unit(case, replace(unit, gradings=(*unit.gradings, grading), placed_at=None))
+    case = _with_unit(case, changed(unit, gradings=(*unit.gradings, grading), placed_at=None))
     return _marked(case, fact, "graded_twice", event.unit_id) if unit.gradings and not amended else case
 
 
@@ -449,7 +450,7 @@ def _label_asked(case: Case, event: ev.LabelAsked, fact: Fact) -> Case:
 
 def _parcel_matched(case: Case, event: ev.ParcelMatched, fact: Fact) -> Case:
     known = case.parcels.get(event.parcel_id, Parcel(event.parcel_id, state=ParcelState.DONE))
-    return _with_parcel(case, replace(known, rma_ids=tuple(dict.fromkeys((*known.rma_ids, event.rma_id)))))
+    return _with_parcel(case, changed(known, rma_ids=tuple(dict.fromkeys((*known.rma_ids, event.rma_id)))))
 
 
 def _label(state: str) -> _Handler:

@@ -44,7 +44,7 @@ class ClockState:
 def iso(unix: float) -> str:
     """UTC, ISO 8601 with milliseconds and ``Z``, for any clock however wrong."""
     moment = datetime.fromtimestamp(min(max(unix, 0.0), LATEST_POSSIBLE), UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+    return moment.isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def unix_of(text: str) -> float:

@@ -1,0 +1,26 @@
+"""``changed``: a frozen dataclass with some fields replaced, several times faster than ``dataclasses.replace``.
+
+Folding an event replaces a field or two of values with twenty; ``replace`` runs the whole ``__init__`` for that, which
+was a third of the time of a journal commit and of the hub's ingest.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def changed(value: T, /, **fields: Any) -> T:
+    """A copy of ``value`` with these fields; for dataclasses without ``slots`` and ``__post_init__``.
+
+    Raises:
+        TypeError: the class has no such field.
+    """
+    own: dict[str, Any] = value.__dict__
+    if not fields.keys() <= own.keys():
+        raise TypeError(f"{type(value).__name__} has no field {', '.join(sorted(fields.keys() - own.keys()))}")
+    copy = object.__new__(type(value))
+    copy.__dict__.update(own)
+    copy.__dict__.update(fields)
+    return copy
