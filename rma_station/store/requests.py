@@ -13,10 +13,11 @@ from rma_station.ports import Steps
 from rma_station.store.backup import backup
 from rma_station.store.database import Database
 from rma_station.store.export import export, marked_name
+from rma_station.store.label_requests import badges, labels_owed
 
 
 def store_requests(database: Database) -> dict[str, Callable[[Mapping[str, JsonValue]], Steps]]:
-    """``export {what, format, since}`` and ``backup {path}`` over an open database, by name."""
+    """``export {what, format, since}``, ``backup {path}``, ``labels_owed`` and ``badges`` over an open database."""
 
     def run_export(request: Mapping[str, JsonValue]) -> Steps:
         return export(database, _text(request, "what"), _text(request, "format"), _text(request, "since"))
@@ -29,7 +30,12 @@ def store_requests(database: Database) -> dict[str, Callable[[Mapping[str, JsonV
             (mode,) = connection.execute("SELECT mode FROM identity").fetchone()
         return backup(database, marked_name(path, str(mode)))
 
-    return {"export": run_export, "backup": run_backup}
+    return {
+        "export": run_export,
+        "backup": run_backup,
+        "labels_owed": lambda _request: labels_owed(database),
+        "badges": lambda _request: badges(database),
+    }
 
 
 def _text(request: Mapping[str, JsonValue], key: str) -> str:

@@ -1,0 +1,192 @@
+"""``rma-station labels``: print the sheets a bench needs, list the labels that are owed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rma_station import config, wiring
+from rma_station.commands import asking
+from rma_station.config import Config
+from rma_station.domain import codes
+from rma_station.domain.clean import clean
+from rma_station.domain.grading import GRADES
+from rma_station.domain.meaning import ChoiceScan, Command, CommandScan, GradeScan
+from rma_station.domain.outcome import say
+from rma_station.errors import Refused, StorageFailed
+from rma_station.services import keys
+from rma_station.services.texts import render
+
+if TYPE_CHECKING:
+    from labels.sheets import Code
+
+_ABOUT = """\
+sheets writes A4 pages to print on an office printer:
+
+  --commands  the commands of this station (undo, parcel done, sign out ...)
+  --grades    grades A to E and the digits 1 to 9 and 0
+  --badges    a badge for every active person the hub has sent
+
+Without one of them all three are written. Command and grade codes are valid
+at this station only; after the station's key is renewed, print them anew.
+Keep the files to yourself: who can print them can command the station.
+
+owed lists the units whose label is still to be printed, with the code that
+has to be on it. At the station, scan or type the code to print it again.
+"""
+_EXAMPLES = """\
+examples
+  rma-station labels sheets --out sheets
+  rma-station labels sheets --badges --language en --out sheets
+  rma-station labels owed
+
+exit codes
+  0 done, 1 done but labels are owed, 2 wrong call, 4 configuration
+  3 a person must act: no journal, disk full, station held, no badge key
+"""
+_DIGITS = (*range(1, 10), 0)
+"""As on a keyboard: 0 last."""
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run the command; returns the exit code. Raises ``StationError`` for what a person must act on."""
+    given = _parser().parse_args(arguments)
+    settings = config.load(given.config)
+    if given.data is not None:
+        settings = _with_data(settings, given.data)
+    if given.what == "owed":
+        return _owed(settings)
+    wanted = [kind for kind in ("commands", "grades", "badges") if getattr(given, kind)]
+    return _sheets(settings, given.language or settings.station.language, wanted, given.out)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "rma-station labels",
+        description=_ABOUT,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
+    common.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
+    what = parser.add_subparsers(dest="what", required=True, metavar="sheets|owed")
+    sheets = what.add_parser("sheets", parents=[common], help="command, grade and badge sheets as PDF")
+    sheets.add_argument("--commands", action="store_true", help="the command sheet")
+    sheets.add_argument("--grades", action="store_true", help="grades and answers")
+    sheets.add_argument("--badges", action="store_true", help="badges of all active people")
+    sheets.add_argument("--language", choices=("pl", "en"), help="language of the captions; default: the station's")
+    sheets.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the PDF files")
+    what.add_parser("owed", parents=[common], help="labels that are still to be printed")
+    return parser
+
+
+def _with_data(settings: Config, folder: Path) -> Config:
+    import dataclasses
+
+    return dataclasses.replace(settings, station=dataclasses.replace(settings.station, data=folder))
+
+
+# --- sheets ----------------------------------------------------------------------------------------------
+
+
+def _sheets(settings: Config, language: str, wanted: Sequence[str], folder: Path) -> int:
+    from labels import sheets
+
+    station = settings.station
+    key = keys.load_or_make(settings.data_folder, wiring.randomness())
+    for kind in wanted or ("commands", "grades", "badges"):
+        if kind == "badges":
+            listed = _badges(settings, language, needed=bool(wanted))
+        else:
+            listed = station_codes(kind, station.name, key, language)
+        if not listed:
+            continue
+        generation = None if kind == "badges" else key.generation
+        sheet = sheets.Sheet(kind, station.name, listed, language, station.mode, generation)
+        path = folder / file_name(kind, station.name, generation, station.mode)
+        _write(path, sheets.render(sheet))
+        sys.stdout.write(f"{path}: {len(listed)} codes\n")
+    return 0
+
+
+def station_codes(kind: str, station: str, key: keys.StationKey, language: str) -> list[Code]:
+    """The codes of a station's ``commands`` or ``grades`` sheet, with captions in a language."""
+    from labels.sheets import Code
+
+    secret = codes.command_key(key.master, station)
+
+    def code(scan: codes.SheetScan, caption: str) -> Code:
+        return Code(codes.command(scan, station, key.generation, secret), caption[:1].upper() + caption[1:])
+
+    if kind == "commands":
+        return [code(CommandScan(command), render(say(f"key.{command.value}"), language)) for command in Command]
+    graded = [code(GradeScan(grade), render(say(f"grade.{grade}"), language)) for grade in GRADES]
+    return graded + [code(ChoiceScan(digit), str(digit)) for digit in _DIGITS]
+
+
+def _badges(settings: Config, language: str, *, needed: bool) -> list[Code]:
+    from labels.sheets import Code
+
+    try:
+        answer: Any = asking.run(settings.data_folder, "badges", {}, lambda _step: None)
+    except (Refused, StorageFailed) as error:
+        if needed:
+            raise
+        sys.stderr.write(f"no badges: {error}\n")
+        return []
+    found = [
+        Code(
+            person["code"], person["name"], f"{person['worker_id']}  {render(say('role.' + person['role']), language)}"
+        )
+        for person in answer["badges"]
+    ]
+    if not found:
+        sys.stderr.write("no badges: the hub has sent no people. Add one:  rma-station hub person add\n")
+    return found
+
+
+def file_name(kind: str, station: str, generation: int | None, mode: str) -> str:
+    """``commands-bench-1-3.pdf``; in sample mode with ``SAMPLE-`` in front."""
+    parts = [kind, re.sub(r"[^A-Za-z0-9-]+", "_", station)] + ([] if generation is None else [str(generation)])
+    return ("SAMPLE-" if mode == "sample" else "") + "-".join(parts) + ".pdf"
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Whole or not at all, readable by this user only: whoever has the codes can command the station."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise StorageFailed(f"{path} cannot be written ({error.strerror}). Give --out another folder.") from error
+
+
+# --- owed ------------------------------------------------------------------------------------------------
+
+
+def _owed(settings: Config) -> int:
+    answer: Any = asking.run(settings.data_folder, "labels_owed", {}, lambda _step: None)
+    rows = answer["labels"]
+    if answer["mode"] == "sample":
+        sys.stdout.write("SAMPLE\n")
+    if not rows:
+        sys.stdout.write("No label is owed.\n")
+        return 0
+    sys.stdout.write(f"{'LPN':<13}{'grade':<7}{'to':<13}{'SKU':<21}RMA\n")
+    for row in rows:
+        lpn, grade, destination, sku, rma = (
+            clean(str(row[name]), 20) for name in ("lpn", "grade", "destination", "sku", "rma")
+        )
+        sys.stdout.write(f"{lpn:<13}{grade:<7}{destination:<13}{sku:<21}{rma}\n")
+    return 1

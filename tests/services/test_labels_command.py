@@ -1,0 +1,177 @@
+"""``rma-station labels`` as it is called: sheets that command this station, the list of labels owed."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rma_station.__main__ import main
+from rma_station.domain import codec, codes
+from rma_station.domain import events as ev
+from rma_station.domain.book import Person
+from rma_station.domain.meaning import BadgeScan, ChoiceScan, Command, CommandScan, GradeScan
+from rma_station.services import keys
+from rma_station.services.control import ControlSocket
+from rma_station.store.journal import Journal
+from rma_station.store.label_requests import BADGE_SETTING
+from rma_station.store.reader import StoredReader
+from rma_station.store.requests import store_requests
+from rma_station.system import SystemRandom
+from sync.wire import FeedEntry
+from tests.labels.reading import pdf_images, pdf_texts, symbols
+from tests.services.test_control import StationThread
+from tests.store.given import FrozenClock, about, graded, identified, open_journal, opened
+
+HUB_KEY = codes.badge_key(bytes(32))
+EXIT_PERSON = 3
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    """A configuration whose data folder is the test's."""
+    file = tmp_path / "station.toml"
+    file.write_text(f'[station]\ndata = "{tmp_path / "data"}"\n')
+    return file
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    """A unit with a label that is owed, two people, the hub's badge key."""
+    made = open_journal(tmp_path / "data" / "sample")
+    made.commit(
+        [opened(), identified(), graded(), ev.Stated(ev.LabelOwed("u-1", "U00001", "media_out"), about(unit="u-1"))]
+    )
+    people = [Person("000001", "Ola Żółw", "worker"), Person("000002", "Jan Nowak", "supervisor", active=False)]
+    entries = [
+        FeedEntry(n, f"e-{n}", "person", person.worker_id, codec.encode(person)) for n, person in enumerate(people, 1)
+    ]
+    entries.append(FeedEntry(3, "e-3", "settings", BADGE_SETTING, HUB_KEY.hex()))
+    StoredReader(made, FrozenClock()).apply_feed(entries, "c-1")
+    return made
+
+
+@pytest.fixture
+def running(journal: Journal) -> Iterator[Journal]:
+    """A station that runs on that folder."""
+    station = StationThread()
+    server = ControlSocket(journal.database.folder, store_requests(journal.database), station.call)
+    server.start()
+    yield journal
+    server.stop()
+    station.call(journal.close).result(10)
+    station.stop()
+
+
+def scanned(path: Path) -> list[str]:
+    """All codes a scanner reads off a sheet."""
+    return [text for image in pdf_images(path.read_bytes(), 200) for _, text in symbols(image)]
+
+
+def test_the_sheets_command_this_station(settings: Path, tmp_path: Path) -> None:
+    """Every command, grade and digit, once each, valid with the key in the data folder."""
+    out = tmp_path / "sheets"
+
+    assert main(["labels", "sheets", "--commands", "--grades", "--out", str(out), "--config", str(settings)]) == 0
+
+    key = keys.load_or_make(tmp_path / "data" / "sample", SystemRandom())
+    secret = codes.command_key(key.master, "bench-1")
+    found = [
+        codes.read_command(code, "bench-1", key.generation, secret)
+        for name in ("SAMPLE-commands-bench-1-1.pdf", "SAMPLE-grades-bench-1-1.pdf")
+        for code in scanned(out / name)
+    ]
+    expected = [*map(CommandScan, Command), *map(GradeScan, "ABCDE"), *map(ChoiceScan, range(10))]
+    assert sorted(map(repr, found)) == sorted(map(repr, expected))
+
+
+def test_sheets_are_for_their_owner_only_and_say_what_they_are(settings: Path, tmp_path: Path) -> None:
+    """Who has the file can command the station."""
+    main(["labels", "sheets", "--commands", "--out", str(tmp_path), "--config", str(settings)])
+
+    file = tmp_path / "SAMPLE-commands-bench-1-1.pdf"
+    (text,) = pdf_texts(file.read_bytes())
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [word in text for word in ("PRÓBA", "wydanie 1", "Cofnij", "bench-1")] == [True] * 4
+    assert sorted(path.name for path in tmp_path.glob("*.pdf*")) == [file.name]
+
+
+@pytest.mark.usefixtures("running")
+def test_badges_come_from_the_running_station(settings: Path, tmp_path: Path) -> None:
+    """Active people only, signed with the hub's key."""
+    assert main(["labels", "sheets", "--badges", "--out", str(tmp_path), "--config", str(settings)]) == 0
+
+    sheet = tmp_path / "SAMPLE-badges-bench-1.pdf"
+    assert [codes.read_badge(code, HUB_KEY) for code in scanned(sheet)] == [BadgeScan("000001")]
+    assert "Ola Żółw" in pdf_texts(sheet.read_bytes())[0]
+
+
+def test_badges_come_from_the_file_when_nothing_runs(settings: Path, journal: Journal, tmp_path: Path) -> None:
+    """The same badge."""
+    journal.close()
+
+    assert main(["labels", "sheets", "--badges", "--out", str(tmp_path), "--config", str(settings)]) == 0
+    assert len(scanned(tmp_path / "SAMPLE-badges-bench-1.pdf")) == 1
+
+
+def test_a_new_station_prints_what_it_can(settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a journal there are no badges yet; asked for by name that is an error."""
+    call = ["labels", "sheets", "--out", str(tmp_path / "out"), "--config", str(settings)]
+
+    assert main(call) == 0
+    assert "no badges:" in capsys.readouterr().err
+    assert len(list((tmp_path / "out").glob("*.pdf"))) == 2
+    assert main([*call, "--badges"]) == EXIT_PERSON
+
+
+def test_badges_without_a_hubs_key_are_refused_with_the_remedy(
+    settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Badges are the hub's."""
+    open_journal(tmp_path / "data" / "sample").close()
+
+    call = ["labels", "sheets", "--badges", "--out", str(tmp_path), "--config", str(settings)]
+
+    assert main(call) == EXIT_PERSON
+    assert "Start the station with its hub" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("running")
+def test_owed_labels_are_listed_with_the_code_to_scan(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 1: something is still to be done."""
+    assert main(["labels", "owed", "--config", str(settings)]) == 1
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "SAMPLE"
+    assert lines[2].split() == ["U00001", "B", "OUT-1", "SHIRT", "RMA-2026-000001"]
+
+
+def test_nothing_owed_is_said(settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 0."""
+    open_journal(tmp_path / "data" / "sample").close()
+
+    assert main(["labels", "owed", "--config", str(settings)]) == 0
+    assert capsys.readouterr().out.splitlines() == ["SAMPLE", "No label is owed."]
+
+
+def test_a_folder_that_cannot_be_written_to_is_named(
+    settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the remedy."""
+    (tmp_path / "file").write_text("")
+
+    code = main(["labels", "sheets", "--commands", "--out", str(tmp_path / "file"), "--config", str(settings)])
+
+    assert code == EXIT_PERSON
+    assert "--out another folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [[], ["owe"], ["sheets"], ["sheets", "--out"]])
+def test_a_wrong_call_says_how(arguments: list[str]) -> None:
+    """Exit code 2."""
+    with pytest.raises(SystemExit) as ended:
+        main(["labels", *arguments])
+
+    assert ended.value.code == 2
