@@ -1,15 +1,39 @@
-"""The one module that may import drivers, labels and sync: it turns a configuration into running adapters."""
+"""The one module that may import drivers, labels and sync: it turns a configuration into a running station.
+
+``open_room`` is what the station thread needs at once (standard library and our own code only); ``devices`` needs
+pyserial; ``late`` (printers, uplink) is called after the first paint and imports what is heavy.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import re
+import shutil
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import TypeVar
 
-from drivers.catalogue import open_scale, open_scanner
 from rma_station.config import Config
+from rma_station.domain import codes
+from rma_station.domain.flows.state import Rules
+from rma_station.domain.grading import Profile, read_profile
+from rma_station.domain.scan import ScanRules
 from rma_station.errors import ConfigError, Malformed
-from rma_station.ports import Clock, Random, Scale, Scanner
+from rma_station.ports import Clock, Random, ReviewDesk, Scale, Scanner, Uplink
+from rma_station.services import keys
+from rma_station.services.printing import PrintQueue
+from rma_station.services.running import Late, Room, RunningStation
+from rma_station.services.station import Identity, Station
+from rma_station.store.book import StoredBook
+from rma_station.store.journal import Journal
+from rma_station.store.reader import StoredReader
 from rma_station.system import SystemClock, SystemRandom
+
+PROFILES = Path(__file__).with_name("data") / "profiles"
+NO_BADGES = b"no hub has sent a badge key yet, so no badge is genuine"
+HUB_FOLDER = "hub"
+T = TypeVar("T")
 
 
 def clock() -> Clock:
@@ -22,27 +46,206 @@ def randomness() -> Random:
     return SystemRandom()
 
 
-def scanners(config: Config, clock: Clock) -> list[Scanner]:
-    """The configured scanners, not started; raises ``ConfigError`` for one that cannot be used."""
-    opened = []
-    for number, item in enumerate(config.scanner, 1):
-        with _named(config, f"scanner[{number}].url", item.url):
-            opened.append(open_scanner(item.name, item.url, item.suffix, clock))
-    return opened
-
-
-def scales(config: Config, clock: Clock) -> list[Scale]:
-    """The configured scales, not started; raises ``ConfigError`` for one that cannot be used."""
-    opened = []
-    for number, item in enumerate(config.scale, 1):
-        with _named(config, f"scale[{number}].url", item.url):
-            opened.append(open_scale(item.name, item.url, item.protocol, clock))
-    return opened
-
-
-@contextmanager
-def _named(config: Config, key: str, url: str) -> Iterator[None]:
+def app_version() -> str:
+    """The version that is installed, as events and the hub are told."""
     try:
-        yield
+        return metadata.version("rma-station")
+    except metadata.PackageNotFoundError:
+        return "0.0.0"
+
+
+# --- at once ---------------------------------------------------------------------------------------------
+
+
+def profiles(folder: Path = PROFILES) -> dict[str, Profile]:
+    """The grading profiles of a folder by their category.
+
+    Raises:
+        ConfigError: a file is not a profile.
+    """
+    found = {}
+    for file in sorted(folder.glob("*.toml")):
+        try:
+            profile = read_profile(tomllib.loads(file.read_text("utf-8")))
+        except (Malformed, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(str(file), "profile", "", f"a grading profile ({error})") from None
+        found[profile.code] = profile
+    return found
+
+
+def open_room(config: Config) -> Room:
+    """Journal, book and station; on the thread that will use them.
+
+    Raises:
+        StationHeld: another process runs this station.
+        ModeMismatch, JournalDamaged, StorageFull: as ``Journal.open``.
+    """
+    station = config.station
+    journal = Journal.open(
+        config.data_folder,
+        station=station.name,
+        mode=station.mode,
+        app_version=app_version(),
+        clock=clock(),
+        random=randomness(),
+    )
+    book = StoredBook(journal, profiles())
+    rules = config.rules
+    running = Station(
+        Identity(station.name, station.mode, station.language),
+        journal,
+        book,
+        clock(),
+        scan_rules=scan_rules(config, book, journal),
+        rules=Rules(rules.scan_back, rules.badge_pin, rules.weight_tolerance_grams, rules.packaging_grams),
+        duplicate_seconds=rules.duplicate_ms / 1000,
+    )
+    return Room(running, journal, book, StoredReader(journal, clock()))
+
+
+def scan_rules(config: Config, book: StoredBook, journal: Journal) -> ScanRules:
+    """This station's own codes: patterns from the configuration, the badge key from the hub, its own command key."""
+    key = keys.load_or_make(config.data_folder, randomness())
+    badges = book.setting("badges")
+    badge_key = bytes.fromhex(badges["key"]) if isinstance(badges, Mapping) else codes.badge_key(NO_BADGES)
+    return ScanRules(
+        rma_pattern=re.compile(config.rules.rma_pattern),
+        order_pattern=re.compile(config.rules.order_pattern),
+        station=config.station.name,
+        badge_key=badge_key,
+        command_key=codes.command_key(key.master, config.station.name),
+        generation=key.generation,
+        own_logs=frozenset({codes.log_letters(journal.log_id)}),
+    )
+
+
+# --- devices ---------------------------------------------------------------------------------------------
+
+
+def scanners(config: Config, time: Clock) -> list[Scanner]:
+    """The configured scanners, not started.
+
+    Raises:
+        ConfigError: a URL cannot be used.
+    """
+    from drivers.catalogue import open_scanner
+
+    return [
+        _opened(config, f"scanner {section.name}", open_scanner, section.name, section.url, section.suffix, time)
+        for section in config.scanner
+    ]
+
+
+def scales(config: Config, time: Clock) -> list[Scale]:
+    """The configured scales, not started.
+
+    Raises:
+        ConfigError: a URL cannot be used.
+    """
+    from drivers.catalogue import open_scale
+
+    return [
+        _opened(config, f"scale {section.name}", open_scale, section.name, section.url, section.protocol, time)
+        for section in config.scale
+    ]
+
+
+def _opened(config: Config, key: str, opener: Callable[..., T], *arguments: object) -> T:
+    try:
+        return opener(*arguments)
     except Malformed as error:
-        raise ConfigError(config.file, key, url, str(error)) from None
+        raise ConfigError(config.file, f"{key}: url", str(error), "serial:/dev/... or socket:HOST:PORT") from None
+
+
+# --- after the first paint -------------------------------------------------------------------------------
+
+
+def late(config: Config, running: RunningStation, hub_address: Callable[[], str]) -> Late:
+    """Printers and uplink of a running station."""
+    from labels.printers.opening import open_printer
+
+    printers = [open_printer(section, config.station.mode, config.file) for section in config.printer]
+    printing = PrintQueue(
+        printers,
+        mark_sending=running.mark_sending,
+        settled=running.label_settled,
+        statuses=running.device_says,
+        clock=clock(),
+    )
+    return Late(printing=printing, uplink=_uplink(config, running, hub_address))
+
+
+def review_desk(config: Config, running: RunningStation, hub_address: Callable[[], str]) -> ReviewDesk:
+    """The hub's queue for supervisors, over a line of its own."""
+    from sync.review import ReviewDesk as Desk
+    from sync.transport import HubLine
+
+    line = HubLine(hub_address, token_file(config), app_version(), clock().unix)
+    return Desk(line, config.station.mode, lambda: running.call(lambda: running.room.reader.hub_id()).result(5.0))
+
+
+def token_file(config: Config) -> Path:
+    """Where this station's token is."""
+    return config.data_folder / config.hub.token_file
+
+
+def _uplink(config: Config, running: RunningStation, hub_address: Callable[[], str]) -> Uplink:
+    from sync import wire
+    from sync.transport import HubLine
+    from sync.uplink import Uplink as HubUplink
+
+    folder = config.data_folder
+
+    def heartbeat() -> wire.Heartbeat:
+        room = running.room
+        unsent = room.reader.unsent()
+        return wire.Heartbeat(
+            app_version=app_version(),
+            unsent=unsent.events,
+            oldest_unsent_seconds=unsent.oldest_seconds,
+            disk_free_mb=shutil.disk_usage(folder).free // 1_000_000,
+            database_mb=room.journal.database.path.stat().st_size // 1_000_000,
+            clock_state=room.journal.clock_word(),
+            devices={status.name: status.state.value for status in running.device_statuses()},
+        )
+
+    return HubUplink(
+        line=HubLine(hub_address, token_file(config), app_version(), clock().unix),
+        mode=config.station.mode,
+        journal=running.room.reader,
+        call=running.call,
+        sink=running.uplink_says,
+        heartbeat=heartbeat,
+        clock=clock(),
+        random=randomness(),
+    )
+
+
+def news(config: Config, running: RunningStation) -> Callable[[], None]:
+    """What to do after the feed was applied: take a new badge key, show new data. On the station thread."""
+
+    def apply() -> None:
+        room = running.room
+        room.station.switch_scan_rules(scan_rules(config, room.book, room.journal))
+        running.feed_applied()
+
+    return apply
+
+
+def sample_devices(config: Config, urls: Mapping[str, Sequence[str]]) -> Config:
+    """The configuration with the virtual bench's devices in the place of the configured ones.
+
+    Args:
+        config: of sample mode.
+        urls: kind of device to the addresses of the virtual bench.
+    """
+    import dataclasses
+
+    from rma_station.config import PrinterSection, ScaleSection, ScannerSection
+
+    return dataclasses.replace(
+        config,
+        scanner=tuple(ScannerSection(f"scanner{n or ''}", url) for n, url in enumerate(urls.get("scanner", ()))),
+        scale=tuple(ScaleSection(f"scale{n or ''}", url) for n, url in enumerate(urls.get("scale", ()))),
+        printer=tuple(PrinterSection(f"labels{n or ''}", url) for n, url in enumerate(urls.get("printer", ()))),
+    )

@@ -133,7 +133,7 @@ class RunningStation:
 
     def mark_sending(self, job_id: str) -> None:
         """Commit "sending" before the first byte leaves; waits for it, called by printer threads."""
-        self._thread.call(lambda: self._opened.journal.mark_job(job_id, "sending")).result(30.0)
+        self._thread.call(lambda: self.room.journal.mark_job(job_id, "sending")).result(30.0)
 
     def uplink_says(self, status: UplinkStatus) -> None:
         """Where the uplink tells its state."""
@@ -142,7 +142,7 @@ class RunningStation:
 
     def feed_applied(self) -> None:
         """Reference data changed: show it. On the station thread."""
-        self._tell(self._opened.station.refresh())
+        self._tell(self.room.station.refresh())
 
     def submit(self, given: ScreenInput) -> None:
         """Put an input into the inbox."""
@@ -177,29 +177,34 @@ class RunningStation:
                     devices.signal(handled.update.outcome.kind, handled.device)
         if self._late.printing is not None:
             for label in handled.labels:
-                self._late.printing.submit(label, self._opened.station.language)
+                self._late.printing.submit(label, self.room.station.language)
         if handled.committed and self._late.uplink is not None:
             self._late.uplink.nudge()
 
     @property
-    def _opened(self) -> Room:
+    def room(self) -> Room:
+        """What belongs to the station thread; use it there only."""
         if self._room is None:
             raise RuntimeError("the station is not open yet")
         return self._room
+
+    def device_statuses(self) -> tuple[DeviceStatus, ...]:
+        """What every device said of itself last."""
+        return tuple(self._statuses.values())
 
     # --- work between inputs -----------------------------------------------------------------------------
 
     def _hand_in_open_jobs(self) -> None:
         """Labels a stop left behind: queued ones are printed, those that were being sent are owed."""
-        for job in self._opened.journal.jobs_open():
+        for job in self.room.journal.jobs_open():
             if job.state == "queued" and self._late.printing is not None:
-                self._late.printing.submit(job.label, self._opened.station.language)
+                self._late.printing.submit(job.label, self.room.station.language)
             elif job.state == "unknown":
                 label = job.label
                 self._thread.put(LabelSettled(label.job_id, label.unit_id, label.lpn, "unknown", job.printer))
 
     def _scrub(self) -> None:
-        self._thread.run_slices(self._opened.journal.scrub())
+        self._thread.run_slices(self.room.journal.scrub())
 
     # --- questions ---------------------------------------------------------------------------------------
 
@@ -209,8 +214,8 @@ class RunningStation:
 
     def _labels_owed(self) -> Sequence[ListRow]:
         rows = []
-        for unit in self._opened.book.units_owing_label():
-            product = self._opened.book.product(unit.part_sku or unit.sku or "")
+        for unit in self.room.book.units_owing_label():
+            product = self.room.book.product(unit.part_sku or unit.sku or "")
             name = product.name if product else unit.sku or "?"
             grade = unit.grading.grade if unit.grading else ""
             rows.append(ListRow(unit.lpn, say("list.owed", name=name, grade=grade)))
@@ -223,7 +228,7 @@ class RunningStation:
     def _set_aside(self) -> Sequence[ListRow]:
         return [
             ListRow(parcel.tracking or parcel.code, say("list.aside", code=parcel.code, rma=" ".join(parcel.rma_ids)))
-            for parcel in self._opened.book.parcels_set_aside()
+            for parcel in self.room.book.parcels_set_aside()
         ]
 
     def shift(self) -> Future[Sequence[Message]]:
@@ -231,7 +236,7 @@ class RunningStation:
         return self.call(self._shift)
 
     def _shift(self) -> Sequence[Message]:
-        room = self._opened
+        room = self.room
         counts = room.book.shift(room.station.bench.session_id)
         owed, aside = len(room.book.units_owing_label()), len(room.book.parcels_set_aside())
         return [
@@ -248,7 +253,7 @@ class RunningStation:
         return self.call(self._service_report)
 
     def _service_report(self) -> ServiceReport:
-        room = self._opened
+        room = self.room
         journal = room.journal
         facts = (
             ("log", journal.log_id),
@@ -269,7 +274,7 @@ class RunningStation:
         return self.call(self._scannables)
 
     def _scannables(self) -> Sequence[Scannable]:
-        room = self._opened
+        room = self.room
         if room.station.identity.mode != "sample":
             return []
         people, rmas = room.book.people(), room.book.rmas()

@@ -6,7 +6,7 @@ sent. What the hub told is kept for information only: how much is unsent, and si
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -33,9 +33,16 @@ class Unsent:
 
 
 class StoredReader:
-    """Reads lines and hashes for the uplink, applies the feed."""
+    """Reads lines and hashes for the uplink, applies the feed.
 
-    def __init__(self, journal: Journal, clock: Clock) -> None:
+    Args:
+        journal: whose database it reads; on the station thread.
+        clock: for the age of what is unsent.
+        applied: called after feed entries were committed.
+    """
+
+    def __init__(self, journal: Journal, clock: Clock, applied: Callable[[], None] = lambda: None) -> None:
+        self.applied = applied
         self._journal = journal
         self._database = journal.database
         self._clock = clock
@@ -158,6 +165,8 @@ class StoredReader:
             StorageFull: nothing was kept; also refused while only the ballast's room is left.
         """
         self._write(list(reference.slices(_rows(entries))), cursor)
+        if entries:
+            self.applied()
 
     def feed_slices(self, entries: Sequence[object], cursor: str) -> Iterator[int]:
         """As ``apply_feed``, in steps of at most 20 ms; yields how many entries are done.

@@ -1,0 +1,223 @@
+"""``rma-station run``: the station on this terminal.
+
+Order of the start: journal and devices at once, on their own threads; first paint; then what is slow: printers,
+uplink, the embedded hub and, in sample mode, the virtual bench.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rma_station import wiring
+from rma_station.config import Config, load
+from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
+from rma_station.ports import ReviewDesk
+from rma_station.services.bench import BenchDriver
+from rma_station.services.running import Late, RunningStation
+
+_log = logging.getLogger(__name__)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's arguments."""
+    made = argparse.ArgumentParser(
+        prog="rma-station run",
+        description="Start the station on this terminal. Without --config it runs in sample mode: fictitious "
+        "returns, a hub of its own and a virtual bench, nothing to install.",
+    )
+    made.add_argument("--config", type=Path, metavar="FILE", help="your configuration (TOML); see config.toml")
+    made.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
+    return made
+
+
+def execute(arguments: list[str]) -> int:
+    """Run until the worker's terminal ends or an administrator leaves."""
+    given = parser().parse_args(arguments)
+    config = with_data(load(given.config), given.data)
+    if not sys.stdin.isatty() or not sys.stdout.isatty():
+        sys.stderr.write("rma-station run: this is no terminal. For an unattended run: rma-station demo\n")
+        return 2
+    return Started(config).show()
+
+
+def with_data(config: Config, folder: Path | None) -> Config:
+    """The configuration with another data folder."""
+    import dataclasses
+
+    if folder is None:
+        return config
+    return dataclasses.replace(config, station=dataclasses.replace(config.station, data=folder))
+
+
+@dataclass
+class Started:
+    """A station with everything around it, from start to stop."""
+
+    config: Config
+    running: RunningStation = field(init=False)
+    closers: list[Callable[[], None]] = field(default_factory=list)
+    driver: LateDriver = field(init=False)
+
+    def __post_init__(self) -> None:
+        config = self.config
+        config.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _log_to(config.data_folder / "station.log")
+        self.running = RunningStation(lambda: wiring.open_room(config))
+        self.driver = LateDriver()
+        self._address: Callable[[], str] = lambda: config.hub.url
+
+    def show(self) -> int:
+        """Show the station; returns the exit code."""
+        self.running.start()
+        if self.config.station.mode == "live":
+            self._add_devices(self.config)
+        from rma_station.screens import app as screens
+
+        app = screens.StationApp(
+            self.running,
+            self.config,
+            review=LateDesk(self._desk),
+            driver=self.driver if self.config.station.mode == "sample" else None,
+            painted=self._painted,
+        )
+        try:
+            return screens.run(app)
+        finally:
+            self.stop()
+
+    def _desk(self) -> ReviewDesk:
+        return wiring.review_desk(self.config, self.running, lambda: self._address())
+
+    def _painted(self) -> None:
+        import threading
+
+        threading.Thread(target=self.start_rest, name="start", daemon=True).start()
+
+    def start_rest(self) -> None:
+        """Everything that may come after the first paint; its trouble is told, never fatal."""
+        try:
+            self.running.wait_open()
+            config = self._sample_bench() if self.config.station.mode == "sample" else self.config
+            if config.hub.embedded:
+                self._embed_hub(config)
+            late = wiring.late(config, self.running, lambda: self._address())
+            self.running.room.reader.applied = wiring.news(config, self.running)
+            self.running.start_late(late)
+        except Exception as error:
+            _log.exception("a part of the station could not be started")
+            self.running.note_error(str(error))
+            self.running.start_late(Late())
+
+    def _sample_bench(self) -> Config:
+        from virtual_bench.client import VirtualBench
+        from virtual_bench.panel import PanelDriver
+
+        bench = VirtualBench.start(self.config.data_folder / "bench")
+        self.closers.append(bench.close)
+        urls: dict[str, list[str]] = {}
+        for device in bench.devices:
+            urls.setdefault(device.kind, []).append(device.url)
+        config = wiring.sample_devices(self.config, urls)
+        self._add_devices(config)
+        self.driver.become(PanelDriver(bench))
+        return config
+
+    def _add_devices(self, config: Config) -> None:
+        time = wiring.clock()
+        self.running.add_devices(wiring.scanners(config, time), wiring.scales(config, time))
+
+    def _embed_hub(self, config: Config) -> None:
+        from rma_station.embedded import EmbeddedHub
+
+        folder = config.data_folder / wiring.HUB_FOLDER
+        hub = EmbeddedHub(folder, config.station.mode, config.station.name, wiring.token_file(config))
+        self._address = hub.address
+        hub.start()
+        self.closers.append(hub.stop)
+
+    def stop(self) -> None:
+        """End the station first, then what it used."""
+        self.running.stop()
+        for close in reversed(self.closers):
+            close()
+
+
+class LateDriver:
+    """The bench panel's driver before the virtual bench is up: what is asked meanwhile is done when it is."""
+
+    def __init__(self) -> None:
+        self._real: BenchDriver | None = None
+        self._waiting: list[Callable[[BenchDriver], None]] = []
+
+    def become(self, driver: BenchDriver) -> None:
+        """The virtual bench is there."""
+        self._real = driver
+        for ask in self._waiting:
+            ask(driver)
+        self._waiting.clear()
+
+    def _do(self, ask: Callable[[BenchDriver], None]) -> None:
+        if self._real is None:
+            self._waiting.append(ask)
+        else:
+            ask(self._real)
+
+    def scan(self, code: str) -> None:
+        """Let the virtual scanner read this barcode."""
+        self._do(lambda real: real.scan(code))
+
+    def put_weight(self, grams: int) -> None:
+        """Put something on the virtual scale."""
+        self._do(lambda real: real.put_weight(grams))
+
+    def printer(self, fault: str) -> None:
+        """Give the virtual printer a fault."""
+        self._do(lambda real: real.printer(fault))
+
+    def unplug(self, name: str) -> None:
+        """Pull a cable."""
+        self._do(lambda real: real.unplug(name))
+
+    def plug(self, name: str) -> None:
+        """Plug it in again."""
+        self._do(lambda real: real.plug(name))
+
+
+class LateDesk:
+    """The supervisor's desk, made when it is first asked for: httpx is not loaded before the first paint."""
+
+    def __init__(self, make: Callable[[], ReviewDesk]) -> None:
+        self._make = make
+        self._made: ReviewDesk | None = None
+
+    def _desk(self) -> ReviewDesk:
+        self._made = self._made or self._make()
+        return self._made
+
+    def queue(self) -> Answer[tuple[ReviewItem, ...]]:
+        """What is held, most urgent first."""
+        return self._desk().queue()
+
+    def case(self, case_id: str) -> Answer[CaseFile]:
+        """One case with its evidence."""
+        return self._desk().case(case_id)
+
+    def decide(self, case_id: str, decision: Decision) -> Answer[str]:
+        """Hand in a decision."""
+        return self._desk().decide(case_id, decision)
+
+
+def _log_to(file: Path) -> None:
+    """Logs go to a file that is kept small; a screen owns the terminal."""
+    from logging.handlers import RotatingFileHandler
+
+    handler = RotatingFileHandler(file, maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.INFO)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
