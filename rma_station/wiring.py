@@ -6,6 +6,7 @@ pyserial; ``late`` (printers, uplink) is called after the first paint and import
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import shutil
 import tomllib
@@ -14,7 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import TypeVar
 
-from rma_station.config import Config
+from rma_station.config import Config, PrinterSection, ScaleSection, ScannerSection
 from rma_station.domain import codes
 from rma_station.domain.flows.state import Rules
 from rma_station.domain.grading import Profile, read_profile
@@ -181,7 +182,7 @@ def review_desk(config: Config, running: RunningStation, hub_address: Callable[[
     from sync.transport import HubLine
 
     line = HubLine(hub_address, token_file(config), app_version(), clock().unix)
-    return Desk(line, config.station.mode, lambda: running.call(lambda: running.room.reader.hub_id()).result(5.0))
+    return Desk(line, config.station.mode, lambda: running.call(running.room.reader.hub_id).result(5.0))
 
 
 def token_file(config: Config) -> Path:
@@ -239,10 +240,6 @@ def sample_devices(config: Config, urls: Mapping[str, Sequence[str]]) -> Config:
         config: of sample mode.
         urls: kind of device to the addresses of the virtual bench.
     """
-    import dataclasses
-
-    from rma_station.config import PrinterSection, ScaleSection, ScannerSection
-
     return dataclasses.replace(
         config,
         scanner=tuple(ScannerSection(f"scanner{n or ''}", url) for n, url in enumerate(urls.get("scanner", ()))),

@@ -12,10 +12,12 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from rma_station import wiring
 from rma_station.config import Config, load
 from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
+from rma_station.errors import DeviceLost
 from rma_station.ports import ReviewDesk
 from rma_station.services.bench import BenchDriver
 from rma_station.services.running import Late, RunningStation
@@ -91,7 +93,10 @@ class Started:
             self.stop()
 
     def _desk(self) -> ReviewDesk:
-        return wiring.review_desk(self.config, self.running, lambda: self._address())
+        return wiring.review_desk(self.config, self.running, self._hub_address)
+
+    def _hub_address(self) -> str:
+        return self._address()
 
     def _painted(self) -> None:
         import threading
@@ -105,9 +110,10 @@ class Started:
             config = self._sample_bench() if self.config.station.mode == "sample" else self.config
             if config.hub.embedded:
                 self._embed_hub(config)
-            late = wiring.late(config, self.running, lambda: self._address())
+            late = wiring.late(config, self.running, self._hub_address)
             self.running.room.reader.applied = wiring.news(config, self.running)
             self.running.start_late(late)
+            self._listen(config)
         except Exception as error:
             _log.exception("a part of the station could not be started")
             self.running.note_error(str(error))
@@ -115,7 +121,6 @@ class Started:
 
     def _sample_bench(self) -> Config:
         from virtual_bench.client import VirtualBench
-        from virtual_bench.panel import PanelDriver
 
         bench = VirtualBench.start(self.config.data_folder / "bench")
         self.closers.append(bench.close)
@@ -124,7 +129,7 @@ class Started:
             urls.setdefault(device.kind, []).append(device.url)
         config = wiring.sample_devices(self.config, urls)
         self._add_devices(config)
-        self.driver.become(PanelDriver(bench))
+        self.driver.become(bench)
         return config
 
     def _add_devices(self, config: Config) -> None:
@@ -140,6 +145,17 @@ class Started:
         hub.start()
         self.closers.append(hub.stop)
 
+    def _listen(self, config: Config) -> None:
+        """Let other commands of this machine ask the running station."""
+        from rma_station.services.control import ControlSocket
+        from rma_station.services.requests import station_requests
+        from rma_station.store.requests import store_requests
+
+        requests = {**store_requests(self.running.room.journal.database), **station_requests(self.running)}
+        control = ControlSocket(config.data_folder, requests, self.running.call)
+        control.start()
+        self.closers.append(control.stop)
+
     def stop(self) -> None:
         """End the station first, then what it used."""
         self.running.stop()
@@ -148,44 +164,44 @@ class Started:
 
 
 class LateDriver:
-    """The bench panel's driver before the virtual bench is up: what is asked meanwhile is done when it is."""
+    """The bench panel's driver: says so while the virtual bench is still starting."""
 
     def __init__(self) -> None:
         self._real: BenchDriver | None = None
-        self._waiting: list[Callable[[BenchDriver], None]] = []
 
     def become(self, driver: BenchDriver) -> None:
         """The virtual bench is there."""
         self._real = driver
-        for ask in self._waiting:
-            ask(driver)
-        self._waiting.clear()
 
-    def _do(self, ask: Callable[[BenchDriver], None]) -> None:
+    @property
+    def _bench(self) -> BenchDriver:
         if self._real is None:
-            self._waiting.append(ask)
-        else:
-            ask(self._real)
+            raise DeviceLost("the virtual bench is still starting")
+        return self._real
 
     def scan(self, code: str) -> None:
         """Let the virtual scanner read this barcode."""
-        self._do(lambda real: real.scan(code))
+        self._bench.scan(code)
 
-    def put_weight(self, grams: int) -> None:
-        """Put something on the virtual scale."""
-        self._do(lambda real: real.put_weight(grams))
+    def put(self, grams: int) -> None:
+        """Put so much on the virtual scale."""
+        self._bench.put(grams)
 
-    def printer(self, fault: str) -> None:
-        """Give the virtual printer a fault."""
-        self._do(lambda real: real.printer(fault))
+    def printer_problems(self, *problems: Literal["media_out", "ribbon_out", "head_open", "paused"]) -> None:
+        """Give the virtual printer exactly these problems."""
+        self._bench.printer_problems(*problems)
 
-    def unplug(self, name: str) -> None:
-        """Pull a cable."""
-        self._do(lambda real: real.unplug(name))
+    def printer_silent(self, silent: bool) -> None:
+        """Let the virtual printer answer nothing."""
+        self._bench.printer_silent(silent)
 
-    def plug(self, name: str) -> None:
-        """Plug it in again."""
-        self._do(lambda real: real.plug(name))
+    def unplug(self, device: str) -> None:
+        """Pull the cable of a device."""
+        self._bench.unplug(device)
+
+    def plug(self, device: str) -> None:
+        """Put it back."""
+        self._bench.plug(device)
 
 
 class LateDesk:

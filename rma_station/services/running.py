@@ -66,7 +66,7 @@ class RunningStation:
         self._late = Late()
         self._room: Room | None = None
         self._statuses: dict[str, DeviceStatus] = {}
-        self._uplink_status = UplinkStatus(UplinkState.OFF)
+        self.uplink_status = UplinkStatus(UplinkState.OFF)
         self._errors: deque[str] = deque(maxlen=ERRORS_KEPT)
         self._last: Update | None = None
 
@@ -137,7 +137,7 @@ class RunningStation:
 
     def uplink_says(self, status: UplinkStatus) -> None:
         """Where the uplink tells its state."""
-        self._uplink_status = status
+        self.uplink_status = status
         self._thread.put(status)
 
     def feed_applied(self) -> None:
@@ -210,9 +210,10 @@ class RunningStation:
 
     def labels_owed(self) -> Future[Sequence[ListRow]]:
         """The list to be worked off."""
-        return self.call(self._labels_owed)
+        return self.call(self.labels_owed_now)
 
-    def _labels_owed(self) -> Sequence[ListRow]:
+    def labels_owed_now(self) -> Sequence[ListRow]:
+        """The same, on the station thread."""
         rows = []
         for unit in self.room.book.units_owing_label():
             product = self.room.book.product(unit.part_sku or unit.sku or "")
@@ -263,7 +264,7 @@ class RunningStation:
             ("folder", str(journal.database.folder)),
         )
         jobs = tuple((job.label.lpn, job.state) for job in journal.jobs_open())
-        return ServiceReport(tuple(self._statuses.values()), self._uplink_status, facts, jobs, tuple(self._errors))
+        return ServiceReport(tuple(self._statuses.values()), self.uplink_status, facts, jobs, tuple(self._errors))
 
     def note_error(self, text: str) -> None:
         """Keep an error for the service screen."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -15,9 +14,8 @@ from rma_station.domain.effects import PrintUnitLabel
 from rma_station.ports import DeviceState, PrintResult
 from rma_station.services.devices import Devices
 from rma_station.system import SystemClock
-from tests.drivers.support import Inbox, wait_until
+from tests.drivers.support import Inbox
 from virtual_bench.client import VirtualBench
-from virtual_bench.panel import PanelDriver
 
 LABEL = PrintUnitLabel("job-1", "u-1", "A1234000001X", "B", "resale", "SHELF", "RMA-2026-000001")
 
@@ -94,25 +92,6 @@ def test_a_connection_broken_in_the_middle_of_a_label_is_unknown(bench: VirtualB
     assert len(bench.printed()) == before
     assert printer.print(LABEL, "pl").result in (PrintResult.SENT, PrintResult.CONFIRMED)
     assert [label.data.count(b"^XA") for label in bench.printed()[before:]] == [1]
-
-
-def test_the_panel_drives_the_bench_without_waiting(
-    bench: VirtualBench, printer: ZplPrinter, caplog: pytest.LogCaptureFixture
-) -> None:
-    """Requests are carried out in order; one that fails is logged and the next one is made."""
-    caplog.set_level(logging.WARNING, "virtual_bench")
-    panel = PanelDriver(bench)
-    panel.unplug("scanner")
-    panel.scan("A")
-    panel.plug("scanner")
-    panel.put_weight(0)
-    panel.printer("head_open")
-    wait_until(lambda: printer.status().problems == ("head_open",))
-    panel.printer("ready")
-    panel.close()
-
-    assert printer.status().state is DeviceState.READY
-    assert ["unplugged" in record.message for record in caplog.records] == [True]
 
 
 def test_a_label_path_is_inside_the_folder(bench: VirtualBench) -> None:
