@@ -152,8 +152,8 @@ class ReviewSheet(Sheet):
         days, role = self._days(item)
         amount = format_amount(item.amount_minor, item.currency, self.language) if item.amount_minor else ""
         held = self.word("review.held_short", reason=item.reason)
-        first = ((" ", "base"), (picture.fit(days, 13), role), (f" {item.case_id} ", "strong"), (amount, "base"))
-        return [Row(first, item), text_row(f"  {held}", "muted")]
+        first = ((" ", "base"), (picture.fit(days, 13), role), (f" {item.case_id} ", "strong"))
+        return [Row(first, item), text_row(f"  {amount}  {held}" if amount else f"  {held}", "muted")]
 
     def _item(self, item: ReviewItem) -> Row:
         days, role = self._days(item)
