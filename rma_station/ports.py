@@ -8,13 +8,13 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from rma_station.domain.codec import JsonValue
-from rma_station.domain.effects import PrintUnitLabel
-from rma_station.domain.outcome import Kind
-from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
-from rma_station.domain.weight import Reading
+if TYPE_CHECKING:  # the screens load this file before their first paint
+    from rma_station.domain.effects import PrintUnitLabel
+    from rma_station.domain.outcome import Kind
+    from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
+    from rma_station.domain.weight import Reading
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Chunk:
     text: str
 
 
-Steps = Generator[Progress | Chunk, None, JsonValue]
+Steps = Generator[Progress | Chunk, None, Any]
 """Long work in slices of at most 20 ms: each ``next`` is one slice, the generator's return value is the result."""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from rma_station.domain.meaning import Command
+from rma_station.domain.command import Command
 
 
 class Where(enum.Enum):

@@ -7,12 +7,12 @@ ctrl+c, ctrl+q or command palette. Screens other than the worker's are imported 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import threading
 import time
 import traceback
+import zlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any, ClassVar, TypeVar
@@ -24,8 +24,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from rma_station.config import Config
-from rma_station.domain.flows.inputs import Pressed
-from rma_station.domain.meaning import Command
+from rma_station.domain.command import Command
 from rma_station.domain.outcome import View, say
 from rma_station.ports import RawScan, ReviewDesk
 from rma_station.screens import keys, terminal, themes
@@ -222,6 +221,8 @@ class StationApp(App[None], inherit_bindings=False):
     def act(self, action: Action) -> bool:
         """Do what an action says; false when there is nothing to do here."""
         if action.command is not None:
+            from rma_station.domain.flows.inputs import Pressed  # noqa: PLC0415  after the first paint
+
             if action.command is Command.HELP:
                 self.open_sheet("help")
             else:
@@ -310,7 +311,7 @@ def crash_number(error: BaseException) -> str:
     """Four characters that are the same for the same defect: its type and the place it happened."""
     frames = traceback.extract_tb(error.__traceback__)
     place = f"{os.path.basename(frames[-1].filename)}:{frames[-1].name}" if frames else ""
-    return hashlib.sha256(f"{type(error).__name__} {place}".encode()).hexdigest()[:4].upper()
+    return f"{zlib.crc32(f'{type(error).__name__} {place}'.encode()) & 0xFFFF:04X}"
 
 
 def crash_lines(number: str, language: str) -> list[str]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from rma_station.domain.flows.inputs import Chosen, Typed
-from rma_station.domain.meaning import Command
+from rma_station.domain.command import Command
 from rma_station.domain.outcome import Kind, Outcome
 from rma_station.screens import actions
 from rma_station.screens.base import PictureScreen
@@ -72,6 +71,8 @@ class StationScreen(PictureScreen):
         if key.character is None and key.key not in ("enter", "backspace"):
             self._press(key)
             return
+        from rma_station.domain.flows.inputs import Typed  # noqa: PLC0415  after the first paint
+
         line = self._line.take(key)
         self._notice = ""
         if line:
@@ -79,6 +80,8 @@ class StationScreen(PictureScreen):
         self.redraw()
 
     def _press(self, key: Key) -> None:
+        from rma_station.domain.flows.inputs import Chosen  # noqa: PLC0415  after the first paint
+
         number = actions.number_of(key.key)
         action = actions.BY_KEY.get(key.key)
         if number is not None:

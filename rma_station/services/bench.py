@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
-from rma_station.domain.flows.inputs import Chosen, Pressed, Typed
-from rma_station.domain.outcome import Message, Outcome, View
-from rma_station.ports import DeviceStatus, RawScan, UplinkStatus
+if TYPE_CHECKING:  # the screens load this file before their first paint
+    from rma_station.domain.flows.inputs import Chosen, Pressed, Typed
+    from rma_station.domain.outcome import Message, Outcome, View
+    from rma_station.ports import DeviceStatus, RawScan, UplinkStatus
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class ServiceReport:
     errors: tuple[str, ...]
 
 
-ScreenInput = RawScan | Pressed | Chosen | Typed
+ScreenInput: TypeAlias = "RawScan | Pressed | Chosen | Typed"
 Listener = Callable[[Update], None]
 
 
