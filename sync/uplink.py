@@ -170,37 +170,23 @@ class Uplink:
         raise _Stopped
 
     def _call_hub(self, request: turns.Request) -> turns.Event:
+        answered: Answered[wire.HelloReply] | Answered[wire.EventsReply] | Answered[wire.FeedReply]
         match request:
             case turns.SendHello(hello):
-                return _replied(self._line.call(wire.HelloReply, "POST", wire.HELLO, wire.encode(hello)))
+                answered = self._line.call(wire.HelloReply, "POST", wire.HELLO, wire.encode(hello))
             case turns.SendBatch(log_id, header, lines):
                 body, path = wire.encode_batch(header, lines), wire.events_path(log_id)
-                return _replied(self._line.call(wire.EventsReply, "POST", path, body, content_type=wire.NDJSON_TYPE))
+                answered = self._line.call(wire.EventsReply, "POST", path, body, content_type=wire.NDJSON_TYPE)
             case turns.AskFeed(cursor):
-                return _replied(self._line.call(wire.FeedReply, "GET", wire.feed_path(cursor)))
+                answered = self._line.call(wire.FeedReply, "GET", wire.feed_path(cursor))
+        return turns.Replied(answered.reply, answered.clock_offset, answered.retry_after)
 
     def _of_journal(self, action: turns.Action) -> turns.Event:
         """Runs in the station thread."""
-        match action:
-            case turns.ReadHeads(then):
-                with self._bell:
-                    self._nudged = False
-                heads = tuple(wire.LogHead(log, seq, digest.hex()) for log, seq, digest in self._journal.log_heads())
-                heartbeat = self._heartbeat() if then is turns.Then.HELLO else None
-                return turns.Heads(heads, heartbeat, {head.log_id: self._journal.at_hub(head.log_id) for head in heads})
-            case turns.ReadHash(log_id, seq):
-                return turns.Hash(self._journal.hash_at(log_id, seq))
-            case turns.ReadLines(log_id, seq, limit, max_bytes):
-                return turns.Lines(*self._journal.lines_after(log_id, seq, limit, max_bytes))
-            case turns.ReadCursor():
-                return turns.Cursor(self._journal.cursor())
-            case turns.ApplyFeed(entries, cursor):
-                self._journal.apply_feed(entries, cursor)
-                return turns.Applied()
-            case turns.PinHub(hub_id):
-                self._journal.pin_hub(hub_id)
-                return turns.Pinned()
-        raise TypeError(f"no journal answers {action!r}")
+        if isinstance(action, turns.ReadHeads):
+            with self._bell:
+                self._nudged = False
+        return ask_journal(self._journal, action, self._heartbeat)
 
     def _ask(self, function: Callable[[], T]) -> T:
         future = self._call(function)
@@ -242,7 +228,25 @@ class Uplink:
         return int.from_bytes(self._random.bytes(4), "big") / 2**32
 
 
-def _replied(
-    answered: Answered[wire.HelloReply] | Answered[wire.EventsReply] | Answered[wire.FeedReply],
+def ask_journal(
+    journal: JournalReader, action: turns.Action, heartbeat: Callable[[], wire.Heartbeat | None]
 ) -> turns.Event:
-    return turns.Replied(answered.reply, answered.clock_offset, answered.retry_after)
+    """The journal's answer to an action that is for it; in the station thread. Raises what the journal raises."""
+    match action:
+        case turns.ReadHeads(then):
+            heads = tuple(wire.LogHead(log, seq, digest.hex()) for log, seq, digest in journal.log_heads())
+            beat = heartbeat() if then is turns.Then.HELLO else None
+            return turns.Heads(heads, beat, {head.log_id: journal.at_hub(head.log_id) for head in heads})
+        case turns.ReadHash(log_id, seq):
+            return turns.Hash(journal.hash_at(log_id, seq))
+        case turns.ReadLines(log_id, seq, limit, max_bytes):
+            return turns.Lines(*journal.lines_after(log_id, seq, limit, max_bytes))
+        case turns.ReadCursor():
+            return turns.Cursor(journal.cursor())
+        case turns.ApplyFeed(entries, cursor):
+            journal.apply_feed(entries, cursor)
+            return turns.Applied()
+        case turns.PinHub(hub_id):
+            journal.pin_hub(hub_id)
+            return turns.Pinned()
+    raise TypeError(f"no journal answers {action!r}")

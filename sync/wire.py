@@ -35,7 +35,7 @@ SNAPSHOT = "/v1/snapshot"
 BATCH_EVENTS = 500
 BATCH_BYTES = 1024 * 1024
 """Of a batch's lines before gzip, newlines counted."""
-FEED_ENTRIES = 200
+FEED_ENTRIES = 100
 """Entries of one feed page a station asks for (``limit=``): it commits a page between two scans."""
 
 AUTHORIZATION = "Authorization"

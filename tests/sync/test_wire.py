@@ -130,6 +130,6 @@ def test_ids_are_quoted_in_addresses() -> None:
     """A log id, case id or cursor cannot change the path."""
     assert [wire.events_path("a/b"), wire.feed_path("1&x"), wire.review_path(wire.REVIEW_DECIDE, "../c")] == [
         "/v1/logs/a%2Fb/events",
-        "/v1/feed?cursor=1%26x&limit=200",
+        "/v1/feed?cursor=1%26x&limit=100",
         "/v1/review/..%2Fc/decisions",
     ]
