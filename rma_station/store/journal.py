@@ -16,6 +16,7 @@ from typing import Literal
 from rma_station.domain import codes
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
+from rma_station.domain.changed import changed
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.domain.identifiers import uuid7
 from rma_station.domain.rma import Fact
@@ -80,7 +81,20 @@ class Journal:
         self.opening = Opening(created=False, unclean=False, checked=0, events=head[0])
         self._log_base = log << LOG_BITS
         self._seq, self._hash = head
-        self._app_version, self._tz = app_version, tz
+        self._common = en.Envelope(
+            event_id="",
+            log_id=log_id,
+            seq=0,
+            type="",
+            schema=0,
+            occurred_at="",
+            boot_id=self.boot_id,
+            mono_ms=0,
+            clock_state="",
+            app_version=app_version,
+            payload_sha256="",
+            tz=tz,
+        )
         self._clock, self._random = clock, random
         self._make_lpn = make_lpn
         row = database.connection.execute("SELECT resume, lpn_counter FROM present").fetchone()
@@ -219,27 +233,25 @@ class Journal:
     ) -> list[en.Entry]:
         unix, monotonic = self._clock.unix(), self._clock.monotonic()
         occurred_at = iso(unix)
-        clock_state = self._clock_state.at(unix, monotonic)
         seq, previous = self._seq, self._hash
+        common = changed(
+            self._common,
+            occurred_at=occurred_at,
+            mono_ms=int(monotonic * 1000),
+            clock_state=self._clock_state.at(unix, monotonic),
+            worker_id=worker_id,
+            session_id=session_id,
+        )
         entries, rows, facts = [], [], []
         for item in stated:
             seq += 1
             kind, schema, payload = ev.write(item.event)
-            envelope = en.Envelope(
+            envelope = changed(
+                common,
                 event_id=item.event_id or self._uuid(unix),
-                log_id=self.log_id,
                 seq=seq,
                 type=kind,
                 schema=schema,
-                occurred_at=occurred_at,
-                boot_id=self.boot_id,
-                mono_ms=int(monotonic * 1000),
-                clock_state=clock_state,
-                app_version=self._app_version,
-                payload_sha256="",
-                tz=self._tz,
-                worker_id=worker_id,
-                session_id=session_id,
                 subject=item.subject.as_mapping(),
             )
             entry = en.seal(envelope, payload, self._random.bytes(16), previous)

@@ -218,9 +218,12 @@ def _stage_shift(
     units: tuple[Unit | None, Unit | None],
     given: ToFold,
 ) -> None:
-    done, set_aside = (_became(parcels, state) for state in (ParcelState.DONE, ParcelState.SET_ASIDE))
-    graded = int(_is_graded(units[1])) - int(_is_graded(units[0]))
-    held = int(_is_held(units[1])) - int(_is_held(units[0]))
+    done = set_aside = graded = held = 0
+    if parcels[0] is not parcels[1]:
+        done, set_aside = (_became(parcels, state) for state in (ParcelState.DONE, ParcelState.SET_ASIDE))
+    if units[0] is not units[1]:
+        graded = int(_is_graded(units[1])) - int(_is_graded(units[0]))
+        held = int(_is_held(units[1])) - int(_is_held(units[0]))
     if done or set_aside or graded or held:
         staged.shifts.append(_shift_row(given, (done, graded, held, set_aside)))
 

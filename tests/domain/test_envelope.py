@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.errors import Malformed
@@ -82,3 +86,27 @@ def test_random_bytes_are_refused_in_words(data: bytes) -> None:
 def test_every_event_type_has_a_name_of_its_own() -> None:
     """The registry holds all types."""
     assert len(ev.BY_TYPE) == len(ev.Event.__args__)  # type: ignore[attr-defined]
+
+
+@given(
+    st.builds(
+        en.Envelope,
+        **dict.fromkeys(
+            ("event_id", "log_id", "type", "occurred_at", "boot_id", "clock_state", "app_version"), st.text()
+        ),
+        payload_sha256=st.just(""),
+        tz=st.sampled_from(["UTC", "Europe/Warsaw"]),
+        worker_id=st.none() | st.text(),
+        session_id=st.none() | st.text(),
+        subject=st.dictionaries(st.text(), st.text()),
+        v=st.just(1),
+    )
+)
+def test_the_head_of_a_line_is_what_the_codec_says(envelope: en.Envelope) -> None:
+    """Version first, digest last, defaults left out; the bytes are those of ``json``."""
+    head, _, _ = en.split(en.seal(envelope, {}, bytes(16), en.GENESIS).line)
+
+    digest = hashlib.sha256(bytes(16) + b"{}").hexdigest()
+    fields = {key: value for key, value in codec.encode(envelope).items() if key != "payload_sha256"}
+    expected = {"v": 1, **fields, "payload_sha256": digest}
+    assert head == json.dumps(expected, ensure_ascii=False, separators=(",", ":")).encode()
