@@ -11,7 +11,6 @@ import re
 import shutil
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,6 +29,7 @@ from rma_station.store.book import StoredBook
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
 from rma_station.system import SystemClock, SystemRandom
+from rma_station.version import VERSION
 
 PROFILES = Path(__file__).with_name("data") / "profiles"
 NO_BADGES = b"no hub has sent a badge key yet, so no badge is genuine"
@@ -45,14 +45,6 @@ def clock() -> Clock:
 def randomness() -> Random:
     """This machine's randomness."""
     return SystemRandom()
-
-
-def app_version() -> str:
-    """The version that is installed, as events and the hub are told."""
-    try:
-        return metadata.version("rma-station")
-    except metadata.PackageNotFoundError:
-        return "0.0.0"
 
 
 # --- at once ---------------------------------------------------------------------------------------------
@@ -86,7 +78,7 @@ def open_room(config: Config) -> Room:
         config.data_folder,
         station=station.name,
         mode=station.mode,
-        app_version=app_version(),
+        app_version=VERSION,
         clock=clock(),
         random=randomness(),
     )
@@ -107,8 +99,8 @@ def open_room(config: Config) -> Room:
 def scan_rules(config: Config, book: StoredBook, journal: Journal) -> ScanRules:
     """This station's own codes: patterns from the configuration, the badge key from the hub, its own command key."""
     key = keys.load_or_make(config.data_folder, randomness())
-    badges = book.setting("badges")
-    badge_key = bytes.fromhex(badges["key"]) if isinstance(badges, Mapping) else codes.badge_key(NO_BADGES)
+    from_hub = book.setting("badge_key")
+    badge_key = bytes.fromhex(from_hub) if isinstance(from_hub, str) else codes.badge_key(NO_BADGES)
     return ScanRules(
         rma_pattern=re.compile(config.rules.rma_pattern),
         order_pattern=re.compile(config.rules.order_pattern),
@@ -181,7 +173,7 @@ def review_desk(config: Config, running: RunningStation, hub_address: Callable[[
     from sync.review import ReviewDesk as Desk
     from sync.transport import HubLine
 
-    line = HubLine(hub_address, token_file(config), app_version(), clock().unix)
+    line = HubLine(hub_address, token_file(config), VERSION, clock().unix)
     return Desk(line, config.station.mode, lambda: running.call(running.room.reader.hub_id).result(5.0))
 
 
@@ -201,7 +193,7 @@ def _uplink(config: Config, running: RunningStation, hub_address: Callable[[], s
         room = running.room
         unsent = room.reader.unsent()
         return wire.Heartbeat(
-            app_version=app_version(),
+            app_version=VERSION,
             unsent=unsent.events,
             oldest_unsent_seconds=unsent.oldest_seconds,
             disk_free_mb=shutil.disk_usage(folder).free // 1_000_000,
@@ -211,7 +203,7 @@ def _uplink(config: Config, running: RunningStation, hub_address: Callable[[], s
         )
 
     return HubUplink(
-        line=HubLine(hub_address, token_file(config), app_version(), clock().unix),
+        line=HubLine(hub_address, token_file(config), VERSION, clock().unix),
         mode=config.station.mode,
         journal=running.room.reader,
         call=running.call,
