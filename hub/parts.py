@@ -5,23 +5,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from hub import ingest
+from sqlalchemy import Connection
+
+from hub import ingest, money_commands, money_operations, refunds, rounds
 from hub.api import Mount
-from hub.central import Operation
+from hub.central import Hub, Operation
 from hub.metrics import Source
 from hub.worker import Periodic
 
-PROPOSE: ingest.Propose = ingest.propose_nothing
+PROPOSE: ingest.Propose = refunds.propose
 """What money follows from changed cases, in the transaction of ingest."""
 MOUNTS: tuple[Mount, ...] = ()
 """``mount(app, hub)`` adds routes."""
-PERIODIC: tuple[Periodic, ...] = ()
+START: tuple[Callable[[Hub, Connection], object], ...] = (money_operations.load_sample,)
+"""What a hub that serves does once before it listens, in a transaction."""
+PERIODIC: tuple[Periodic, ...] = (Periodic("refunds", 5.0, outside=rounds.round_of),)
 """What the hub does by itself."""
-OPERATIONS: Mapping[str, Operation] = {}
+OPERATIONS: Mapping[str, Operation] = {**money_operations.OPERATIONS}
 """What ``hub`` commands may ask of a running hub, by name, besides ``admin.OPERATIONS``."""
 METRICS: tuple[Source, ...] = ()
 """More figures for ``/metrics``."""
-COMMANDS: Mapping[str, tuple[str, str]] = {}
+COMMANDS: Mapping[str, tuple[str, str]] = {**money_commands.WORDS}
 """``rma-station hub WORD``: word to module with ``execute(arguments) -> exit code``, and a line of help."""

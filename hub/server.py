@@ -95,6 +95,9 @@ def serve(options: Options, out: Callable[[str], object] = lambda line: print(li
     _check_host(options)
     hub = open_hub(options.data, options.mode)
     try:
+        with hub.database.transaction() as connection:
+            for start in parts.START:
+                start(hub, connection)
         if options.enrol and options.token_file:
             enrol(hub, options.enrol, options.token_file)
         with _listen(options.host, options.port) as listening:

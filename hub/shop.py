@@ -53,6 +53,8 @@ class OrderGiven:
     holder: str = ""
     iban: str | None = None
     """Where transfers go back to."""
+    email: str = ""
+    """Whom to ask when something is missing; stays at the hub."""
 
 
 @dataclass(frozen=True)

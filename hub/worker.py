@@ -23,15 +23,20 @@ class Periodic:
 
     name: str
     seconds: float
-    run: Callable[[Connection, datetime], object]
+    run: Callable[[Connection, datetime], object] | None = None
     """Called in a transaction; what it raises is logged, rolled back, and it is called again next time."""
+    outside: Callable[[Hub], object] | None = None
+    """Called instead without one, for what has to commit between calls to the outside (sending refunds)."""
 
 
 def run_once(hub: Hub, task: Periodic) -> bool:
     """Do one task now; false when it failed."""
     try:
-        with hub.database.transaction() as connection:
-            task.run(connection, hub.now())
+        if task.outside is not None:
+            task.outside(hub)
+        if task.run is not None:
+            with hub.database.transaction() as connection:
+                task.run(connection, hub.now())
     except Exception as error:
         _log.error("%s failed and is tried again: %s", task.name, clean(f"{type(error).__name__}: {error}", 400))
         return False

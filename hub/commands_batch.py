@@ -1,0 +1,79 @@
+"""``rma-station hub batch make | list | file | confirm | import-status``."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from hub.command_line import ask, folder, parser
+from rma_station.domain.clean import clean
+
+NEEDS_PERSON = 3
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Make and follow bank files."""
+    made = parser("batch")
+    what = made.add_subparsers(dest="what", required=True)
+    new = what.add_parser("make", help="put all queued transfers into new files, one for each currency")
+    new.add_argument("--currency", action="append", choices=("PLN", "EUR"), help="only this one")
+    new.add_argument("--out", type=Path, default=Path(), help="folder for the files (here)")
+    what.add_parser("list", help="all batches")
+    again = what.add_parser("file", help="write a batch's file again; the same bytes")
+    again.add_argument("message_id")
+    again.add_argument("--out", type=Path, default=Path(), help="folder for the file (here)")
+    confirm = what.add_parser("confirm", help="the bank booked the whole batch")
+    confirm.add_argument("message_id")
+    confirm.add_argument("reference", help="the bank's reference")
+    confirm.add_argument("--worker", required=True, help="number of the supervisor; the PIN is asked for")
+    status = what.add_parser("import-status", help="read the bank's answer: pain.002 or camt.054")
+    status.add_argument("file", type=Path)
+    given = made.parse_args(arguments)
+    data = folder(given)
+    if given.what == "make":
+        return _make(data, given.currency or ["PLN", "EUR"], given.out)
+    if given.what == "file":
+        _write(data, given.message_id, given.out)
+        return 0
+    if given.what == "confirm":
+        pin = getpass.getpass("PIN: ")
+        arguments_of = {"message_id": given.message_id, "reference": given.reference, "worker_id": given.worker}
+        found = ask(data, "batch-confirm", **arguments_of, pin=pin)
+        if found["code"]:
+            sys.stderr.write(clean(found["message"]) + "\n")
+            return NEEDS_PERSON
+        sys.stdout.write(f"{found['succeeded']} refunds succeeded.\n")
+        return 0
+    if given.what == "import-status":
+        found = ask(data, "batch-status", text=given.file.read_text(encoding="utf-8"), by=getpass.getuser())
+        sys.stdout.write(", ".join(f"{name.replace('_', ' ')} {count}" for name, count in found.items()) + ".\n")
+        return NEEDS_PERSON if found["rejected"] or found["returned"] else 0
+    for row in ask(data, "batch-list")["batches"]:
+        amount = f"{row['total_minor'] // 100}.{row['total_minor'] % 100:02} {row['currency']}"
+        line = f"{row['message_id']}  {row['state']:<9} {row['count']:>4} refunds {amount:>16}  made {row['made_at']}"
+        sys.stdout.write(clean(f"{line}  {row['bank_reference'] or ''}".rstrip()) + "\n")
+    return 0
+
+
+def _make(data: Path, currencies: Sequence[str], out: Path) -> int:
+    code = 0
+    for currency in currencies:
+        made = ask(data, "batch-make", currency=currency, by=getpass.getuser())
+        if made["stopped"]:
+            sys.stderr.write(f"{currency}: nothing is sent. {clean(made['stopped'], 400)}\n")
+            code = NEEDS_PERSON
+        elif made.get("message_id"):
+            _write(data, made["message_id"], out)
+        else:
+            sys.stdout.write(f"{currency}: no refund waits for a file.\n")
+    return code
+
+
+def _write(data: Path, message_id: str, out: Path) -> None:
+    xml = ask(data, "batch-file", message_id=message_id)["xml"]
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"{message_id}.xml"
+    path.write_bytes(xml.encode())
+    sys.stdout.write(f"{path}\n")

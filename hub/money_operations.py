@@ -1,0 +1,159 @@
+"""What ``hub`` commands and the API may ask of a running hub about money, people and imports, by name.
+
+Refusals that have to be remembered (a wrong PIN, a tripped breaker) are answers with ``code``, never exceptions: the
+transaction has to commit them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, func, select
+
+from hub import admin, batches, files, people, sample
+from hub.central import Hub, Operation
+from hub.connectors import iban as accounts
+from hub.connectors.bank_status import read_status
+from hub.ledger import bank_accounts, refund_intents
+from hub.moves import BREAKER, FROZEN, set_switch
+from hub.orders import take_document
+from hub.store import upsert
+from rma_station.domain import codec
+from rma_station.domain.book import Person
+from rma_station.domain.clean import clean
+from rma_station.domain.codec import JsonValue
+from rma_station.errors import Refused
+
+Given = Mapping[str, JsonValue]
+
+
+def load_sample(hub: Hub, connection: Connection) -> None:
+    """First start of a sample hub: the sample shop. A live hub only tells its badge key."""
+    if hub.identity.mode == "sample":
+        sample.load(connection, hub.identity, hub.now(), hub.propose, hub.random)
+    else:
+        people.tell_badge_key(connection, hub.identity, hub.now())
+
+
+def take_file(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+    """``name`` and ``text`` of an import file -> how many were new or changed."""
+    name = admin.text(given, "name")
+    document, places = files.read_file(name, str(given.get("text", "")))
+    return codec.encode(take_document(connection, document, clean(name), hub.now(), hub.propose, places))
+
+
+def person_put(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+    """``worker_id name role [language] [active] [pin]``."""
+    active = given.get("active", True) is not False
+    person = Person(
+        admin.text(given, "worker_id"),
+        admin.text(given, "name"),
+        admin.text(given, "role"),
+        active,
+        str(given.get("language") or "pl"),
+    )
+    people.put_person(connection, person, str(given["pin"]) if given.get("pin") else None, hub.now(), hub.random)
+    return {"worker_id": person.worker_id}
+
+
+def people_list(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+    """Everybody, without PINs."""
+    return {"people": [codec.encode(person) for person in people.listed(connection)]}
+
+
+def account_set(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+    """``currency name iban [bic]``: the shop's own account."""
+    iban = accounts.normalised(admin.text(given, "iban"))
+    if not accounts.valid(iban):
+        raise Refused(f"{clean(iban, 40)!r} is not an IBAN whose check digits agree")
+    currency = admin.text(given, "currency")
+    row = {"currency": currency, "name": clean(admin.text(given, "name"), 70), "iban": iban, "bic": given.get("bic")}
+    upsert(connection, bank_accounts, [row])
+    return {"currency": currency, "iban": iban}
+
+
+def batch_make(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+    """``currency by`` -> the batch, its refunds in flight; ``stopped`` when a switch is on."""
+    made = batches.make(connection, admin.text(given, "currency"), hub.now(), admin.text(given, "by"))
+    return {**codec.encode(made), "stopped": made.stopped}
+
+
+def batch_file(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+    """``message_id`` -> ``xml``."""
+    return {"xml": batches.file_bytes(connection, admin.text(given, "message_id")).decode()}
+
+
+def batch_list(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+    """All batches."""
+    names = ("message_id", "currency", "count", "total_minor", "execute_on", "state", "bank_reference")
+    return {
+        "batches": [
+            {**{name: row[name] for name in names}, "made_at": row["made_at"].isoformat(), "made_by": row["made_by"]}
+            for row in batches.listed(connection)
+        ]
+    }
+
+
+def batch_confirm(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+    """``message_id reference worker_id pin``: a supervisor has the bank's word."""
+    who = people.check(connection, admin.text(given, "worker_id"), str(given.get("pin", "")), hub.now())
+    if who.code:
+        return {"code": who.code, "message": who.message}
+    by = admin.text(given, "worker_id")
+    found = batches.confirm(connection, admin.text(given, "message_id"), admin.text(given, "reference"), hub.now(), by)
+    return {"code": "", **codec.encode(found), "succeeded": found.succeeded}
+
+
+def batch_status(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+    """``text`` of a pain.002 or camt.054 file and ``by`` -> what it changed."""
+    answers = read_status(str(given.get("text", "")).encode())
+    found = batches.take_answers(connection, answers, hub.now(), admin.text(given, "by"))
+    names = ("succeeded", "rejected", "returned", "pending", "not_ours")
+    return {name: getattr(found, name) for name in names}
+
+
+def switch(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+    """``name`` (``frozen`` or ``breaker``), ``on``, ``reason``, ``worker_id pin``."""
+    name = admin.text(given, "name")
+    if name not in (FROZEN, BREAKER):
+        raise Refused(f"there is no switch {clean(name, 20)!r}; there are {FROZEN} and {BREAKER}")
+    who = people.check(connection, admin.text(given, "worker_id"), str(given.get("pin", "")), hub.now())
+    if who.code:
+        return {"code": who.code, "message": who.message}
+    by, reason = admin.text(given, "worker_id"), admin.text(given, "reason")
+    set_switch(connection, name, on=bool(given.get("on")), reason=reason, by=by, now=hub.now())
+    return {"code": ""}
+
+
+def refunds_list(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+    """Counts by state, and the intents that wait for a person."""
+    table = refund_intents
+    counts = connection.execute(
+        select(table.c.state, table.c.currency, func.count().label("n"), func.sum(table.c.amount_minor).label("sum"))
+        .group_by(table.c.state, table.c.currency)
+        .order_by(table.c.state)
+    ).mappings()
+    waiting = select(table).where(table.c.state.in_(["needs_human", "unknown"])).order_by(table.c.deadline_on)
+    names = ("refund_key", "case_id", "order_id", "purpose", "amount_minor", "currency", "state", "reason", "note")
+    return {
+        "counts": [
+            {"state": row["state"], "currency": row["currency"], "count": row["n"], "amount_minor": int(row["sum"])}
+            for row in counts
+        ],
+        "waiting": [{name: row[name] for name in names} for row in connection.execute(waiting).mappings()],
+    }
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "import": take_file,
+    "person-put": person_put,
+    "people": people_list,
+    "account-set": account_set,
+    "batch-make": batch_make,
+    "batch-file": batch_file,
+    "batch-list": batch_list,
+    "batch-confirm": batch_confirm,
+    "batch-status": batch_status,
+    "switch": switch,
+    "refunds": refunds_list,
+}

@@ -1,0 +1,89 @@
+"""The worker over money, called by the server every few seconds: settle, queue what is due, send.
+
+Waiting is the caller's; one call does what there is to do now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from hub import policy as rules
+from hub.central import Hub
+from hub.connectors import Provider
+from hub.connectors.bank_file import BankFile
+from hub.ledger import payments, refund_intents
+from hub.moves import move
+from hub.queueing import queue_due
+from hub.sending import Tick, Transactions, tick
+
+PROVIDERS: tuple[Provider, ...] = (BankFile(),)
+"""The ways of paying back this hub has."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one call did."""
+
+    queued: int
+    ticks: tuple[Tick, ...]
+
+
+def work(
+    database: Transactions,
+    now: datetime,
+    providers: Sequence[Provider],
+    *,
+    policy: rules.Policy | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> Round:
+    """Settle, queue and send once over.
+
+    Args:
+        database: the hub's.
+        now: its time.
+        providers: the ways of paying back this hub has; payments none of them serves go to a person.
+        policy: ``None`` takes the shipped one.
+        clock: read right before each send.
+    """
+    with database.transaction() as connection:
+        queued = queue_due(connection, now, policy)
+    _without_provider(database, now, providers)
+    done = tuple(tick(database, now, provider, policy=policy, clock=clock) for provider in providers)
+    return Round(len(queued), done)
+
+
+def round_of(hub: Hub) -> Round:
+    """One round of a running hub, with the providers it has."""
+    return work(hub.database, hub.now(), PROVIDERS, clock=hub.now)
+
+
+def _without_provider(database: Transactions, now: datetime, providers: Sequence[Provider]) -> None:
+    served = sorted({means for provider in providers for means in provider.means})
+    query = (
+        select(refund_intents.c.refund_key, payments.c.means, payments.c.reference)
+        .join(
+            payments,
+            (payments.c.order_id == refund_intents.c.order_id) & (payments.c.payment_id == refund_intents.c.payment_id),
+        )
+        .where(refund_intents.c.state == "queued", payments.c.means.not_in(served))
+    )
+    with database.transaction() as connection:
+        for row in connection.execute(query).all():
+            note = (
+                f"paid by {row.means} ({row.reference or 'no reference'}): nothing here can pay back that way. "
+                "Refund it in the payment provider's panel, then mark it paid."
+            )
+            move(
+                connection,
+                row.refund_key,
+                "needs_human",
+                now,
+                leaves=("queued",),
+                reason="no_connector",
+                detail=note,
+                note=note,
+            )
