@@ -272,7 +272,9 @@ def _heads_read(state: State, at: _Moment, then: Then, read: Heads) -> Next:
         return _next(state, at)
     heartbeat = read.heartbeat
     if heartbeat is not None:
-        oldest = 0 if state.behind_since is None else int(at.now - state.behind_since)
+        # The journal knows how old its events are, also from before this start; we know what the hub said just now.
+        behind = 0 if state.behind_since is None else int(at.now - state.behind_since)
+        oldest = max(behind, heartbeat.oldest_unsent_seconds) if state.unsent else 0
         heartbeat = replace(heartbeat, unsent=state.unsent, oldest_unsent_seconds=oldest)
     return _do(state, SendHello(wire.Hello(state.mode, read.heads, wire.PROTOCOL, heartbeat)))
 

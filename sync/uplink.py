@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 LOOK_SECONDS = 2.0
 """How often a waiting uplink looks whether the network changed."""
-NOTE_SECONDS = 60.0
+NOTE_SECONDS = 15.0
 """The hub's word is remembered for the screen at most this often: it costs the station thread a commit."""
 STOP_SECONDS = 0.9
 

@@ -306,6 +306,16 @@ def test_the_heartbeat_counts_what_is_unsent_and_since_when() -> None:
     assert action.hello.heartbeat == wire.Heartbeat("0.1.0", unsent=2, oldest_unsent_seconds=61)
 
 
+@pytest.mark.parametrize(("sent", "age"), [(1, 90000), (3, 0)])
+def test_the_journals_own_age_of_the_oldest_counts_while_something_is_unsent(sent: int, age: int) -> None:
+    """It survives a restart; but once the hub has everything, nothing is old."""
+    beat = wire.Heartbeat("0.1.0", unsent=9, oldest_unsent_seconds=90000)
+    state = run(replace(HEADS, heartbeat=beat, at_hub={"log": sent}))
+
+    assert isinstance(state.doing, SendHello)
+    assert state.doing.hello.heartbeat == wire.Heartbeat("0.1.0", unsent=3 - sent, oldest_unsent_seconds=age)
+
+
 def test_a_minute_later_the_heartbeat_rides_in_another_hello() -> None:
     """Also when the feed was looked at in between."""
     state = run(*TO_REST)
