@@ -246,8 +246,14 @@ class RunningStation:
             say("shift.held", number=counts.held),
             say("shift.owed", number=owed),
             say("shift.aside", number=aside),
-            say("shift.unsent", number=room.reader.unsent().events),
+            say("shift.unsent", number=self._unsent()),
         ]
+
+    def _unsent(self) -> int:
+        """The uplink has the hub's last word; the journal remembers it some seconds late."""
+        if self.uplink_status.state in (UplinkState.OFF, UplinkState.CONNECTING):
+            return self.room.reader.unsent().events
+        return self.uplink_status.unsent
 
     def service_report(self) -> Future[ServiceReport]:
         """State of devices, uplink, journal and print jobs."""
@@ -259,7 +265,7 @@ class RunningStation:
         facts = (
             ("log", journal.log_id),
             ("events", str(journal.last_seq)),
-            ("unsent", str(room.reader.unsent().events)),
+            ("unsent", str(self._unsent())),
             ("mode", journal.mode),
             ("folder", str(journal.database.folder)),
         )
