@@ -36,7 +36,7 @@ examples
   rma-station export events --format ndjson --output - | gzip > events.gz
 
 exit codes
-  0 done, 2 wrong call, 4 configuration
+  0 done, 1 the reader of the output went away, 2 wrong call, 4 configuration
   3 a person must act: no journal, disk full, station held
 """
 
@@ -58,6 +58,10 @@ def execute(arguments: Sequence[str]) -> int:
     try:
         result = asking.run(settings.data_folder, "export", request, on_step)
         out.finish()
+    except BrokenPipeError:
+        # The reader (head, less) has had enough; Python would complain again when it flushes at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     finally:
         bar.end()
         out.drop()
@@ -114,11 +118,11 @@ class _Output:
         self._file = os.fdopen(handle, "w", encoding="utf-8", newline="")
 
     def write(self, text: str) -> None:
-        """Append; raises ``StorageFailed`` when the disk refuses."""
+        """Append; raises ``StorageFailed`` when the disk refuses, ``BrokenPipeError`` when the reader is gone."""
         try:
             self._file.write(text)
         except BrokenPipeError:
-            raise StorageFailed("standard output was closed before the export was through") from None
+            raise
         except OSError as error:
             raise StorageFailed(f"{self.path} cannot be written ({error.strerror}).") from error
 
@@ -131,6 +135,8 @@ class _Output:
                 os.fsync(self._file.fileno())
                 self._file.close()
                 self._part.replace(self.path)
+        except BrokenPipeError:
+            raise
         except OSError as error:
             raise StorageFailed(f"{self.path} cannot be written ({error.strerror}).") from error
 

@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,6 +117,23 @@ def test_a_folder_without_a_journal_is_named(
     assert "no station has run on this folder" in capsys.readouterr().err
     assert list(Path().iterdir()) == []
     assert not (settings.parent / "data").exists()
+
+
+def test_a_reader_that_has_had_enough_ends_the_export_quietly(settings: Path, journal: Journal) -> None:
+    """As ``head`` does; nothing is said about disks."""
+    journal.commit([graded(f"u-{number}") for number in range(2000)])
+    journal.close()
+    command = [sys.executable, "-m", "rma_station", "export", "events", "--output", "-", "--config", str(settings)]
+    root = Path(__file__).parents[2]
+
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=root) as export:
+        assert export.stdout
+        assert export.stderr
+        export.stdout.read(10)
+        export.stdout.close()
+        said = export.stderr.read()
+
+    assert (export.returncode, said) == (1, b"")
 
 
 def test_an_output_that_cannot_be_written_is_named(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
