@@ -41,8 +41,7 @@ class PictureScreen(Screen[None], inherit_bindings=False):
         yield Board(self.station.styles_of_roles)
 
     def on_mount(self) -> None:
-        """First picture."""
-        self.redraw()
+        """Nothing is drawn yet: the size comes next, and a picture drawn before it would be painted twice."""
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw again in the new size."""

@@ -152,16 +152,12 @@ class BenchPanel(Sheet):
         """Scan it, or do it; on a thread, because the virtual bench is another process."""
         if isinstance(value, Scannable):
             code = value.code
-            self.station.ask(self.station.aside(lambda: self._driver.scan(code)), self._done)
+            self.ask(self.station.aside(lambda: self._driver.scan(code)), self._done)
         elif isinstance(value, _Deed):
-            self.station.ask(self.station.aside(value.act), self._done)
+            self.ask(self.station.aside(value.act), self._done)
 
-    def _done(self, future: Any) -> None:
-        error = future.exception()
-        if error is not None:
-            self.notice = self.word("screen.sheet_failed", reason=str(error))
-        if self.is_attached:
-            self.redraw()
+    def _done(self, _: None) -> None:
+        """The virtual bench has done it; what the station says comes by itself."""
 
     def key(self, key: Key) -> bool:
         """F2 closes what it opened."""

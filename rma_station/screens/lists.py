@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future
-from typing import Any
 
 from rma_station.screens.keys import Burst
 from rma_station.screens.picture import cells, fit
@@ -25,16 +23,14 @@ class ListsSheet(Sheet):
     def on_mount(self) -> None:
         """Ask for both."""
         super().on_mount()
-        self.station.ask(self.station.bench.labels_owed(), self._have_owed)
-        self.station.ask(self.station.bench.set_aside(), self._have_aside)
+        self.ask(self.station.bench.labels_owed(), self._have_owed)
+        self.ask(self.station.bench.set_aside(), self._have_aside)
 
-    def _have_owed(self, future: Future[Any]) -> None:
-        self._owed = future.result()
-        self.redraw()
+    def _have_owed(self, entries: Sequence[ListRow]) -> None:
+        self._owed = entries
 
-    def _have_aside(self, future: Future[Any]) -> None:
-        self._aside = future.result()
-        self.redraw()
+    def _have_aside(self, entries: Sequence[ListRow]) -> None:
+        self._aside = entries
 
     def heading(self) -> str:
         """What they are."""

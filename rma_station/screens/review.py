@@ -12,7 +12,17 @@ from typing import Any, ClassVar
 
 from rma_station.domain.clean import clean
 from rma_station.domain.money import format_amount, minor_units
-from rma_station.domain.review import CaseFile, Decision, EvidenceLine, Offline, Ok, QueueCopy, Refused, ReviewItem
+from rma_station.domain.review import (
+    Answer,
+    CaseFile,
+    Decision,
+    EvidenceLine,
+    Offline,
+    Ok,
+    QueueCopy,
+    Refused,
+    ReviewItem,
+)
 from rma_station.errors import Malformed
 from rma_station.ports import ReviewDesk
 from rma_station.screens import picture
@@ -234,16 +244,14 @@ class ReviewSheet(Sheet):
         if isinstance(value, ReviewItem) and self._case is None and self._desk is not None:
             desk, case_id = self._desk, value.case_id
             self.notice = self.word("screen.sheet_loading")
-            self.station.ask(self.station.aside(lambda: desk.case(case_id)), self._opened)
+            self.ask(self.station.aside(lambda: desk.case(case_id)), self._opened)
 
-    def _opened(self, future: Any) -> None:
-        answer = future.result()
+    def _opened(self, answer: Answer[CaseFile]) -> None:
         self.notice = ""
         if isinstance(answer, Ok):
             self._case, self._at, self._top = answer.value, 0, 0
         else:
             self._refused(answer)
-        self._refresh()
 
     def _refused(self, answer: Offline | Refused) -> None:
         if isinstance(answer, Offline):
@@ -323,20 +331,18 @@ class ReviewSheet(Sheet):
             self._ruling = None
             self.notice = self.word("review.sending")
             verdict = ruling.verdict
-            self.station.ask(
+            self.ask(
                 self.station.aside(lambda: desk.decide(case.case_id, decision)),
-                lambda future: self._decided(future, verdict),
+                lambda answer: self._decided(answer, verdict),
             )
 
-    def _decided(self, future: Any, verdict: str) -> None:
-        answer = future.result()
+    def _decided(self, answer: Answer[str], verdict: str) -> None:
         if isinstance(answer, Ok):
             self._case, self._at, self._top = None, 0, 0
             self._load()
             self.notice = self.word("review.accepted", verdict=verdict)
         else:
             self._refused(answer)
-        self._refresh()
 
     def _refresh(self) -> None:
         if self.is_attached:

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from rma_station.domain.outcome import Message, say
-from rma_station.errors import StationError
+from rma_station.domain.outcome import Message
 from rma_station.screens import bars, picture
 from rma_station.screens.base import PictureScreen
 from rma_station.screens.keys import Burst, Key, Result
@@ -170,25 +170,26 @@ class Sheet(PictureScreen):
 
     # --- asking the bench or the hub ---
 
-    def ask(self, future: Future[Any]) -> None:
-        """Ask; the answer comes to ``answered``, a failure to the notice line. An answer after leaving is dropped."""
-        self.station.ask(future, self._answered)
+    def ask(self, future: Future[Any], then: Callable[[Any], None] | None = None) -> None:
+        """Ask; the answer comes to ``then`` or ``answered``, a failure to the notice line.
 
-    def _answered(self, future: Future[Any]) -> None:
-        if not self.is_attached:
-            return
-        try:
-            self.answered(future.result())
-        except StationError as error:
-            self.failed(error)
-        self.redraw()
+        An answer that comes after leaving is dropped. No failure of somebody else ends the program here.
+        """
+
+        def come(done: Future[Any]) -> None:
+            if not self.is_attached:
+                return
+            error = done.exception()
+            if error is not None:
+                self.notice = self.word("screen.sheet_failed", reason=str(error) or type(error).__name__)
+            else:
+                (then or self.answered)(done.result())
+            self.redraw()
+
+        self.station.ask(future, come)
 
     def answered(self, answer: Any) -> None:
         """An answer has come."""
-
-    def failed(self, error: StationError) -> None:
-        """The question could not be answered."""
-        self.notice = render(say("screen.sheet_failed", reason=str(error)), self.language)
 
 
 class ShiftSheet(Sheet):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Future
 
 import pytest
 from textual import events
@@ -11,7 +12,8 @@ from textual.pilot import Pilot
 
 from rma_station.domain.flows.inputs import Chosen, Pressed, Typed
 from rma_station.domain.meaning import Command
-from rma_station.domain.outcome import Kind, Localized, Outcome
+from rma_station.domain.outcome import Kind, Localized, Message, Outcome
+from rma_station.errors import HubUnreachable
 from rma_station.ports import RawScan
 from rma_station.screens import app as app_module
 from rma_station.screens import picture
@@ -277,3 +279,17 @@ def test_what_reaches_a_screen_too_late_is_dropped() -> None:
     play(script)
 
     assert outcomes == []
+
+
+def test_a_failed_question_is_shown_and_ends_nothing() -> None:
+    """A bench or hub that cannot answer costs a line, not the program."""
+
+    async def script(app: StationApp, bench: FakeBench, pilot: Pilot[None]) -> None:
+        failed: Future[Sequence[Message]] = Future()
+        failed.set_exception(HubUnreachable("no route to the hub"))
+        bench.shift = lambda: failed  # type: ignore[method-assign]
+        bench.show(IDLE, sheet="sign_out")
+        await until(pilot, lambda: app.screen is not app.worker_screen)
+        await until(pilot, lambda: "Nie udało się: no route to the hub" in shown(app))
+
+    play(script)

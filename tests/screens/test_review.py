@@ -1,0 +1,146 @@
+"""A supervisor decides online, with a reason and a PIN, on what was shown, and never on their own grading."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from rma_station.domain.review import Decision, Offline, Refused
+from rma_station.screens import picture
+from rma_station.screens.app import StationApp
+from rma_station.screens.keys import Burst, Key
+from rma_station.screens.review import ReviewSheet
+from tests.screens.fakes import FakeBench, FakeDesk, FakeDriver, config
+
+Steps = Callable[[ReviewSheet, FakeDesk, Callable[[], Awaitable[None]]], Awaitable[None]]
+
+
+def review(steps: Steps) -> FakeDesk:
+    """Open the review sheet and go through the steps."""
+    desk = FakeDesk()
+    app = StationApp(FakeBench(), config(), review=desk, driver=FakeDriver(), environment={"TERM": "xterm"})
+
+    async def run() -> None:
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            app.open_sheet("review")
+
+            async def settle() -> None:
+                await settled(pilot)
+
+            await settle()
+            assert isinstance(app.screen, ReviewSheet)
+            await steps(app.screen, desk, settle)
+
+    asyncio.run(run())
+    return desk
+
+
+async def settled(pilot: Pilot[None]) -> None:
+    """What was asked on a thread has come back."""
+    for _ in range(4):
+        await pilot.pause(0.03)
+
+
+def type_in(sheet: ReviewSheet, *keys: str) -> None:
+    """Keys one by one."""
+    for key in keys:
+        sheet.take(Key(key, key if len(key) == 1 else None))
+
+
+def shown(sheet: ReviewSheet) -> str:
+    """The sheet as text."""
+    return picture.plain(sheet.draw(80, 24))
+
+
+def test_a_deduction_goes_to_the_hub_with_all_it_is_based_on() -> None:
+    """Amount in minor units, reason, number, PIN, and the events that were shown."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        type_in(sheet, "enter")
+        await settle()
+        type_in(sheet, *"3", *"25,50", "enter", *"rysa", "enter", *"000009", "enter", *"9182")
+        assert "9182" not in shown(sheet)
+        type_in(sheet, "enter")
+        await settle()
+        assert "Zapisane: potrącenie" in shown(sheet)
+
+    desk = review(steps)
+
+    expected = Decision("k1", "adjust", "000009", "9182", ("e1", "e2"), "rysa", 2550)
+    assert desk.decisions == [("RMA-2026-000123", expected)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (("2", "enter"), "Powód jest potrzebny"),
+        (("3", *"999", "enter"), "To nie jest kwota: 999"),
+        (("3", *"1.999", "enter"), "To nie jest kwota"),
+        (("1", "enter", *"000001", "enter"), "własnej ocenie"),
+        (("1", "enter", *"12", "enter"), "6 cyfr"),
+        (("5", "enter"), "numer zgłoszenia"),
+    ],
+)
+def test_what_will_not_do_is_said_before_the_hub_is_asked(typed: tuple[str, ...], said: str) -> None:
+    """No reason, too much money, one's own grading."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        type_in(sheet, "enter")
+        await settle()
+        type_in(sheet, *typed)
+        assert said in shown(sheet)
+
+    assert review(steps).decisions == []
+
+
+def test_a_burst_is_never_a_pin() -> None:
+    """A scanned or pasted PIN is refused; the reason may be scanned."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        type_in(sheet, "enter")
+        await settle()
+        type_in(sheet, "1")
+        sheet.take(Burst("as agreed", 1.0))
+        type_in(sheet, *"000009", "enter")
+        sheet.take(Burst("1234", 2.0))
+        assert "Wpisz PIN" in shown(sheet)
+
+    assert review(steps).decisions == []
+
+
+def test_a_no_of_the_hub_is_shown_in_words_and_keeps_the_case_open() -> None:
+    """The basis has changed."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        for reply, said in ((Refused("basis_changed"), "sprawa się zmieniła"), (Offline("no route"), "no route")):
+            desk.reply = reply
+            if "Sprawa" not in shown(sheet):
+                type_in(sheet, "enter")
+                await settle()
+            type_in(sheet, "1", "enter", *"000009", "enter", *"1234", "enter")
+            await settle()
+            assert said in shown(sheet)
+            assert "Sprawa RMA-2026-000123" in shown(sheet)
+
+    assert len(review(steps).decisions) == 2
+
+
+def test_without_the_hub_the_queue_can_only_be_read() -> None:
+    """The last copy with its age; a number key decides nothing."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        type_in(sheet, "enter")
+        await settle()
+        desk.online = False
+        type_in(sheet, "escape")
+        await settle()
+        assert "tylko do czytania" in shown(sheet)
+        type_in(sheet, "enter")
+        await settle()
+        assert "no route" in shown(sheet)
+
+    assert review(steps).decisions == []
