@@ -209,11 +209,8 @@ _OPEN = ("in_flight", "unknown", "needs_human")
 def _never_in_a_file(connection: Connection, rows: Sequence[RowMapping], now: datetime) -> list[RowMapping]:
     """Queued again after it had left in a file once: a person has to look, the key stays where it was."""
     keys = [row["refund_key"] for row in rows]
-    before = dict(
-        connection.execute(
-            select(bank_entries.c.refund_key, bank_entries.c.message_id).where(bank_entries.c.refund_key.in_(keys))
-        ).tuples()
-    )
+    query = select(bank_entries.c.refund_key, bank_entries.c.message_id).where(bank_entries.c.refund_key.in_(keys))
+    before = {row.refund_key: row.message_id for row in connection.execute(query)}
     for key, message in before.items():
         note = f"was in file {message}; a refund leaves in one file only"
         move(connection, key, "needs_human", now, leaves=("queued",), reason="in_a_file", detail=note, note=note)

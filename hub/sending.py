@@ -166,22 +166,22 @@ def queued(connection: Connection, provider: Provider, limit: int) -> list[RowMa
 
 
 def _object(connection: Connection, now: datetime, provider: Provider) -> None:
-    """What this provider cannot do goes to a person, with the reason in words."""
+    """What this provider cannot do goes to a person, with the reason in words; and back when the reason is gone."""
+    waiting = select(refund_intents).where(
+        refund_intents.c.state == "needs_human",
+        refund_intents.c.reason == "objection",
+        refund_intents.c.connector == provider.name,
+        refund_intents.c.attempts == 0,
+    )
+    for row in connection.execute(waiting).mappings().all():
+        if not provider.objection(refund_of(connection, row)):
+            move(connection, row["refund_key"], "queued", now, leaves=("needs_human",), note="")
     for row in queued(connection, provider, 500):
         words = provider.objection(refund_of(connection, row))
         if words:
-            note = clean(words, 300)
-            changes: dict[str, Any] = {"note": note, "connector": provider.name}
-            move(
-                connection,
-                row["refund_key"],
-                "needs_human",
-                now,
-                leaves=("queued",),
-                reason="objection",
-                detail=note,
-                **changes,
-            )
+            more: dict[str, Any] = {"note": clean(words, 300), "connector": provider.name}
+            leaves, reason = ("queued",), "objection"
+            move(connection, row["refund_key"], "needs_human", now, leaves=leaves, reason=reason, detail=words, **more)
 
 
 def breaker(connection: Connection, rows: Sequence[RowMapping], now: datetime, policy: rules.Policy) -> str:
