@@ -10,6 +10,7 @@ import email.utils
 import gzip
 import ipaddress
 import os
+import ssl
 import stat
 import threading
 import time
@@ -190,6 +191,7 @@ class HubLine:
         with self._lock:
             if self._client is None:
                 address = checked_address(self._address())
+                secure = address.startswith("https:")
                 self._client = httpx.Client(
                     base_url=address,
                     headers={
@@ -199,10 +201,20 @@ class HubLine:
                     },
                     timeout=httpx.Timeout(self._silence_seconds, connect=CONNECT_SECONDS),
                     follow_redirects=False,
+                    verify=_trusting() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
                     # A proxy of the environment must not see what is meant for this machine, nor its token.
                     trust_env=not is_loopback(urlsplit(address).hostname or ""),
                 )
             return self._client
+
+
+def _trusting() -> ssl.SSLContext:
+    """Verifies against the authorities of this machine (where a private one is installed) and those certifi knows."""
+    import certifi  # noqa: PLC0415
+
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
 
 
 def _bounded(response: httpx.Response, seconds: float) -> bytes:

@@ -126,6 +126,8 @@ class Uplink:
         while True:
             try:
                 return self._ask(self._journal.hub_id)
+            except _Stopped:
+                raise
             except Exception as error:
                 _log.warning("the journal does not say which hub it belongs to: %s", clean(str(error)))
                 self._rest(turns.Wait(self._clock.monotonic() + client.POLL_SECONDS, turns.Why.BACKOFF))
@@ -140,6 +142,8 @@ class Uplink:
                     return self._call_hub(action)
                 case _:
                     return self._ask(lambda: self._of_journal(action))
+        except _Stopped:
+            raise
         except NoAnswer as error:
             return turns.Failed(str(error), error.retry_after)
         except Refused as error:
