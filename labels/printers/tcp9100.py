@@ -28,8 +28,8 @@ LABEL_COUNTER = "odometer.total_label_count"
 _CANCEL_PARTIAL = b"~JX"
 """Cancels a label that began to arrive and never ended, so that ours is not glued to it."""
 _REPLY_LIMIT = 65536
-_SILENCES = 2
-"""After so many rounds a printer that never answered is asked only the first question, to save everybody's time."""
+_SILENCES = 3
+"""After so many vain tries a question is no longer asked, to save everybody's time."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,8 @@ class ZplPrinter:
         self._media, self._mode = media, mode
         self._waits = waits or Waits()
         self._has_answered = False
-        self._counts: bool | None = None
-        """Whether it has a label counter; ``None`` until it was asked."""
+        self._uncounted = 0
+        """Questions for its label counter in a row without a number."""
         self._silences = 0
         """Rounds of questions without any answer, ever."""
         self._model = ""
@@ -102,9 +102,9 @@ class ZplPrinter:
                 found = self._ready(connection)
                 if found.state is not DeviceState.READY:
                     return PrintReport(PrintResult.NOT_SENT, found.problems)
-                before = self._counter(connection) if found.idle or found.partial else None
                 if found.partial:
                     connection.sendall(_CANCEL_PARTIAL)
+                before = self._counter(connection) if found.idle or found.partial else None
             except OSError as error:
                 return PrintReport(PrintResult.NOT_SENT, ("unknown",), _said(error))
             broken = self._send(connection, data)
@@ -140,15 +140,16 @@ class ZplPrinter:
 
     def _ready(self, connection: socket.socket) -> _Seen:
         """What it says of itself. ``~HS`` may be silent on errors, then ``~HQES`` tells them; some answer only SGD."""
-        answer = self._ask(connection, b"~HS", status.host_status)
-        if answer is None and self._silences < _SILENCES:
-            errors = self._ask(connection, b"~HQES", status.error_status)
-            if errors is not None:
-                warnings = tuple(code for code in errors.warnings if code in status.WARNINGS)
-                return _Seen(_state(errors.problems), errors.problems + warnings)
-            answer = self._ask(connection, _getvar("device.host_status"), status.host_status_setting)
-        if answer is not None:
-            return _Seen(_state(answer.problems), answer.problems, answer.partial, answer.idle)
+        few = self._silences >= _SILENCES
+        questions = _QUESTIONS[:1] if few else _QUESTIONS
+        for question in questions:
+            # An answer to an earlier question may come late, so each is read wherever it comes.
+            answer = self._ask(connection, question, _any_status)
+            if isinstance(answer, status.HostStatus):
+                return _Seen(_state(answer.problems), answer.problems, answer.partial, answer.idle)
+            if isinstance(answer, status.ErrorStatus):
+                warnings = tuple(code for code in answer.warnings if code in status.WARNINGS)
+                return _Seen(_state(answer.problems), answer.problems + warnings)
         if self._has_answered:
             return _Seen(DeviceState.ERROR, ("unknown",))
         self._silences += 1
@@ -156,12 +157,14 @@ class ZplPrinter:
 
     def _counter(self, connection: socket.socket) -> int | None:
         """The printer's own count of labels, ``None`` when it has none."""
-        if self._counts is False or not self._has_answered:
+        if not self._has_answered or self._uncounted >= _SILENCES:
             return None
         answer = self._ask(connection, _getvar(LABEL_COUNTER), status.setting)
         number = answer.number if answer is not None and answer.known else None
-        if self._counts is None:
-            self._counts = number is not None
+        if number is not None:
+            self._uncounted = 0
+        else:
+            self._uncounted += _SILENCES if answer is not None else 1
         return number
 
     def _send(self, connection: socket.socket, data: bytes) -> PrintReport | None:
@@ -231,6 +234,13 @@ def _state(problems: tuple[str, ...]) -> DeviceState:
 
 def _getvar(variable: str) -> bytes:
     return f'! U1 getvar "{variable}"\r\n'.encode()
+
+
+_QUESTIONS = (b"~HS", b"~HQES", _getvar("device.host_status"))
+
+
+def _any_status(data: bytes) -> status.HostStatus | status.ErrorStatus | None:
+    return status.host_status(data) or status.error_status(data) or status.host_status_setting(data)
 
 
 def _said(error: OSError) -> str:

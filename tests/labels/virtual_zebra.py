@@ -19,7 +19,7 @@ class Faults:
     """What it answers at all."""
     odometer: bool = True
     break_after: int | None = None
-    """Reset the connection when so many bytes of a label have come."""
+    """Reset the connection, once, when so many bytes of a label have come."""
     stuck: bool = False
     """Takes labels and never prints them."""
     runs_out: bool = False
@@ -77,6 +77,7 @@ class VirtualZebra:
                     self._take(connection, taken)
                     received += len(taken)
                     if received >= limit:
+                        self.faults.break_after = None
                         linger = struct.pack("ii", 1, 0)
                         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
                         return
