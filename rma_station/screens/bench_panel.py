@@ -14,16 +14,15 @@ from rma_station.domain.outcome import Kind
 from rma_station.screens import bars, picture
 from rma_station.screens.draw_station import NORMAL
 from rma_station.screens.draw_station import draw as draw_station
-from rma_station.screens.keys import Burst, Key, Result
-from rma_station.screens.picture import Picture, fit
-from rma_station.screens.sheet import Row, Sheet, head_row, text_row
+from rma_station.screens.keys import Key
+from rma_station.screens.picture import Picture, Span, fit
+from rma_station.screens.sheet import MOVES, Row, Sheet, head_row, text_row
 from rma_station.services.bench import BenchDriver, Scannable, Update
 from rma_station.services.texts import render, word
 
 PANEL = 39
 BESIDE = NORMAL[0] + 1 + PANEL
 """Columns from which the worker screen is shown beside the panel."""
-GROUPS = ("badge", "parcel", "unit", "answer", "command", "label")
 WEIGHTS = (0, 240, 480, 1240, 2600)
 """Grams that can be put on the virtual scale."""
 
@@ -47,6 +46,7 @@ class BenchPanel(Sheet):
         self._codes: Sequence[Scannable] = ()
         self._said: tuple[Kind, str] | None = None
         self._out: set[str] = set()
+        self._scanned = ""
 
     def on_mount(self) -> None:
         """Ask what can be scanned."""
@@ -54,15 +54,26 @@ class BenchPanel(Sheet):
         self.ask(self.station.bench.scannables())
 
     def answered(self, answer: Any) -> None:
-        """The list; labels appear on it as they are printed."""
-        self._codes = answer
+        """The list, most useful first; when something else has become most useful, the mark goes there."""
+        before, self._codes = self._codes, answer
+        if [code.code for code in before[:1]] != [code.code for code in self._codes[:1]]:
+            self._at, self._top = 0, 0
 
     def refreshed(self, update: Update) -> None:
         """Show the answer to what was scanned, and what can be scanned now."""
         if update.outcome is not None:
             self._said = update.outcome.kind, render(update.outcome.message, update.status.language)
+            if self._scanned == "badge" and update.outcome.kind is Kind.OK:
+                self._mark_first("parcel")
+            self._scanned = ""
             self.ask(self.station.bench.scannables())
         super().refreshed(update)
+
+    def _mark_first(self, group: str) -> None:
+        """Move the mark to where a newcomer goes on."""
+        rows = self._all(self.drawn_width)
+        found = [n for n, row in enumerate(rows) if isinstance(row.value, Scannable) and row.value.group == group]
+        self._at = found[0] if found else self._at
 
     def heading(self) -> str:
         """What it is."""
@@ -79,25 +90,34 @@ class BenchPanel(Sheet):
             bar: Picture = [(("│", "rule"),)] * (height - 1)
             below = picture.beside(picture.beside(left[1:], bar), super().draw(PANEL, height)[1:])
             return [bars.status_line(self.station.status, width), *below]
-        panel = super().draw(width, height - 3)
-        return picture.exactly([*panel, *self._echo(width)], width, height)
+        echo = self._echo(width)
+        panel = super().draw(width, height - len(echo))
+        return picture.exactly([*panel, *echo], width, height)
 
     def _echo(self, width: int) -> Picture:
-        """What the worker screen says, in three lines."""
+        """What the worker screen says, in a few lines."""
         lines = [picture.rule(width)]
         lines.append(
             picture.line(width, (" ▶ ", "accent"), (render(self.station.view.prompt, self.language), "prompt"))
         )
+        if self.station.view.choices:
+            lines.append(picture.line(width, *self._answers()))
         if self._said is None:
             return [*lines, picture.blank(width)]
         kind, text = self._said
         head = f" {bars.SHAPES[kind]} {word(f'kind.{kind.value}', self.language)}  "
         return [*lines, picture.line(width, (head, f"{kind.value}_strong"), (text, kind.value), fill=kind.value)]
 
+    def _answers(self) -> list[Span]:
+        spans: list[Span] = [("  ", "base")]
+        for choice in self.station.view.choices:
+            spans += [(f" {choice.number} ", "accent"), (f"{render(choice.text, self.language)} ", "base")]
+        return spans
+
     def rows(self, width: int) -> list[Row]:
         """Codes by group, then scale, printer and cables."""
         rows: list[Row] = []
-        for group in GROUPS:
+        for group in dict.fromkeys(code.group for code in self._codes):
             codes = [code for code in self._codes if code.group == group]
             if codes:
                 rows.append(head_row(self.word(f"bench.{group}")))
@@ -151,7 +171,7 @@ class BenchPanel(Sheet):
     def chosen(self, value: object) -> None:
         """Scan it, or do it; on a thread, because the virtual bench is another process."""
         if isinstance(value, Scannable):
-            code = value.code
+            code, self._scanned = value.code, value.group
             self.ask(self.station.aside(lambda: self._driver.scan(code)), self._done)
         elif isinstance(value, _Deed):
             self.ask(self.station.aside(value.act), self._done)
@@ -160,18 +180,14 @@ class BenchPanel(Sheet):
         """The virtual bench has done it; what the station says comes by itself."""
 
     def key(self, key: Key) -> bool:
-        """F2 closes what it opened."""
+        """F2 closes what it opened; keys the panel does not need belong to the worker screen."""
         if key.key == "f2":
             self.app.pop_screen()
-            return True
-        return False
-
-    def take(self, result: Result) -> None:
-        """A scan by keyboard stays a scan; the panel stays open."""
-        if isinstance(result, Burst):
-            self.station.scan(result)
-            return
-        super().take(result)
+        elif key.key in ("enter", "escape", *MOVES):
+            return False
+        else:
+            self.station.worker_screen.take(key)
+        return True
 
 
 def _put(driver: BenchDriver, grams: int) -> Callable[[], None]:

@@ -17,6 +17,9 @@ from rma_station.screens.keys import Burst, Key, Result
 from rma_station.screens.picture import Line, Picture, Span
 from rma_station.services.texts import render, word
 
+MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end", "left", "right"})
+"""Keys that move the mark or the window."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -135,7 +138,10 @@ class Sheet(PictureScreen):
         """Arrows move, Enter takes, Esc leaves; a scan goes to the station."""
         self.notice = ""
         if isinstance(result, Burst):
-            self.station.scan(result)
+            if self.station.view.secret:
+                self.notice = self.word("screen.typing_pin")
+            else:
+                self.station.scan(result)
         elif not isinstance(result, Key) or not (self._moved(result) or self._acted(result)):
             self.notice = self.word("screen.key_unknown")
         if self.is_attached and self.is_current:

@@ -154,6 +154,10 @@ def test_a_pin_is_typed_hidden_and_never_scanned() -> None:
         assert "**" in shown(app)
         assert "78" not in shown(app)
         await keys(app, pilot, "enter")
+        app.open_sheet("help")
+        await pilot.pause()
+        burst(app, "1234\r")
+        await pilot.pause(0.2)
 
     _, bench = play(script)
 
@@ -223,9 +227,12 @@ def test_the_bench_panel_scans_through_the_virtual_bench() -> None:
             bench.show(QUESTION, OK)
             await pilot.pause()
             assert "● OK  Zapisane" in shown(app)
+            assert "2 Lekkie" in shown(app)
+            await keys(app, pilot, "2")
 
     asyncio.run(run())
 
+    assert bench.given == [Chosen(2)]
     assert driver.told == [("scan", "B-000001-AAAA"), ("scan", "627777012345678901234567")]
 
 
