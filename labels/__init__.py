@@ -1,4 +1,5 @@
-"""What is on a label, in which printer language, and what became of it.
+"""What is on a label, in which printer language, and how printers take it.
 
-May import ports, errors and domain. Start in ``label.py``, then ``zpl.py`` and ``jobs.py``.
+May import ports, errors and domain. Start in ``label.py``, then ``zpl.py`` and ``printers/tcp9100.py``; the states of
+a print job are in ``rma_station/domain/print_jobs.py``, where services and store may use them.
 """
