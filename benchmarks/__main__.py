@@ -1,0 +1,49 @@
+"""``python -m benchmarks``: measures everything and prints the table; see README.md in this folder.
+
+Exit code 0 whatever comes out: the figures inform, tests decide.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from benchmarks.table import Figure, table
+
+FIGURES = {
+    "answer": "scan to durable commit to paint, against a bare Textual app",
+    "start": "start to first paint and to the first scan, against a minimal Textual app",
+}
+
+
+def main() -> int:
+    """Run what was asked for."""
+    parser = argparse.ArgumentParser(
+        "python -m benchmarks",
+        description="What is fast and how we know. Every figure is a ratio to a baseline of the same run.",
+        epilog="\n".join(f"  {name:<9} {what}" for name, what in FIGURES.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("figures", nargs="*", metavar="FIGURE", help="only these; everything without one")
+    parser.add_argument("--quick", action="store_true", help="fewer passes: for a look while changing something")
+    parser.add_argument("--folder", help="where to work: the disk that is measured (default: the temporary folder)")
+    given = parser.parse_args()
+    unknown = [name for name in given.figures if name not in FIGURES]
+    if unknown:
+        parser.error(f"no figure {', '.join(unknown)}; there are: {', '.join(FIGURES)}")
+    found: list[Figure] = []
+    for name in given.figures or FIGURES:
+        begun = time.monotonic()
+        with tempfile.TemporaryDirectory(prefix="rma-benchmark-", dir=given.folder) as folder:
+            found += importlib.import_module(f"benchmarks.{name}").measure(Path(folder), quick=given.quick)
+        sys.stderr.write(f"{name}: {time.monotonic() - begun:.0f} s\n")
+    sys.stdout.write(table(found) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
