@@ -238,18 +238,17 @@ def dedupe(connection: Connection, lines: Sequence[Line]) -> None:
     known: dict[str, bytes] = {}
     wanted = [line.event_id for line in lines if line.event_id and line.result != "dead_letter"]
     for some in store.pieces(wanted):
-        for row in connection.execute(select(events.c.event_id, events.c.line).where(events.c.event_id.in_(some))):
-            known[row.event_id] = counted(bytes(row.line))
         for row in connection.execute(select(parked.c.event_id, parked.c.raw).where(parked.c.event_id.in_(some))):
-            known.setdefault(row.event_id, counted(bytes(row.raw)))
+            known[row.event_id] = bytes(row.raw)
+        for row in connection.execute(select(events.c.event_id, events.c.line).where(events.c.event_id.in_(some))):
+            known[row.event_id] = bytes(row.line)
     for line in lines:
         event_id = line.event_id
         if event_id is None or line.result == "dead_letter":
             continue
-        body = counted(line.raw)
         if event_id not in known:
-            known[event_id] = body
-        elif known[event_id] == body:
+            known[event_id] = line.raw
+        elif counted(known[event_id]) == counted(line.raw):
             line.result, line.code, line.reason = "duplicate", "", ""
         else:
             dead(line, "id_reuse", f"another event has the id {event_id} already; the first one is kept")

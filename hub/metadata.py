@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Integer, MetaData, String
@@ -23,6 +24,13 @@ Counter = BigInteger().with_variant(Integer, "sqlite")
 """A 64-bit number that counts up by itself as a primary key on SQLite and PostgreSQL alike."""
 
 
+@lru_cache(maxsize=64)  # all rows of a batch carry the same moment
+def _utc(value: datetime) -> str:
+    if value.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored")
+    return value.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 class UtcText(TypeDecorator[datetime]):
     """Points in time as ISO 8601 text in UTC with microseconds: sorts as text, the same on both databases."""
 
@@ -31,11 +39,7 @@ class UtcText(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """Refuse naive times; write UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored")
-        return value.astimezone(UTC).isoformat(timespec="microseconds")
+        return None if value is None else _utc(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         """Back to an aware time."""

@@ -51,7 +51,7 @@ _to_text = _text_encoder()
 def from_bytes(data: bytes) -> JsonValue:
     """Parse UTF-8 JSON; raises ``Malformed`` for anything else, also for floats, duplicate keys and half surrogates."""
     try:
-        value = json.loads(data.decode(), parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_pairs)
+        value = _from_text(data.decode())
         if b"\\ud" in data or b"\\uD" in data:
             # half a surrogate pair parses, and then can be neither stored nor encoded again
             json.dumps(value, ensure_ascii=False).encode()
@@ -85,6 +85,9 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise Malformed("a key stands twice in one object")
     return result
+
+
+_from_text = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_pairs).decode
 
 
 _ENCODERS: dict[Any, _Encoder] = {}
