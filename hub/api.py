@@ -10,14 +10,13 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, text
 
 from hub import admin, cases, feed, ingest, reference, stations
 from hub.calls import Answered, administrator, answer, bearer, body, handled, in_database, station
 from hub.central import Hub
-from hub.tables import logs
+from hub.hello import greet
 from rma_station.domain import codec
-from rma_station.domain import envelope as en
 from rma_station.domain.rma import Product, Rma
 from rma_station.errors import Malformed
 from sync import wire
@@ -57,7 +56,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
         now = hub.now()
 
         def serve(connection: Connection) -> wire.HelloReply | wire.Problem:
-            return _hello(hub, connection, station(connection, token), given, now)
+            return greet(connection, hub.identity, station(connection, token), given, now)
 
         return answer(await in_database(hub, serve))
 
@@ -194,25 +193,6 @@ def split_batch(data: bytes) -> tuple[wire.BatchHeader, list[bytes]]:
     if len(lines) > LINES_LIMIT:
         raise Answered("too_large", f"{len(lines)} lines are over the limit of {LINES_LIMIT}")
     return _decoded(wire.BatchHeader, first), lines
-
-
-def _hello(
-    hub: Hub, connection: Connection, name: str, given: wire.Hello, now: datetime
-) -> wire.HelloReply | wire.Problem:
-    header = hub.identity.header(now)
-    if given.mode != hub.identity.mode:
-        message = f"this hub is a {hub.identity.mode} hub, the station is in {given.mode[:10]} mode; they never mix"
-        return wire.Problem(header, "mode", message)
-    stations.seen(connection, name, given.heartbeat, now)
-    wanted = [log.log_id for log in given.logs[:1000]]
-    found = {row.log_id: row for row in connection.execute(select(logs).where(logs.c.log_id.in_(wanted)))}
-    known = []
-    for log_id in wanted:
-        row = found.get(log_id)
-        have, at = (row.have_through, bytes(row.hash)) if row else (0, en.GENESIS)
-        known.append(wire.LogKnown(log_id, have, at.hex()))
-    advice = "upgrade" if given.protocol < wire.PROTOCOL_MIN else None
-    return wire.HelloReply(header, tuple(known), feed.head(connection), advice)
 
 
 async def _written(hub: Hub, write: Callable[[Connection, datetime], bool]) -> Response:

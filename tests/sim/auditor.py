@@ -73,10 +73,9 @@ def counters(world: World, cases: dict) -> list[str]:
                 found.append(f"{rma.rma_id} {line.line_id}: {filled} pieces are here, slots {slots}, counters {count}")
         for station in world.stations:
             for unit in station.journal.projection.case(rma.rma_id).units.values():
-                if unit.slots != case.units[unit.unit_id].slots:
-                    found.append(
-                        f"{station.name}: {unit.unit_id} has slots {unit.slots}, at the hub {case.units[unit.unit_id]}"
-                    )
+                there = case.units.get(unit.unit_id)
+                if there is None or unit.slots != there.slots:
+                    found.append(f"{station.name}: {unit.unit_id} has slots {unit.slots}, at the hub {there}")
     return found
 
 

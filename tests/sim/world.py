@@ -15,10 +15,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from sqlalchemy import select
-
 from hub import feed, ingest, refunds, store
-from hub.tables import logs
+from hub.hello import greet
 from rma_station.domain import envelope as en
 from rma_station.errors import HubUnreachable
 from rma_station.store.journal import Journal
@@ -144,10 +142,7 @@ class Hub:
         now = self.world.time
         match request:
             case turns.SendHello(hello):
-                found = {row.log_id: row for row in connection.execute(select(logs))}
-                wanted = [found[log.log_id] for log in hello.logs if log.log_id in found]
-                known = [wire.LogKnown(row.log_id, row.have_through, bytes(row.hash).hex()) for row in wanted]
-                return wire.HelloReply(store.identity(connection).header(now), tuple(known), feed.head(connection))
+                return greet(connection, store.identity(connection), station, hello, now)
             case turns.SendBatch(log_id, header, lines):
                 header, sent = wire.parse_batch(wire.encode_batch(header, lines))
                 return ingest.ingest(connection, station, log_id, header, sent, now, refunds.propose)
