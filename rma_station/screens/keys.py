@@ -35,7 +35,7 @@ class Stroke:
 
 @dataclass(frozen=True)
 class Key:
-    """A key that stood alone: it may act."""
+    """A key that stood alone: it may act. A letter's name is small, whatever Caps Lock says; its character is not."""
 
     key: str
     character: str | None = None
@@ -112,7 +112,8 @@ class KeyReader:
         control = stroke.character is not None and not stroke.character.isprintable()
         if control and stroke.key not in _EDITING:
             return Ignored(stroke.key)
-        return Key(stroke.key, stroke.character if not control else None)
+        name = stroke.key.lower() if len(stroke.key) == 1 else stroke.key
+        return Key(name, stroke.character if not control else None)
 
 
 def from_paste(text: str, at: float) -> Burst | None:

@@ -10,8 +10,9 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from rma_station.domain.command import Command
 from rma_station.domain.outcome import Message
-from rma_station.screens import bars, picture
+from rma_station.screens import actions, bars, picture
 from rma_station.screens.base import PictureScreen
 from rma_station.screens.keys import Burst, Key, Result
 from rma_station.screens.picture import Line, Picture, Span
@@ -158,6 +159,16 @@ class Sheet(PictureScreen):
             if marked is not None:
                 self.chosen(rows[marked].value)
                 return True
+        return self._passed_on(key)
+
+    def _passed_on(self, key: Key) -> bool:
+        """Keys of the action table work here too: other sheets always, commands where an answer closes the sheet."""
+        action = actions.BY_KEY.get(key.key)
+        if action is not None and (self.CLOSES_ON_ANSWER or action.command in (None, Command.HELP)):
+            return self.station.act(action)
+        if self.CLOSES_ON_ANSWER and actions.number_of(key.key):
+            self.station.worker_screen.take(key)
+            return True
         return False
 
     def _moved(self, key: Key) -> bool:

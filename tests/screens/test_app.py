@@ -183,6 +183,24 @@ def test_an_answer_closes_a_sheet_and_a_command_opens_one() -> None:
     assert seen == ["HelpSheet", "ListsSheet", "ShiftSheet", "HelpSheet"]
 
 
+def test_keys_work_on_sheets_as_well() -> None:
+    """From one sheet to another, and a yes to what the sign-out sheet asks; deciding screens take no commands."""
+    seen: list[str] = []
+
+    async def script(app: StationApp, bench: FakeBench, pilot: Pilot[None]) -> None:
+        bench.show(QUESTION, sheet="sign_out")
+        await until(pilot, lambda: app.screen is not app.worker_screen)
+        await keys(app, pilot, "plus", "2", "S")
+        seen.append(type(app.screen).__name__)
+        await keys(app, pilot, "f9", "3", "v")
+        seen.append(type(app.screen).__name__)
+
+    _, bench = play(script)
+
+    assert seen == ["ServiceSheet", "ReviewSheet"]
+    assert bench.given == [Pressed(Command.YES), Chosen(2)]
+
+
 def test_the_worker_screen_keeps_its_place_for_every_outcome_but_stop() -> None:
     """OK and ATTENTION change their banner and their facts, not the layout."""
     lines: dict[str, list[str]] = {}
