@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
-from hub import ingest, money_commands, money_operations, refunds, rounds
+from hub import ingest, money_commands, money_operations, refunds, review_api, rounds
 from hub.api import Mount
 from hub.central import Hub, Operation
 from hub.metrics import Source
@@ -17,7 +17,7 @@ from hub.worker import Periodic
 
 PROPOSE: ingest.Propose = refunds.propose
 """What money follows from changed cases, in the transaction of ingest."""
-MOUNTS: tuple[Mount, ...] = ()
+MOUNTS: tuple[Mount, ...] = (review_api.mount,)
 """``mount(app, hub)`` adds routes."""
 START: tuple[Callable[[Hub, Connection], object], ...] = (money_operations.load_sample,)
 """What a hub that serves does once before it listens, in a transaction."""

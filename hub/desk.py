@@ -1,0 +1,102 @@
+"""What supervisors see: the queue, most urgent first, and a case with its evidence and the events it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, or_, select
+
+from hub import cases, projection, store
+from hub.ledger import refund_intents
+from hub.planning import days_left
+from hub.tables import cases as case_table
+from rma_station.domain.clean import clean
+from rma_station.domain.rma import Case
+from sync import wire
+
+PAGE = 500
+_SHOWN = ("grade", "disposition", "serial", "packaging", "verdict", "grams", "lpn", "sku", "issue", "override_reason")
+"""Fields of a payload that are evidence; none of them is customer data."""
+
+
+def queue(connection: Connection, header: wire.HubHeader, now: datetime) -> wire.ReviewQueue:
+    """Everything that waits for a supervisor: held, late, stuck, and orphan parcels."""
+    rows = connection.execute(select(refund_intents).where(_waiting()).limit(PAGE)).mappings().all()
+    items = [_item(row, now) for row in rows] + _orphans(connection)
+    items.sort(key=lambda item: (item.days_left is None, item.days_left or 0, item.held_at, item.intent_key))
+    return wire.ReviewQueue(header, tuple(items))
+
+
+def case_file(connection: Connection, header: wire.HubHeader, case_id: str, now: datetime) -> wire.ReviewCase | None:
+    """One case with its evidence; ``None`` when there is none."""
+    work = projection.load(connection, [case_id])
+    if case_id not in work.rows:
+        return None
+    case, row = work.cases[case_id], work.rows[case_id]
+    query = select(refund_intents).where(refund_intents.c.case_id == case_id, _waiting())
+    waiting = connection.execute(query.order_by(refund_intents.c.subject, refund_intents.c.slot)).mappings().all()
+    items = tuple(_item(one, now) for one in waiting) or tuple(o for o in _orphans(connection) if o.case_id == case_id)
+    evidence = tuple(
+        wire.EvidenceLine(line.received_at, line.worker_id or "", f"event.{line.type}", _values(line.payload))
+        for line in cases.history(connection, case_id)
+    )
+    rule = "; ".join(dict.fromkeys(one["explanation"] for one in waiting if one["explanation"]))
+    return wire.ReviewCase(
+        header, case_id, row.kind, row.deadline_on, items, evidence, basis_of(case), rule, graders_of(case)
+    )
+
+
+def basis_of(case: Case) -> tuple[str, ...]:
+    """The events a decision about this case rests on: any change of them makes it void."""
+    units = case.units.values()
+    found = [unit.identified_by for unit in case.live_units]
+    found += [grading.event_id for unit in units for grading in unit.gradings]
+    found += [mark.event_id for mark in case.marks]
+    return tuple(dict.fromkeys(found))
+
+
+def graders_of(case: Case) -> tuple[str, ...]:
+    """Everybody who graded in this case: none of them may decide about it."""
+    return tuple(sorted({g.worker_id for unit in case.units.values() for g in unit.gradings if g.worker_id}))
+
+
+def _waiting() -> ColumnElement[bool]:
+    table = refund_intents
+    return or_(table.c.state.in_(["held", "needs_human", "unknown"]), table.c.late_at.is_not(None))
+
+
+def _item(row: RowMapping, now: datetime) -> wire.ReviewItem:
+    late = row["late_at"] is not None
+    title = f"{row['order_id']} {row['purpose']} {row['subject'].rpartition('/')[2]} #{row['slot']}"
+    return wire.ReviewItem(
+        case_id=row["case_id"],
+        intent_key=row["refund_key"],
+        reason="late_contradiction" if late else row["reason"] or row["state"],
+        kind=row["kind"],
+        title=clean(title, 80),
+        amount_minor=row["amount_minor"],
+        currency=row["currency"],
+        days_left=days_left(row["deadline_on"], now.date()),
+        held_at=store.stamp(row["changed_at"]),
+        late_contradiction=late,
+    )
+
+
+def _orphans(connection: Connection) -> list[wire.ReviewItem]:
+    query = select(case_table).where(case_table.c.kind == projection.ORPHAN).limit(PAGE)
+    found = []
+    for row in connection.execute(query):
+        case = projection.read_case(row.body)
+        if any(parcel.rma_ids for parcel in case.parcels.values()):
+            continue
+        names: Sequence[str] = [parcel.tracking or parcel.code for parcel in case.parcels.values()]
+        title = clean(" ".join(names), 80)
+        found.append(wire.ReviewItem(row.case_id, "", "orphan", "orphan", title, held_at=store.stamp(row.changed_at)))
+    return found
+
+
+def _values(payload: object) -> dict[str, str]:
+    if not isinstance(payload, dict):
+        return {}
+    return {name: clean(str(payload[name]), 80) for name in _SHOWN if payload.get(name) is not None}

@@ -1,0 +1,62 @@
+"""The routes of ``sync.wire`` REVIEW_*: queue, case, decision. A station's or the administrators' token opens it."""
+
+from __future__ import annotations
+
+import hmac
+
+from fastapi import FastAPI, Request, Response
+from sqlalchemy import Connection
+
+from hub import decisions, desk, stations
+from hub.calls import Answered, answer, bearer, body, handled, in_database, station
+from hub.central import Hub
+from rma_station.domain import codec
+from sync import wire
+
+
+def mount(app: FastAPI, hub: Hub) -> None:
+    """Add the routes."""
+
+    def allowed(connection: Connection, token: str) -> None:
+        if not (hub.admin_sha256 and hmac.compare_digest(stations.digest(token), hub.admin_sha256)):
+            station(connection, token)
+
+    @app.get(wire.REVIEW_QUEUE)
+    @handled(hub, "review_queue")
+    async def queue(request: Request) -> Response:
+        """What waits for a supervisor, most urgent first."""
+        token, now = bearer(request), hub.now()
+
+        def serve(connection: Connection) -> wire.ReviewQueue:
+            allowed(connection, token)
+            return desk.queue(connection, hub.identity.header(now), now)
+
+        return answer(await in_database(hub, serve))
+
+    @app.get(wire.REVIEW_CASE)
+    @handled(hub, "review_case")
+    async def case(request: Request) -> Response:
+        """One case with its evidence."""
+        token, now, case_id = bearer(request), hub.now(), request.path_params["case_id"]
+
+        def serve(connection: Connection) -> wire.ReviewCase:
+            allowed(connection, token)
+            found = desk.case_file(connection, hub.identity.header(now), case_id, now)
+            if found is None:
+                raise Answered("malformed", f"there is no case {case_id[:80]!r}", 404)
+            return found
+
+        return answer(await in_database(hub, serve))
+
+    @app.post(wire.REVIEW_DECIDE)
+    @handled(hub, "review_decide")
+    async def decide(request: Request) -> Response:
+        """A decision; the hub checks role, PIN, basis and four eyes."""
+        token, now, case_id = bearer(request), hub.now(), request.path_params["case_id"]
+        given = codec.decode(wire.Decision, codec.from_bytes(await body(request)))
+
+        def serve(connection: Connection) -> wire.DecisionReply:
+            allowed(connection, token)
+            return decisions.decide(connection, case_id, given, now, hub.propose)
+
+        return answer(await in_database(hub, serve))
