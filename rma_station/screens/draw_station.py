@@ -6,10 +6,11 @@ size, lines keep their places from one state to the next; only STOP takes the wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rma_station.domain.clean import clean
-from rma_station.domain.outcome import Choice, Kind, Outcome, View, say
+from rma_station.domain.outcome import Choice, Kind, Outcome, Text, View, say
 from rma_station.screens import actions, bars, blocks, picture
 from rma_station.screens.picture import Line, Picture, Span
 from rma_station.services.bench import StatusLine
@@ -77,7 +78,7 @@ def too_small(width: int, height: int, language: str) -> Picture:
 def _small(scene: Scene, width: int, height: int) -> Picture:
     title = picture.line(width, (f" {render(scene.view.title, scene.language)}", "bar_strong"), fill="bar")
     rows = height - 3 - BANNER
-    above = [title, *_question(scene, width, rows, facts=True)]
+    above = [title, *_question(scene, width, rows, scene.view.facts, blocks_allowed=False)]
     if len(scene.view.choices) > rows - 3:
         above = _dense(scene, width, rows + 1)
     return [bars.status_line(scene.status, width), *above, *_banner(scene, width), _last_line(scene, width)]
@@ -104,7 +105,7 @@ def _normal(scene: Scene, width: int, height: int) -> Picture:
             *picture.exactly(known, width, facts),
             picture.rule(width),
             picture.blank(width),
-            *_question(scene, width, rows, facts=False),
+            *_question(scene, width, rows, scene.view.facts[facts:], blocks_allowed=True),
             *_banner(scene, width),
             picture.blank(width),
             _undo(scene, width),
@@ -119,8 +120,8 @@ def _keys(scene: Scene) -> list[str]:
     return [name for name in KEY_LINE if name != "bench" or scene.status.mode != "live"]
 
 
-def _question(scene: Scene, width: int, rows: int, *, facts: bool) -> Picture:
-    """Prompt, what it accepts, and the answers; with ``facts`` the room that is left shows those."""
+def _question(scene: Scene, width: int, rows: int, facts: Sequence[Text], *, blocks_allowed: bool) -> Picture:
+    """Prompt, what it accepts, and the answers; the room that is left shows the facts that had no place above."""
     language = scene.language
     prompt = picture.wrap(render(scene.view.prompt, language), width - 4, 2)
     lines = [
@@ -130,10 +131,10 @@ def _question(scene: Scene, width: int, rows: int, *, facts: bool) -> Picture:
     lines.append(picture.line(width, ("   ", "base"), (render(scene.view.accepts, language), "muted")))
     if rows - len(lines) > len(scene.view.choices) or not scene.view.choices:
         lines.append(picture.blank(width))
-    lines += _body(scene, width, rows - len(lines), blocks_allowed=not facts)
+    lines += _body(scene, width, rows - len(lines), blocks_allowed=blocks_allowed)
     room = rows - len(lines)
     if facts and room > 0:
-        lines += [picture.line(width, (f" {render(fact, language)}", "muted")) for fact in scene.view.facts[:room]]
+        lines += [picture.line(width, (f" {render(fact, language)}", "muted")) for fact in facts[:room]]
     return picture.exactly(lines, width, rows)
 
 
@@ -259,7 +260,14 @@ def _stop(scene: Scene, outcome: Outcome, width: int, height: int) -> Picture:
     below = height - 2 - frame
     last = picture.line(width, (f" {hint}", "warn"))
     return picture.exactly(
-        [bars.status_line(scene.status, width), *box, *_question(scene, width, below, facts=True), last], width, height
+        [
+            bars.status_line(scene.status, width),
+            *box,
+            *_question(scene, width, below, scene.view.facts, blocks_allowed=False),
+            last,
+        ],
+        width,
+        height,
     )
 
 

@@ -42,7 +42,7 @@ def scannables(
     bench: Bench, book: Book, rules: ScanRules, *, people: Sequence[Person], rmas: Sequence[Rma]
 ) -> list[Scannable]:
     """All that can be scanned now, most useful first."""
-    found = [*_units(bench, book), *_labels(bench, book)]
+    found = [*_labels(bench, book), *_units(bench, book)]
     found += [
         Scannable("badge", code, say("scannable.badge", name=person.name, role=person.role))
         for person, code in badge_codes(people, rules)
