@@ -16,7 +16,6 @@ which is printed on it. (The states live in the domain, because services and sto
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -121,58 +120,16 @@ def take(state: JobState, step: Step) -> Transition:
     return Impossible(state, step) if after is None else Moved(after)
 
 
-def settle(state: JobState, result: str) -> Transition:
-    """The state after the printing service settled a job.
+def step_of(result: str) -> Step:
+    """The step a settled job took.
 
     Args:
-        state: where the job is.
         result: ``sent``, ``confirmed``, ``unknown`` or ``not_sent``, as in ``LabelSettled``; anything else is taken
             for ``unknown``, because a label may exist.
     """
-    return take(state, _STEP_OF_RESULT.get(result, Step.UNKNOWN))
+    return _STEP_OF_RESULT.get(result, Step.UNKNOWN)
 
 
-@dataclass(frozen=True)
-class Job:
-    """A print job as the store keeps it."""
-
-    job_id: str
-    unit_id: str
-    lpn: str
-    template: str
-    attempt: int
-    state: JobState = JobState.QUEUED
-
-    @property
-    def key(self) -> str:
-        """Two jobs with the same key are one label asked for twice."""
-        return job_key(self.unit_id, self.template, self.attempt)
-
-
-def job_key(unit_id: str, template: str, attempt: int) -> str:
-    """Idempotency key of a label: unit, template and attempt. A reprint has the next attempt, hence another key."""
-    return f"{unit_id}/{template}/{attempt}"
-
-
-def next_attempt(jobs: Iterable[Job], unit_id: str, template: str) -> int:
-    """Attempt number of a new label for a unit: one above all before; above 1 it is printed on the label."""
-    used = [job.attempt for job in jobs if (job.unit_id, job.template) == (unit_id, template)]
-    return max(used, default=0) + 1
-
-
-def owed(jobs: Iterable[Job]) -> tuple[Job, ...]:
-    """The last attempt of every unit and template whose label is owed: it failed, or nobody knows.
-
-    Jobs under way (queued, sending, sent) are not owed; an earlier attempt that is confirmed settles the debt.
-    """
-    last: dict[tuple[str, str], Job] = {}
-    proven: set[tuple[str, str]] = set()
-    for job in jobs:
-        place = (job.unit_id, job.template)
-        if job.state is JobState.CONFIRMED:
-            proven.add(place)
-        if place not in last or job.attempt > last[place].attempt:
-            last[place] = job
-    return tuple(
-        job for place, job in last.items() if place not in proven and job.state in (JobState.FAILED, JobState.UNKNOWN)
-    )
+def settle(state: JobState, result: str) -> Transition:
+    """The state after the printing service settled a job with this result."""
+    return take(state, step_of(result))

@@ -115,7 +115,7 @@ class BenchPanel(Sheet):
         return spans
 
     def rows(self, width: int) -> list[Row]:
-        """Codes by group in the order the station gives them (what fits now comes first), then scale, printer, cables."""
+        """Codes by group as the station gives them (what fits now comes first), then scale, printer and cables."""
         rows: list[Row] = []
         for group in dict.fromkeys(code.group for code in self._codes):
             codes = [code for code in self._codes if code.group == group]

@@ -36,7 +36,7 @@ def load_or_make(folder: Path, random: Random) -> StationKey:
 
 def next_generation(folder: Path, key: StationKey) -> StationKey:
     """Make all sheets but the last printed generation void."""
-    return write(folder, StationKey(key.master, (key.generation + 1) % 100))
+    return write(folder, StationKey(key.master, key.generation + 1))
 
 
 def write(folder: Path, key: StationKey) -> StationKey:

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from rma_station.domain.flows.inputs import LabelSettled
 from rma_station.domain.outcome import Message, say
+from rma_station.domain.print_jobs import Step
 from rma_station.domain.scan import warm_up
 from rma_station.ports import DeviceMessage, DeviceStatus, Scale, Scanner, Uplink, UplinkState, UplinkStatus
 from rma_station.services.bench import Listener, ListRow, Scannable, ScreenInput, ServiceReport, Update
@@ -133,7 +134,7 @@ class RunningStation:
 
     def mark_sending(self, job_id: str) -> None:
         """Commit "sending" before the first byte leaves; waits for it, called by printer threads."""
-        self._thread.call(lambda: self.room.journal.mark_job(job_id, "sending")).result(30.0)
+        self._thread.call(lambda: self.room.journal.mark_job(job_id, Step.START)).result(30.0)
 
     def uplink_says(self, status: UplinkStatus) -> None:
         """Where the uplink tells its state."""
@@ -210,10 +211,9 @@ class RunningStation:
 
     def labels_owed(self) -> Future[Sequence[ListRow]]:
         """The list to be worked off."""
-        return self.call(self.labels_owed_now)
+        return self.call(self._labels_owed)
 
-    def labels_owed_now(self) -> Sequence[ListRow]:
-        """The same, on the station thread."""
+    def _labels_owed(self) -> Sequence[ListRow]:
         rows = []
         for unit in self.room.book.units_owing_label():
             product = self.room.book.product(unit.part_sku or unit.sku or "")

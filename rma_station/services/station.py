@@ -30,6 +30,8 @@ from rma_station.domain.flows.receive import step
 from rma_station.domain.flows.state import Bench, Context, Idle, Rules, SignedOut, Step
 from rma_station.domain.flows.views import view
 from rma_station.domain.outcome import Kind, Outcome, say
+from rma_station.domain.print_jobs import Step as PrintStep
+from rma_station.domain.print_jobs import step_of
 from rma_station.domain.scan import ScanRules, interpret
 from rma_station.domain.weight import CapturePolicy, CaptureState, captured, observe, ready
 from rma_station.errors import Malformed, StationError, StorageFull
@@ -39,9 +41,6 @@ from rma_station.services.duplicates import Duplicates
 from rma_station.store.jobs import JobMark
 
 StationInput = RawScan | Weighing | DeviceStatus | UplinkStatus | LabelSettled | Pressed | Chosen | Typed
-
-JOB_STATES = {"sent": "sent", "confirmed": "confirmed", "unknown": "unknown", "not_sent": "failed"}
-"""Result of a print job to the state of its row."""
 
 
 class Journal(Protocol):
@@ -242,11 +241,11 @@ class Station:
 
 def _marks(given: Input, events: Sequence[ev.Stated]) -> tuple[JobMark, ...]:
     marks = []
-    if isinstance(given, LabelSettled) and given.result in JOB_STATES:
-        marks.append(JobMark(given.job_id, JOB_STATES[given.result], given.printer, given.problem))
+    if isinstance(given, LabelSettled):
+        marks.append(JobMark(given.job_id, step_of(given.result), given.printer, given.problem))
     for fact in events:
         if isinstance(fact.event, ev.LabelConfirmed) and fact.event.job_id:
-            marks.append(JobMark(fact.event.job_id, "confirmed"))
+            marks.append(JobMark(fact.event.job_id, PrintStep.SEEN))
     return tuple(marks)
 
 

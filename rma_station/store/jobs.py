@@ -6,13 +6,16 @@ itself) or ``failed``. ``sending`` is durable before the first byte, so that no 
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rma_station.domain import codec
 from rma_station.domain.effects import PrintUnitLabel
+from rma_station.domain.print_jobs import JobState, Moved, Step, take
 
+_log = logging.getLogger(__name__)
 STATES = ("queued", "sending", "sent", "confirmed", "unknown", "failed")
 OPEN = ("queued", "sending", "unknown")
 """States in which somebody still has to do something."""
@@ -34,10 +37,10 @@ class PrintJob:
 
 @dataclass(frozen=True)
 class JobMark:
-    """A print job's new state."""
+    """What happened to a print job."""
 
     job_id: str
-    state: str
+    step: Step
     printer: str = ""
     detail: str = ""
 
@@ -51,15 +54,22 @@ def queue(connection: sqlite3.Connection, labels: Iterable[PrintUnitLabel], now:
 
 
 def mark(connection: sqlite3.Connection, marks: Iterable[JobMark], now: str) -> None:
-    """Change jobs in the transaction that is open; an unknown job id changes nothing."""
-    connection.executemany(
-        "UPDATE print_jobs SET state = :state, changed_at = :now, attempts = attempts + (:state = 'sending'), "
-        "printer = coalesce(nullif(:printer, ''), printer), detail = :detail WHERE job_id = :job_id",
-        [
-            {"state": m.state, "now": now, "printer": m.printer, "detail": m.detail, "job_id": m.job_id}
-            for m in marks
-        ],
-    )  # fmt: skip
+    """Let steps happen to jobs, in the transaction that is open.
+
+    A step that is impossible where the job is (a late report about a label that was scanned back), or of a job that
+    is not known, changes nothing and is logged.
+    """
+    for item in marks:
+        row = connection.execute("SELECT state FROM print_jobs WHERE job_id = ?", (item.job_id,)).fetchone()
+        moved = take(JobState(row[0]), item.step) if row else None
+        if not isinstance(moved, Moved):
+            _log.info("print job %s: %s", item.job_id, moved.reason if moved else "not known")
+            continue
+        connection.execute(
+            "UPDATE print_jobs SET state = ?, changed_at = ?, attempts = attempts + ?, "
+            "printer = coalesce(nullif(?, ''), printer), detail = ? WHERE job_id = ?",
+            (moved.state.value, now, item.step is Step.START, item.printer, item.detail, item.job_id),
+        )
 
 
 def orphan_sending(connection: sqlite3.Connection, now: str) -> None:

@@ -19,6 +19,7 @@ from rma_station.domain import events as ev
 from rma_station.domain.changed import changed
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.domain.identifiers import uuid7
+from rma_station.domain.print_jobs import Step
 from rma_station.domain.rma import Fact
 from rma_station.errors import ModeMismatch, StorageFull
 from rma_station.ports import Clock, Random
@@ -320,13 +321,13 @@ class Journal:
         with self.database.reading() as connection:
             return jobs.open_jobs(connection)
 
-    def mark_job(self, job_id: str, state: str, *, printer: str = "", detail: str = "") -> None:
-        """Make a print job's state durable by itself: ``sending`` before the first byte goes out.
+    def mark_job(self, job_id: str, step: Step, *, printer: str = "", detail: str = "") -> None:
+        """Make a print job's step durable by itself: ``START`` before the first byte goes out.
 
         Raises:
             StorageFull, StorageFailed: nothing was kept.
         """
-        self.commit((), marks=[jobs.JobMark(job_id, state, printer, detail)])
+        self.commit((), marks=[jobs.JobMark(job_id, step, printer, detail)])
 
     def scrub(self) -> Iterator[chain.Scrubbed]:
         """Verify every event of every log in slices of at most 20 ms; see ``chain.scrub``."""

@@ -8,23 +8,14 @@ from hypothesis import strategies as st
 
 from rma_station.domain.print_jobs import (
     Impossible,
-    Job,
     JobState,
     Moved,
     Step,
-    job_key,
-    next_attempt,
-    owed,
     settle,
     take,
 )
 
 MAY_HAVE_LEFT = {JobState.SENDING, JobState.SENT, JobState.UNKNOWN, JobState.CONFIRMED}
-
-
-def job(unit: str, attempt: int, state: JobState) -> Job:
-    """A unit label's job."""
-    return Job(f"job-{unit}-{attempt}", unit, f"LPN-{unit}", "unit", attempt, state)
 
 
 @pytest.mark.parametrize(
@@ -102,28 +93,3 @@ def test_a_job_that_never_started_can_only_fail_by_not_being_sent() -> None:
     """Waiting for paper ends as owed."""
     assert settle(JobState.QUEUED, "not_sent") == Moved(JobState.FAILED)
     assert isinstance(settle(JobState.QUEUED, "sent"), Impossible)
-
-
-def test_owed_is_the_last_attempt_of_units_without_a_proven_label() -> None:
-    """Failed and unknown are owed; under way is not; one confirmed attempt settles the debt."""
-    jobs = [
-        job("a", 1, JobState.FAILED),
-        job("b", 1, JobState.UNKNOWN),
-        job("b", 2, JobState.FAILED),
-        job("c", 1, JobState.UNKNOWN),
-        job("c", 2, JobState.QUEUED),
-        job("d", 1, JobState.CONFIRMED),
-        job("d", 2, JobState.FAILED),
-        job("e", 1, JobState.SENT),
-    ]
-
-    assert [(found.unit_id, found.attempt) for found in owed(jobs)] == [("a", 1), ("b", 2)]
-
-
-def test_a_reprint_has_the_next_attempt_and_another_key() -> None:
-    """So that two labels of one unit can be told apart."""
-    jobs = [job("a", 1, JobState.UNKNOWN), job("a", 2, JobState.FAILED), job("b", 1, JobState.SENT)]
-
-    assert [next_attempt(jobs, unit, "unit") for unit in ("a", "b", "c")] == [3, 2, 1]
-    assert jobs[0].key == job_key("a", "unit", 1)
-    assert jobs[0].key != jobs[1].key

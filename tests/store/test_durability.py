@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from rma_station.domain import envelope as en
+from rma_station.domain.print_jobs import Step
 from rma_station.errors import StorageFull
 from rma_station.store import ballast
 from rma_station.store.journal import Journal
@@ -195,7 +196,7 @@ def test_on_a_full_disk_work_can_be_closed_and_goes_on_when_there_is_room(small_
     with pytest.raises(StorageFull, match="can be set aside"):
         journal.commit([given.identified("u-x", "LX")])
     journal.commit([given.set_aside()], resume=b"")
-    journal.mark_job("none", "failed")
+    journal.mark_job("none", Step.GIVE_UP)
     reader = StoredReader(journal, FrozenClock())
     reader.note_at_hub(journal.log_id, 2)
     with pytest.raises(StorageFull, match="feed waits"):

@@ -11,6 +11,7 @@ import pytest
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain import rma
+from rma_station.domain.print_jobs import Step
 from rma_station.errors import ModeMismatch, StationHeld
 from rma_station.store.jobs import JobMark
 from tests.store import given
@@ -169,9 +170,9 @@ def test_a_print_job_is_there_with_its_events(tmp_path: Path) -> None:
     journal = open_journal(tmp_path)
     journal.commit([given.opened(), given.identified()], jobs=[given.label("j-1"), given.label("j-2")])
     before = [(job.job_id, job.state, job.label) for job in journal.jobs_open()]
-    journal.mark_job("j-1", "sending", printer="labels")
+    journal.mark_job("j-1", Step.START, printer="labels")
     sent = ev.Stated(ev.LabelSent("j-1", "u-1", "labels"), given.about(unit="u-1"))
-    journal.commit([sent], marks=[JobMark("j-1", "sent")])
+    journal.commit([sent], marks=[JobMark("j-1", Step.SENT)])
 
     assert before == [("j-1", "queued", given.label("j-1")), ("j-2", "queued", given.label("j-2"))]
     assert [job.job_id for job in journal.jobs_open()] == ["j-2"]
@@ -183,7 +184,7 @@ def test_a_job_that_was_being_sent_is_unknown_after_a_restart(tmp_path: Path) ->
     """Whether its label came out only a person can see; it is never sent again by itself."""
     journal = open_journal(tmp_path)
     journal.commit([given.opened(), given.identified()], jobs=[given.label()])
-    journal.mark_job("j-1", "sending", printer="labels")
+    journal.mark_job("j-1", Step.START, printer="labels")
     journal.database.close()
     journal = open_journal(tmp_path)
 
