@@ -177,7 +177,19 @@ def hub_rate(
 ) -> tuple[float, list[float], float]:
     """Events a second of a hub process of its own, the seconds of its calls in order of size, its processor seconds."""
     reader, writer = os.pipe()
-    command = [sys.executable, "-m", "rma_station", "hub", "run", "--data", str(data), "--parent-pipe", str(reader)]
+    command = [
+        sys.executable,
+        "-m",
+        "rma_station",
+        "hub",
+        "run",
+        "--mode",
+        "live",
+        "--data",
+        str(data),
+        "--parent-pipe",
+        str(reader),
+    ]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=(reader,))
     os.close(reader)
     try:

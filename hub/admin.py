@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from hub import letters, stations
 from hub.central import Hub, Operation
-from hub.tables import cases, events, feed, parked
+from hub.tables import cases, dead_letters, events, feed, parked
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.domain.codec import JsonValue
@@ -38,7 +38,9 @@ def status(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> 
         "cases": connection.scalar(select(func.count()).select_from(cases)),
         "feed_entries": connection.scalar(select(func.count()).select_from(feed)),
         "parked": connection.scalar(select(func.count()).select_from(parked).where(parked.c.replayed_at.is_(None))),
-        "dead_letters": sum(not letter.redriven_at for letter in letters.listed(connection, 10_000)),
+        "dead_letters": connection.scalar(
+            select(func.count()).select_from(dead_letters).where(dead_letters.c.redriven_at.is_(None))
+        ),
     }
     return {
         "hub_id": hub.identity.hub_id,
