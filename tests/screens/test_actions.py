@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from pathlib import Path
 
 from rma_station.domain.meaning import Command
 from rma_station.screens import actions
@@ -31,3 +33,18 @@ def test_every_action_has_its_words() -> None:
 def test_the_keys_printed_in_the_worker_guide_are_these() -> None:
     """F1 help, F9 undo, F10 print again, F12 label owed: promised to people, so they stay."""
     assert [actions.key_of(name) for name in ("help", "undo", "reprint", "label_owed")] == ["F1", "F9", "F10", "F12"]
+
+
+def test_every_text_a_screen_asks_for_is_in_the_catalogue() -> None:
+    """Keys are read from the source of the screens, those with a changing part by their beginning."""
+    folder = Path(actions.__file__).parent
+    source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
+    known = texts.catalogue("pl")
+
+    whole = re.findall(r'(?:word|say|notice)\(\s*"([a-z_]+\.[a-z_.]+)"', source)
+    begun = re.findall(r'(?:word|say)\(\s*f"([a-z_]+\.[a-z_.]*)\{', source)
+
+    assert whole
+    assert begun
+    assert [key for key in whole if key not in known] == []
+    assert [start for start in begun if not any(key.startswith(start) for key in known)] == []
