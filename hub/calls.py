@@ -25,19 +25,8 @@ T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 Serving = Callable[[Connection], T]
 
-STATUS = {
-    "gap": 409,
-    "fork": 409,
-    "mode": 409,
-    "snapshot": 410,
-    "protocol": 400,
-    "malformed": 400,
-    "refused": 422,
-    "too_large": 413,
-    "unauthorised": 401,
-    "busy": 503,
-}
-"""HTTP status of a problem's code."""
+STATUS = {**wire.PROBLEM_STATUS, "refused": 422}
+"""HTTP status of a problem's code; ``refused`` is said to people and integrators only."""
 BODY_LIMIT = 256 * 1024
 """Bytes of an ordinary JSON body."""
 WAITING_LIMIT = 200

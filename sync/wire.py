@@ -48,13 +48,13 @@ NDJSON_TYPE = "application/x-ndjson"
 
 PROBLEM_STATUS: Mapping[str, int] = {
     "malformed": 400,
+    "protocol": 400,
     "unauthorised": 401,
-    "mode": 403,
     "gap": 409,
     "fork": 409,
+    "mode": 409,
     "snapshot": 410,
     "too_large": 413,
-    "protocol": 426,
     "busy": 503,
 }
 """HTTP status of each ``Problem.code``. A revoked station is ``unauthorised`` with status 403."""
