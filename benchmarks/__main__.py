@@ -17,6 +17,7 @@ from benchmarks.table import Figure, table
 FIGURES = {
     "answer": "scan to durable commit to paint, against a bare Textual app",
     "start": "start to first paint and to the first scan, against a minimal Textual app",
+    "journal": "journal commits against raw sqlite3 writing the same rows, and in a large journal",
 }
 
 

@@ -33,7 +33,11 @@ _Encoder: TypeAlias = Callable[[Any], Any]
 
 def to_bytes(value: JsonValue) -> bytes:
     """Compact UTF-8 JSON in the order of the keys given; refuses NaN and infinities."""
-    return _to_text(value).encode()
+    return to_text(value).encode()
+
+
+quoted: Callable[[str], str] = json.encoder.encode_basestring
+"""A text as a JSON string in quotes."""
 
 
 def _text_encoder() -> Callable[[Any], str]:
@@ -41,11 +45,12 @@ def _text_encoder() -> Callable[[Any], str]:
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
         return json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
-    pieces = make(None, json.JSONEncoder().default, json.encoder.encode_basestring, None, ":", ",", False, False, False)
+    pieces = make(None, json.JSONEncoder().default, quoted, None, ":", ",", False, False, False)
     return lambda value: "".join(pieces(value, 0))
 
 
-_to_text = _text_encoder()
+to_text = _text_encoder()
+"""``to_bytes`` before it is encoded: for columns of text."""
 
 
 def from_bytes(data: bytes) -> JsonValue:

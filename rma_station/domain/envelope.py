@@ -77,38 +77,31 @@ def seal(envelope: Envelope, payload: codec.JsonValue, salt: bytes, previous: by
     """
     payload_bytes = codec.to_bytes(payload)
     digest = hashlib.sha256(salt + payload_bytes).hexdigest()
-    head = codec.to_bytes(_head(envelope, digest))
+    head = _head(envelope, digest)
     line = head[:-1] + _SALT_MARK + salt.hex().encode() + _PAYLOAD_MARK + payload_bytes + b"}"
     sealed = changed(envelope, payload_sha256=digest)
     return Entry(line, chain_hash(previous, head), sealed, payload)
 
 
-def _head(envelope: Envelope, digest: str) -> dict[str, codec.JsonValue]:
-    """What ``codec.encode`` makes of an envelope, with its version first and its digest last; written out because
-    every event of the station and nothing else comes through here."""
-    fields: dict[str, codec.JsonValue] = {
-        "v": VERSION,
-        "event_id": envelope.event_id,
-        "log_id": envelope.log_id,
-        "seq": envelope.seq,
-        "type": envelope.type,
-        "schema": envelope.schema,
-        "occurred_at": envelope.occurred_at,
-        "boot_id": envelope.boot_id,
-        "mono_ms": envelope.mono_ms,
-        "clock_state": envelope.clock_state,
-        "app_version": envelope.app_version,
-    }
+def _head(envelope: Envelope, digest: str) -> bytes:
+    """What ``codec.encode`` and ``codec.to_bytes`` make of an envelope, its version first and its digest last; written
+    out because every event of the station comes through here, while the worker waits."""
+    text = codec.quoted
+    head = (
+        f'{{"v":{VERSION},"event_id":{text(envelope.event_id)},"log_id":{text(envelope.log_id)},"seq":{envelope.seq},'
+        f'"type":{text(envelope.type)},"schema":{envelope.schema},"occurred_at":{text(envelope.occurred_at)},'
+        f'"boot_id":{text(envelope.boot_id)},"mono_ms":{envelope.mono_ms},'
+        f'"clock_state":{text(envelope.clock_state)},"app_version":{text(envelope.app_version)}'
+    )
     if envelope.tz != "UTC":
-        fields["tz"] = envelope.tz
+        head += f',"tz":{text(envelope.tz)}'
     if envelope.worker_id is not None:
-        fields["worker_id"] = envelope.worker_id
+        head += f',"worker_id":{text(envelope.worker_id)}'
     if envelope.session_id is not None:
-        fields["session_id"] = envelope.session_id
+        head += f',"session_id":{text(envelope.session_id)}'
     if envelope.subject:
-        fields["subject"] = dict(envelope.subject)
-    fields["payload_sha256"] = digest
-    return fields
+        head += ',"subject":{' + ",".join(f"{text(key)}:{text(to)}" for key, to in envelope.subject.items()) + "}"
+    return f'{head},"payload_sha256":"{digest}"}}'.encode()
 
 
 def chain_hash(previous: bytes, head: bytes) -> bytes:

@@ -155,7 +155,7 @@ def read_unit(row: Sequence[str]) -> Unit:
 
 
 def _json(value: codec.JsonValue) -> str:
-    return codec.to_bytes(value).decode()
+    return codec.to_text(value)
 
 
 def _parcel_row(case_id: str, parcel: Parcel) -> tuple[object, ...]:

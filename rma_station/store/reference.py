@@ -243,4 +243,4 @@ def _read_notice(batch: Batch, entry: FeedRow) -> None:
 
 
 def _json(value: codec.JsonValue) -> str:
-    return codec.to_bytes(value).decode()
+    return codec.to_text(value)
