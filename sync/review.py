@@ -71,7 +71,12 @@ class ReviewDesk:
             return Offline(str(error))
         except errors.Refused as error:
             return Refused("station", str(error))
-        pinned = self._hub_id()
+        try:
+            pinned = self._hub_id()
+        except Exception as error:
+            return Offline(
+                f"this station does not say which hub is its own ({type(error).__name__}: {clean(str(error))})"
+            )
         if reply.hub.hub_id != pinned:
             return Offline(
                 f"{clean(reply.hub.hub_id, 40)} answers, which is not this station's hub ({pinned or 'none yet'})"

@@ -138,8 +138,11 @@ class RunningStation:
 
     def uplink_says(self, status: UplinkStatus) -> None:
         """Where the uplink tells its state."""
+        offset, before = status.hub_time_offset, self.uplink_status.hub_time_offset
         self.uplink_status = status
         self._thread.put(status)
+        if offset is not None and offset != before:
+            self._thread.call(lambda: self.room.journal.heard_from_hub(offset))
 
     def feed_applied(self) -> None:
         """Reference data changed: show it. On the station thread."""

@@ -91,3 +91,18 @@ def test_a_missing_token_is_a_refusal_with_its_remedy(tmp_path: Path) -> None:
         answer = ReviewDesk(HubLine(lambda: hub.url, tmp_path / "none", "0.1.0", lambda: 0.0), "sample", str).queue()
 
     assert (hub.calls, isinstance(answer, Refused) and "hub station add" in answer.message) == ([], True)
+
+
+def test_a_station_that_does_not_answer_is_no_exception(tmp_path: Path) -> None:
+    """The hub's id comes from the station thread, which may be busy or ending."""
+
+    def busy() -> str:
+        raise TimeoutError
+
+    with TinyHub().serving() as hub:
+        (tmp_path / "token").write_text("t")
+        (tmp_path / "token").chmod(0o600)
+        line = HubLine(lambda: hub.url, tmp_path / "token", "0.1.0", lambda: 0.0)
+        answer = ReviewDesk(line, "sample", busy).queue()
+
+    assert answer == Offline("this station does not say which hub is its own (TimeoutError: )")
