@@ -22,24 +22,34 @@ def execute(arguments: Sequence[str]) -> int:
         one = what.add_parser(word, help=f"{word.replace('-', ' ')}, with a reason")
         one.add_argument("reason")
         one.add_argument("--worker", required=True, help="number of the supervisor; the PIN is asked for")
+    paid = what.add_parser("mark-paid", help="it was paid another way, or the booking was found")
+    paid.add_argument("refund_key")
+    paid.add_argument("evidence", help="reference of the booking")
+    paid.add_argument("--worker", required=True, help="number of the supervisor; the PIN is asked for")
     given = made.parse_args(arguments)
+    if given.what == "mark-paid":
+        pin = getpass.getpass("PIN: ")
+        values = {"refund_key": given.refund_key, "evidence": given.evidence, "worker_id": given.worker, "pin": pin}
+        return _said(ask(folder(given), "mark-paid", **values))
     if given.what in _SWITCHES:
         name, on = _SWITCHES[given.what]
         pin = getpass.getpass("PIN: ")
         arguments_of = {"name": name, "on": on, "reason": given.reason, "worker_id": given.worker, "pin": pin}
-        found = ask(folder(given), "switch", **arguments_of)
-        if found["code"]:
-            sys.stderr.write(clean(found["message"]) + "\n")
-            return NEEDS_PERSON
-        return 0
+        return _said(ask(folder(given), "switch", **arguments_of))
     found = ask(folder(given), "refunds")
     for row in found["counts"]:
         sys.stdout.write(f"{row['state']:<12} {row['count']:>5} {_money(row)}\n")
     for row in found["waiting"]:
-        line = (
-            f"{row['case_id']}  {row['purpose']} {_money(row).strip()}  {row['state']} {row['reason']}  {row['note']}"
-        )
+        what_for = f"{row['refund_key']}  {row['case_id']}  {row['purpose']} {_money(row).strip()}"
+        line = f"{what_for}  {row['state']} {row['reason']}  {row['note']}"
         sys.stdout.write(clean(line, 500) + "\n")
+    return 0
+
+
+def _said(found: dict[str, str]) -> int:
+    if found["code"]:
+        sys.stderr.write(clean(found["message"]) + "\n")
+        return NEEDS_PERSON
     return 0
 
 

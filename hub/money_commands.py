@@ -7,7 +7,10 @@ from collections.abc import Mapping
 WORDS: Mapping[str, tuple[str, str]] = {
     "import": ("hub.commands_import", "import FILE: products, orders, RMAs from JSON or CSV"),
     "batch": ("hub.commands_batch", "batch make [--out DIR] | list | confirm ID REFERENCE | import-status FILE"),
-    "refunds": ("hub.commands_refunds", "refunds list | freeze REASON | unfreeze REASON | close-breaker REASON"),
+    "refunds": (
+        "hub.commands_refunds",
+        "refunds list | mark-paid KEY EVIDENCE | freeze | unfreeze | close-breaker REASON",
+    ),
     "person": ("hub.commands_people", "person put NUMBER NAME ROLE | list"),
     "account": ("hub.commands_account", "account CURRENCY NAME IBAN: the shop's own, for bank files"),
 }

@@ -8,9 +8,12 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
+from hub import feed
 from hub.ledger import refund_intents, refund_steps, switches
 from rma_station.domain.clean import clean
 
+TOLD = frozenset({"succeeded", "unknown", "needs_human", "declined"})
+"""States the stations are told of by a notice."""
 FROZEN, BREAKER = "frozen", "breaker"
 """The two switches that stop sending."""
 
@@ -45,7 +48,16 @@ def move(
         return False
     step = {"refund_key": key, "at": now, "state": state, "reason": reason[:40], "by": by, "detail": clean(detail, 300)}
     connection.execute(insert(refund_steps).values(**step))
+    if state in TOLD:
+        _tell(connection, key, now)
     return True
+
+
+def _tell(connection: Connection, key: str, now: datetime) -> None:
+    names = ("case_id", "purpose", "state", "reason", "amount_minor", "currency")
+    row = connection.execute(select(refund_intents).where(refund_intents.c.refund_key == key)).mappings().one()
+    body = {"what": "refund", "intent_key": key, **{name: row[name] for name in names}}
+    feed.append(connection, [feed.NewEntry("notice", key, body)], now)
 
 
 def set_switch(connection: Connection, name: str, *, on: bool, reason: str, by: str, now: datetime) -> None:

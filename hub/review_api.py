@@ -1,4 +1,4 @@
-"""The routes of ``sync.wire`` REVIEW_*: queue, case, decision. A station's or the administrators' token opens it."""
+"""The routes of ``sync.wire`` REVIEW_* for a station's or the administrators' token, and the shop's import."""
 
 from __future__ import annotations
 
@@ -8,10 +8,16 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
 from hub import decisions, desk, stations
-from hub.calls import Answered, answer, bearer, body, handled, in_database, station
+from hub.calls import Answered, administrator, answer, bearer, body, handled, in_database, station
 from hub.central import Hub
+from hub.orders import take_document
+from hub.shop import Document
 from rma_station.domain import codec
 from sync import wire
+
+IMPORT = "/v1/import"
+DOCUMENT_LIMIT = 16 * 1024 * 1024
+"""Bytes of an import document."""
 
 
 def mount(app: FastAPI, hub: Hub) -> None:
@@ -45,6 +51,19 @@ def mount(app: FastAPI, hub: Hub) -> None:
             if found is None:
                 raise Answered("malformed", f"there is no case {case_id[:80]!r}", 404)
             return found
+
+        return answer(await in_database(hub, serve))
+
+    @app.post(IMPORT)
+    @handled(hub, "import")
+    async def take(request: Request) -> Response:
+        """Products, orders with their payments, and RMAs: the same document as ``hub import FILE``."""
+        administrator(hub, request)
+        now, document = hub.now(), codec.decode(Document, codec.from_bytes(await body(request, DOCUMENT_LIMIT)))
+
+        def serve(connection: Connection) -> dict[str, int]:
+            found = take_document(connection, document, "document", now, hub.propose)
+            return {"products": found.products, "orders": found.orders, "rmas": found.rmas}
 
         return answer(await in_database(hub, serve))
 

@@ -1,0 +1,71 @@
+"""The review routes over HTTP: a token opens them, the PIN decides."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+
+from starlette.testclient import TestClient
+
+from hub import api, money_operations, refunds, review_api, sample, stations, store
+from hub.central import Hub
+from tests.hub.money_world import NOON
+
+RIGHT = {"Authorization": "Bearer admin"}
+
+
+def client() -> tuple[TestClient, Hub]:
+    """A sample hub."""
+    database = store.memory_database()
+    identity = store.prepare(database, "sample", NOON, os.urandom)
+
+    def now() -> datetime:
+        return NOON
+
+    hub = Hub(
+        database, identity, now, os.urandom, stations.digest("admin"), refunds.propose, money_operations.OPERATIONS
+    )
+    with database.transaction() as connection:
+        sample.load(connection, identity, NOON, refunds.propose, os.urandom)
+    return TestClient(api.create_app(hub, (review_api.mount,))), hub
+
+
+def test_the_queue_needs_a_token() -> None:
+    """Stations and administrators have one."""
+    calls, _ = client()
+
+    assert calls.get("/v1/review").status_code == 401
+    assert calls.get("/v1/review", headers=RIGHT).json()["hub"]["mode"] == "sample"
+    assert calls.get("/v1/review/none", headers=RIGHT).status_code == 404
+
+
+def test_a_decision_without_the_right_pin_is_answered_and_counted() -> None:
+    """Five of them lock the person out, also over HTTP."""
+    calls, _ = client()
+    given = {"intent_key": "", "verdict": "approve", "worker_id": "000201", "pin": "1", "basis": []}
+
+    codes = [calls.post("/v1/review/x/decisions", json=given, headers=RIGHT).json()["code"] for _ in range(6)]
+
+    assert codes == ["pin"] * 4 + ["locked"] * 2
+
+
+def test_a_shop_sends_its_orders() -> None:
+    """The same document as the file; an error names its place."""
+    calls, _ = client()
+    order = {"order_id": "Z-9", "payments": [{"payment_id": "P", "means": "card", "amount_minor": 100}]}
+
+    good = calls.post("/v1/import", json={"orders": [order]}, headers=RIGHT)
+    wrong = calls.post("/v1/import", json={"orders": [{**order, "order_id": "a b"}]}, headers=RIGHT)
+
+    assert good.json() == {"products": 0, "orders": 1, "rmas": 0}
+    assert (wrong.status_code, "orders[0].order_id = 'a b'" in wrong.json()["message"]) == (400, True)
+
+
+def test_operations_answer_over_http() -> None:
+    """What the commands ask of a running hub."""
+    calls, _ = client()
+
+    people = calls.post("/v1/admin/people", json={}, headers=RIGHT).json()["people"]
+    listed = calls.post("/v1/admin/refunds", json={}, headers=RIGHT).json()
+
+    assert (len(people), listed) == (6, {"counts": [], "waiting": []})
