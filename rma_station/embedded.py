@@ -50,6 +50,11 @@ class EmbeddedHub:
         """Where it listens now; empty while it does not."""
         return self._address
 
+    @property
+    def pid(self) -> int:
+        """Process id of the hub that runs now; 0 when none does."""
+        return self._process.pid if self._process is not None else 0
+
     def stop(self) -> None:
         """Let go of the pipe; the hub finishes what it commits and ends."""
         self._stopping.set()

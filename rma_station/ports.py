@@ -164,13 +164,6 @@ class LabelPrinter(Protocol):
         """Let go of the connection."""
 
 
-class Sounder(Protocol):
-    """Makes an outcome heard; distinct by rhythm, not only by pitch."""
-
-    def sound(self, kind: Kind) -> None:
-        """Returns at once."""
-
-
 class Clock(Protocol):
     """Time as the station sees it."""
 

@@ -92,6 +92,7 @@ def open_room(config: Config) -> Room:
         scan_rules=scan_rules(config, book, journal),
         rules=Rules(rules.scan_back, rules.badge_pin, rules.weight_tolerance_grams, rules.packaging_grams),
         duplicate_seconds=rules.duplicate_ms / 1000,
+        unclean=journal.opening.unclean,
     )
     return Room(running, journal, book, StoredReader(journal, clock()))
 

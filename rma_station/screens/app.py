@@ -15,6 +15,7 @@ import traceback
 import zlib
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from rich.text import Text as RichText
@@ -25,9 +26,9 @@ from textual.screen import Screen
 
 from rma_station.config import Config
 from rma_station.domain.command import Command
-from rma_station.domain.outcome import View, say
+from rma_station.domain.outcome import Kind, View, say
 from rma_station.ports import RawScan, ReviewDesk
-from rma_station.screens import keys, terminal, themes
+from rma_station.screens import keys, sounds, terminal, themes
 from rma_station.screens.actions import Action
 from rma_station.screens.base import PictureScreen
 from rma_station.screens.messages import Answered, BenchUpdate, TerminalGone
@@ -134,6 +135,8 @@ class StationApp(App[None], inherit_bindings=False):
         self.view = View(say("screen.starting"), say("screen.starting"), say("screen.starting_accepts"))
         self.worker_screen = StationScreen()
         self._painted = painted
+        self._sound = station.sound
+        self._console = (os.environ if environment is None else environment).get("TERM") == "linux"
         self._reader = keys.KeyReader()
         self._timer_set = False
         self._answers: dict[int, Callable[[Future[Any]], None]] = {}
@@ -256,6 +259,8 @@ class StationApp(App[None], inherit_bindings=False):
         update = message.update
         self.view, self.status = update.view, update.status
         self.worker_screen.answer(update)
+        if update.outcome is not None:
+            self._ring(update.outcome.kind)
         top = self.screen
         if top is not self.worker_screen and isinstance(top, PictureScreen):
             if update.outcome is not None and top.CLOSES_ON_ANSWER:
@@ -264,6 +269,18 @@ class StationApp(App[None], inherit_bindings=False):
                 top.refreshed(update)
         if update.sheet is not None:
             self.open_sheet(update.sheet)
+
+    def _ring(self, kind: Kind) -> None:
+        """Make an outcome heard, after it was painted: the banner is what counts."""
+        sound = sounds.rings(kind, console=self._console) if self._sound else None
+        if sound is None or self._driver is None:
+            return
+        for number in range(sound.times):
+            self.set_timer(0.001 + number * sound.pause, partial(self._write, sound.text))
+
+    def _write(self, text: str) -> None:
+        if self._driver is not None:
+            self._driver.write(text)
 
     def on_answered(self, message: Answered) -> None:
         """Give an answer to whoever asked."""

@@ -101,6 +101,7 @@ class Station:
         scan_rules: ScanRules,
         rules: Rules | None = None,
         duplicate_seconds: float = 0.4,
+        unclean: bool = False,
     ) -> None:
         self.identity = identity
         self.language = identity.language
@@ -114,7 +115,7 @@ class Station:
         self._uplink: UplinkStatus | None = None
         self._bench, resumed = _restored(journal.resume_point)
         self._counts = self._count()
-        self._opening = Outcome(Kind.ATTENTION, say("flow.resumed_after_crash")) if resumed else None
+        self._opening = _opening(resumed=resumed, unclean=unclean)
 
     # --- what is shown -----------------------------------------------------------------------------------
 
@@ -237,6 +238,14 @@ class Station:
 
     def _count(self) -> tuple[int, int]:
         return len(self._book.units_owing_label()), len(self._book.parcels_set_aside())
+
+
+def _opening(*, resumed: bool, unclean: bool) -> Outcome | None:
+    """What is said at the start, when there is something to say."""
+    checked = say("flow.checked_after_stop") if unclean else None
+    if resumed:
+        return Outcome(Kind.ATTENTION, say("flow.resumed_after_crash"), checked)
+    return Outcome(Kind.READY, checked) if checked else None
 
 
 def _marks(given: Input, events: Sequence[ev.Stated]) -> tuple[JobMark, ...]:

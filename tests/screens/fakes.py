@@ -26,7 +26,7 @@ def done(value: T) -> Future[T]:
 
 def config(language: str = "pl", theme: str = "dark", mode: str = "sample") -> Config:
     """A configuration for screens."""
-    return Config(station=StationSection(language=language, theme=theme, mode=mode))  # type: ignore[arg-type]
+    return Config(station=StationSection(language=language, theme=theme, mode=mode, sound=False))  # type: ignore[arg-type]
 
 
 def status(language: str = "pl", **changes: object) -> StatusLine:
