@@ -13,9 +13,10 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection, text
 
 from hub import admin, cases, feed, ingest, reference, stations
-from hub.calls import Answered, administrator, answer, bearer, body, handled, in_database, station
+from hub.calls import Answered, administrator, answer, bearer, body, from_here, handled, in_database, station
 from hub.central import Hub
 from hub.hello import greet
+from hub.tolerant import read_batch_header, read_hello
 from rma_station.domain import codec
 from rma_station.domain.rma import Product, Rma
 from rma_station.errors import Malformed
@@ -52,7 +53,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
     @handled(hub, "hello")
     async def hello(request: Request) -> Response:
         """First call of every connection: what the hub has of each log."""
-        token, given = bearer(request), _decoded(wire.Hello, await body(request))
+        token, given = bearer(request), read_hello(await body(request))
         now = hub.now()
 
         def serve(connection: Connection) -> wire.HelloReply | wire.Problem:
@@ -157,8 +158,13 @@ def _monitoring(app: FastAPI, hub: Hub) -> None:
     @app.get("/metrics")
     @handled(hub, "metrics")
     async def metrics(request: Request) -> Response:
-        """For Prometheus; from this machine without a token."""
-        if request.client is None or request.client.host not in ("127.0.0.1", "::1", "testclient"):
+        """For Prometheus: from this machine without a token, from elsewhere with the administrators'.
+
+        A reverse proxy on this machine makes its callers look as if they were here. One that adds ``Forwarded`` or
+        ``X-Forwarded-For`` is seen and its callers need the token; for any other, do not forward ``/metrics``, or
+        start the hub with ``--metrics-token``: then the token is always needed.
+        """
+        if hub.metrics_token or not from_here(request):
             administrator(hub, request)
         rendered = await in_database(hub, lambda c: hub.metrics.render(c, hub.now()))
         return Response(rendered, media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -192,7 +198,7 @@ def split_batch(data: bytes) -> tuple[wire.BatchHeader, list[bytes]]:
         lines.pop()
     if len(lines) > LINES_LIMIT:
         raise Answered("too_large", f"{len(lines)} lines are over the limit of {LINES_LIMIT}")
-    return _decoded(wire.BatchHeader, first), lines
+    return read_batch_header(first), lines
 
 
 async def _written(hub: Hub, write: Callable[[Connection, datetime], bool]) -> Response:

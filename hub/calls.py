@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hmac
+import ipaddress
 import logging
 import time
 import zlib
@@ -138,6 +139,16 @@ def administrator(hub: Hub, request: Request) -> None:
     """
     if not hub.admin_sha256 or not hmac.compare_digest(stations.digest(bearer(request)), hub.admin_sha256):
         raise Answered("unauthorised", "this call needs the token in the hub's file admin-token")
+
+
+def from_here(request: Request) -> bool:
+    """Whether a call comes from this machine and was not handed on by a proxy that says so."""
+    if any(name in request.headers for name in ("forwarded", "x-forwarded-for", "x-real-ip", "via")):
+        return False
+    try:
+        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+    except ValueError:
+        return False
 
 
 async def body(request: Request, limit: int = BODY_LIMIT) -> bytes:

@@ -31,5 +31,7 @@ class Hub:
     operations: Mapping[str, Operation] = field(default_factory=dict)
     """What other parts add to ``admin.OPERATIONS``."""
     metrics: metrics.Metrics = field(default_factory=metrics.Metrics)
+    metrics_token: bool = False
+    """``/metrics`` takes the administrators' token from everybody, also from this machine."""
     beats: dict[str, datetime] = field(default_factory=dict)
     """When each periodic task last ended well, by name."""

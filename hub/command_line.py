@@ -137,6 +137,8 @@ def _run(rest: list[str]) -> int:
     made.add_argument("--port", type=int, default=0, help="0 takes a free one")
     made.add_argument("--certificate", type=Path, help="PEM file with the TLS certificate chain")
     made.add_argument("--key", type=Path, help="PEM file with its key")
+    words = "/metrics needs the admin token from this machine too: for a hub behind a reverse proxy here"
+    made.add_argument("--metrics-token", action="store_true", help=words)
     made.add_argument("--parent-pipe", type=int, help="descriptor of a pipe; end when its other end is closed")
     made.add_argument("--enrol", default="", metavar="NAME", help="see to it that this station exists")
     made.add_argument("--token-file", type=Path, help="and that this file holds its token")
@@ -149,6 +151,7 @@ def _run(rest: list[str]) -> int:
         certificate=given.certificate,
         key=given.key,
         parent_pipe=given.parent_pipe,
+        metrics_token=given.metrics_token,
         enrol=given.enrol,
         token_file=given.token_file,
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
-from hub import ingest, money_commands, money_operations, refunds, review_api, rounds
+from hub import ingest, money_commands, money_operations, refund_metrics, refunds, review_api, rounds
 from hub.api import Mount
 from hub.central import Hub, Operation
 from hub.metrics import Source
@@ -25,7 +25,7 @@ PERIODIC: tuple[Periodic, ...] = (Periodic("refunds", 5.0, outside=rounds.round_
 """What the hub does by itself."""
 OPERATIONS: Mapping[str, Operation] = {**money_operations.OPERATIONS}
 """What ``hub`` commands may ask of a running hub, by name, besides ``admin.OPERATIONS``."""
-METRICS: tuple[Source, ...] = ()
+METRICS: tuple[Source, ...] = (refund_metrics.source,)
 """More figures for ``/metrics``."""
 COMMANDS: Mapping[str, tuple[str, str]] = {**money_commands.WORDS}
 """``rma-station hub WORD``: word to module with ``execute(arguments) -> exit code``, and a line of help."""

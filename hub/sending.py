@@ -38,6 +38,8 @@ ATTEMPTS = 5
 UNSETTLED = ("in_flight", "unknown", "queued")
 ACCEPTED_FOR = timedelta(days=3)
 """An asynchronous provider that has not booked by then is asked like one that never answered."""
+BOOKED_TOO_MUCH = "booked too much"
+"""How the reason of a loss begins that a provider made; monitoring counts these."""
 GIVE_UP_LOOKING = timedelta(days=1)
 TTL_MARGIN = timedelta(hours=1)
 
@@ -301,7 +303,7 @@ def booked(
         done: dict[str, Any] = {"provider_ref": clean(reference, 200), "settled_at": now, "next_check_at": None}
         move(connection, key, "succeeded", now, leaves=(*UNSETTLED, "needs_human"), by=by, detail=reference, **done)
     if lost:
-        record_loss(connection, row, lost, f"booked too much ({clean(reference, 100)})", by, now)
+        record_loss(connection, row, lost, f"{BOOKED_TOO_MUCH} ({clean(reference, 100)})", by, now)
 
 
 def record_loss(

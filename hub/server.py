@@ -46,6 +46,8 @@ class Options:
     key: Path | None = None
     parent_pipe: int | None = None
     """Descriptor of a pipe; the hub ends when its other end is closed."""
+    metrics_token: bool = False
+    """``/metrics`` needs the administrators' token from this machine too (for a reverse proxy here)."""
     enrol: str = ""
     """Name of a station that has to exist."""
     token_file: Path | None = None
@@ -95,6 +97,7 @@ def serve(options: Options, out: Callable[[str], object] = lambda line: print(li
     """
     _check_host(options)
     hub = open_hub(options.data, options.mode)
+    hub.metrics_token = options.metrics_token
     try:
         with hub.database.transaction() as connection:
             for start in parts.START:
@@ -143,6 +146,7 @@ def _run(hub: Hub, options: Options, listening: socket.socket, out: Callable[[st
         access_log=False,
         lifespan="off",
         server_header=False,
+        proxy_headers=False,
         ssl_certfile=options.certificate,
         ssl_keyfile=options.key,
         timeout_graceful_shutdown=3,

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from hub import hub_log
+from hub import hub_log, tolerant
 from hub.tables import logs, stations
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
@@ -127,7 +127,7 @@ def listed(connection: Connection) -> Sequence[StationRow]:
 
 def read_heartbeat(text: str | None) -> wire.Heartbeat | None:
     """A stored heartbeat."""
-    return codec.decode(wire.Heartbeat, codec.from_bytes(text.encode())) if text else None
+    return tolerant.read_heartbeat(codec.from_bytes(text.encode())) if text else None
 
 
 def _text(moment: datetime | None) -> str:

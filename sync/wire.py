@@ -1,9 +1,11 @@
 """The calls between station and hub, version 1. One module, shared by both sides; golden files keep it honest.
 
 Every reply is JSON and carries ``HubHeader``. Events travel as NDJSON: a first line ``BatchHeader``, then the very
-lines of the journal, gzip over all of it. Encoding is ``rma_station.domain.codec``; unknown fields are refused on
-both sides, so a new field means a new protocol number, and a hub answers in the protocol of the request's
-``X-RMA-Protocol``. A refusal is a ``Problem`` under the status of ``PROBLEM_STATUS``.
+lines of the journal, gzip over all of it. Encoding is ``rma_station.domain.codec``; a station refuses unknown fields,
+so a new field of a reply means a new protocol number, and a hub answers in the protocol of the request's
+``X-RMA-Protocol``. The hub passes over unknown fields of a hello, its heartbeat and a batch's header
+(``hub/tolerant.py``): an upload is never refused because a station is newer (R8). A refusal is a ``Problem`` under
+the status of ``PROBLEM_STATUS``.
 
 A reply that is not our hub's (a captive portal's page, a proxy's error) raises ``HubUnreachable``: it is "offline",
 never "ack". Golden files: ``tests/sync/golden/v1``. Source: sync reference 2.1 to 2.4.

@@ -17,6 +17,7 @@ from sync import wire
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, new_hub, plain_line
 
 ADMIN = "admin-secret"
+HERE = ("127.0.0.1", 50000)
 
 
 class Caller:
@@ -29,7 +30,7 @@ class Caller:
             identity = store.identity(connection)
             self.token = stations.add(connection, "bench-1", random, NOW)
         self.hub = Hub(database, identity, lambda: NOW, random, stations.digest(ADMIN))
-        self.client = TestClient(api.create_app(self.hub), raise_server_exceptions=True)
+        self.client = TestClient(api.create_app(self.hub), raise_server_exceptions=True, client=HERE)
 
     def call(self, method: str, path: str, token: str | None = None, **more: Any) -> Any:
         """One call; returns status and JSON."""

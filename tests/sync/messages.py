@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from sync import wire
 
@@ -54,6 +55,15 @@ ITEM = wire.ReviewItem(
     held_at="2026-11-22T09:00:00Z",
     late_contradiction=True,
 )
+
+NEWER_HELLO = {
+    "mode": "sample",
+    "logs": [{"log_id": LOG, "last_seq": 2, "last_hash": "ab" * 32, "signed": "ed25519:00"}],
+    "protocol": wire.PROTOCOL + 1,
+    "heartbeat": {"app_version": "9.0.0", "unsent": 2, "scan_p99_ms": 31, "restarts": {"today": 1}},
+    "languages": ["pl", "en"],
+}
+"""A hello with fields no version has yet: hubs of today have to answer it (R8)."""
 
 REQUESTS: dict[str, object] = {
     "hello": wire.Hello(
@@ -130,6 +140,7 @@ def golden_bytes() -> dict[str, bytes]:
     """File name to its bytes, for every message."""
     files = {f"{name}.json": wire.encode(message) + b"\n" for name, message in {**REQUESTS, **REPLIES}.items()}
     lines, _ = lines_of(LOG, 2)
+    files["hello_of_a_newer_station.json"] = codec.to_bytes(NEWER_HELLO) + b"\n"
     files["batch.ndjson"] = wire.encode_batch(wire.BatchHeader(1, en.GENESIS.hex(), len(lines)), lines)
     return files
 
