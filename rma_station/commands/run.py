@@ -17,12 +17,14 @@ from typing import Literal
 from rma_station import wiring
 from rma_station.config import Config, load
 from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
-from rma_station.errors import DeviceLost
+from rma_station.errors import ConfigError, DeviceLost, ModeMismatch, NeedsPerson, StationError
 from rma_station.ports import ReviewDesk
 from rma_station.services.bench import BenchDriver
 from rma_station.services.running import Late, RunningStation
 
 _log = logging.getLogger(__name__)
+OPEN_SECONDS = 600.0
+"""A journal of years on a slow card, checked after a sudden stop, is open by then."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -72,12 +74,14 @@ class Started:
         self.running = RunningStation(lambda: wiring.open_room(config))
         self.driver = LateDriver()
         self._address: Callable[[], str] = lambda: config.hub.url
+        self._end: Callable[[], object] = lambda: None
+        self.failure: StationError | None = None
 
     def show(self) -> int:
         """Show the station; returns the exit code."""
-        self.running.start()
         if self.config.station.mode == "live":
             self._add_devices(self.config)
+        self.running.start()
         from rma_station.screens import app as screens
 
         app = screens.StationApp(
@@ -87,10 +91,14 @@ class Started:
             driver=self.driver if self.config.station.mode == "sample" else None,
             painted=self._painted,
         )
+        self._end = lambda: app.call_from_thread(app.exit)
         try:
-            return screens.run(app)
+            code = screens.run(app)
         finally:
             self.stop()
+        if self.failure is not None:
+            raise self.failure
+        return code
 
     def _desk(self) -> ReviewDesk:
         return wiring.review_desk(self.config, self.running, self._hub_address)
@@ -104,9 +112,13 @@ class Started:
         threading.Thread(target=self.start_rest, name="start", daemon=True).start()
 
     def start_rest(self) -> None:
-        """Everything that may come after the first paint; its trouble is told, never fatal."""
+        """Everything that may come after the first paint.
+
+        A journal that cannot be opened, or a configuration that cannot be meant, ends the program with the reason;
+        any other part that does not start is told on the service screen and scanning goes on without it.
+        """
         try:
-            self.running.wait_open()
+            self.running.wait_open(OPEN_SECONDS)
             config = self._sample_bench() if self.config.station.mode == "sample" else self.config
             if config.hub.embedded:
                 self._embed_hub(config)
@@ -114,6 +126,10 @@ class Started:
             self.running.room.reader.applied = wiring.news(config, self.running)
             self.running.start_late(late)
             self._listen(config)
+        except (ConfigError, NeedsPerson, ModeMismatch) as error:
+            _log.error("the station cannot run: %s", error)
+            self.failure = error
+            self._end()
         except Exception as error:
             _log.exception("a part of the station could not be started")
             self.running.note_error(str(error))
