@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from drivers.framing import SUFFIXES
-from drivers.serial_scale import SerialScale
 from drivers.serial_scanner import BEEPS, SerialScanner
 from drivers.transport import open_address, parse_url
 from rma_station.errors import Malformed
@@ -49,4 +48,6 @@ def open_scale(name: str, url: str, protocol: str, clock: Clock) -> Scale:
     address = parse_url(url)
     if protocol not in PROTOCOLS:
         raise Malformed(f"scale {name}: protocol {protocol!r}; allowed: {' '.join(PROTOCOLS)}")
+    from drivers.serial_scale import SerialScale  # noqa: PLC0415  a bench without a scale does not load it
+
     return SerialScale(name, lambda: open_address(address), clock)

@@ -14,11 +14,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 from drivers.transport import Stream
 from rma_station.domain.clean import clean
+from rma_station.domain.record import dataclass, replace
 from rma_station.errors import StationError
 from rma_station.ports import Clock, DeviceMessage, DeviceState, DeviceStatus, Sink
 
@@ -93,7 +93,7 @@ class DeviceThread:
         serve: Serve,
         *,
         clock: Clock,
-        backoff: Backoff = Backoff(),
+        backoff: Backoff = Backoff(),  # noqa: B008 - frozen
     ) -> None:
         self._stopping = threading.Event()
         self._connect, self._serve, self._clock, self._backoff = connect, serve, clock, backoff

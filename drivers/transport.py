@@ -19,13 +19,13 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import parse_qsl
 
 import serial
 
 from rma_station.domain.clean import clean
+from rma_station.domain.record import dataclass, field
 from rma_station.errors import DeviceLost, Malformed
 
 FOREIGN = (OSError, serial.SerialException, termios.error, ValueError, TypeError)

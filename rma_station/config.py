@@ -11,10 +11,10 @@ import re
 import tomllib
 import types
 import typing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
+from rma_station.domain.record import dataclass, field
 from rma_station.errors import ConfigError
 
 

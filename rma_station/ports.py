@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
+
+from rma_station.domain.record import dataclass
 
 if TYPE_CHECKING:  # the screens load this file before their first paint
     from rma_station.domain.effects import PrintUnitLabel

@@ -7,27 +7,15 @@ pyserial; ``late`` (printers, uplink) is called after the first paint and import
 from __future__ import annotations
 
 import dataclasses
-import re
-import shutil
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from rma_station.config import Config, PrinterSection, ScaleSection, ScannerSection
-from rma_station.domain import codes
-from rma_station.domain.flows.state import Rules
-from rma_station.domain.grading import Profile, read_profile
-from rma_station.domain.scan import ScanRules
 from rma_station.errors import ConfigError, Malformed
 from rma_station.ports import Clock, Random, ReviewDesk, Scale, Scanner, Uplink
-from rma_station.services import keys
-from rma_station.services.printing import PrintQueue
 from rma_station.services.running import Late, Room, RunningStation
-from rma_station.services.station import Identity, Station
-from rma_station.store.book import StoredBook
-from rma_station.store.journal import Journal
-from rma_station.store.reader import StoredReader
 from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
 
@@ -35,6 +23,12 @@ PROFILES = Path(__file__).with_name("data") / "profiles"
 NO_BADGES = b"no hub has sent a badge key yet, so no badge is genuine"
 HUB_FOLDER = "hub"
 T = TypeVar("T")
+
+if TYPE_CHECKING:  # flows and store are loaded by ``open_room``: not before the first paint
+    from rma_station.domain.grading import Profile
+    from rma_station.domain.scan import ScanRules
+    from rma_station.store.book import StoredBook
+    from rma_station.store.journal import Journal
 
 
 def clock() -> Clock:
@@ -56,6 +50,8 @@ def profiles(folder: Path = PROFILES) -> dict[str, Profile]:
     Raises:
         ConfigError: a file is not a profile.
     """
+    from rma_station.domain.grading import read_profile
+
     found = {}
     for file in sorted(folder.glob("*.toml")):
         try:
@@ -73,6 +69,12 @@ def open_room(config: Config) -> Room:
         StationHeld: another process runs this station.
         ModeMismatch, JournalDamaged, StorageFull: as ``Journal.open``.
     """
+    from rma_station.domain.flows.state import Rules
+    from rma_station.services.station import Identity, Station
+    from rma_station.store.book import StoredBook
+    from rma_station.store.journal import Journal
+    from rma_station.store.reader import StoredReader
+
     station = config.station
     journal = Journal.open(
         config.data_folder,
@@ -99,6 +101,12 @@ def open_room(config: Config) -> Room:
 
 def scan_rules(config: Config, book: StoredBook, journal: Journal) -> ScanRules:
     """This station's own codes: patterns from the configuration, the badge key from the hub, its own command key."""
+    import re
+
+    from rma_station.domain import codes
+    from rma_station.domain.scan import ScanRules
+    from rma_station.services import keys
+
     key = keys.load_or_make(config.data_folder, randomness())
     from_hub = book.setting("badge_key")
     badge_key = bytes.fromhex(from_hub) if isinstance(from_hub, str) else codes.badge_key(NO_BADGES)
@@ -157,6 +165,7 @@ def _opened(config: Config, key: str, opener: Callable[..., T], *arguments: obje
 def late(config: Config, running: RunningStation, hub_address: Callable[[], str]) -> Late:
     """Printers and uplink of a running station."""
     from labels.printers.opening import open_printer
+    from rma_station.services.printing import PrintQueue
 
     printers = [open_printer(section, config.station.mode, config.file) for section in config.printer]
     printing = PrintQueue(
@@ -184,6 +193,8 @@ def token_file(config: Config) -> Path:
 
 
 def _uplink(config: Config, running: RunningStation, hub_address: Callable[[], str]) -> Uplink:
+    import shutil
+
     from sync import wire
     from sync.transport import HubLine
     from sync.uplink import Uplink as HubUplink

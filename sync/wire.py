@@ -14,7 +14,6 @@ never "ack". Golden files: ``tests/sync/golden/v1``. Source: sync reference 2.1 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TypeAlias, TypeVar
 from urllib.parse import quote
@@ -22,6 +21,7 @@ from urllib.parse import quote
 from rma_station.domain import codec
 from rma_station.domain.clean import clean, clean_bytes
 from rma_station.domain.codec import JsonValue
+from rma_station.domain.record import dataclass, field
 from rma_station.domain.review import Decision as Decision  # noqa: PLC0414 - these three are messages of this module
 from rma_station.domain.review import EvidenceLine as EvidenceLine  # noqa: PLC0414
 from rma_station.domain.review import ReviewItem as ReviewItem  # noqa: PLC0414

@@ -1,26 +1,31 @@
 """``rma-station run``: the station on this terminal.
 
-Order of the start: journal and devices at once, on their own threads; first paint; then what is slow: printers,
-uplink, the embedded hub and, in sample mode, the virtual bench.
+Order of the start: devices at once, so that a scan waits in the inbox however early it comes; first paint; the journal
+and the flows on the station thread; then what is slow: printers, uplink, the embedded hub and, in sample mode, the
+virtual bench.
 """
 
 from __future__ import annotations
 
-import argparse
+import gc
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from rma_station import wiring
 from rma_station.config import Config, load
-from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
+from rma_station.domain.record import dataclass, field
 from rma_station.errors import ConfigError, DeviceLost, ModeMismatch, NeedsPerson, StationError
-from rma_station.ports import ReviewDesk
-from rma_station.services.bench import BenchDriver
 from rma_station.services.running import Late, RunningStation
+
+if TYPE_CHECKING:  # every module that is loaded before the first paint delays it
+    import argparse
+
+    from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
+    from rma_station.ports import ReviewDesk
+    from rma_station.services.bench import BenchDriver
 
 _log = logging.getLogger(__name__)
 OPEN_SECONDS = 600.0
@@ -29,6 +34,8 @@ OPEN_SECONDS = 600.0
 
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
+    import argparse
+
     made = argparse.ArgumentParser(
         prog="rma-station run",
         description="Start the station on this terminal. Without --config it runs in sample mode: fictitious "
@@ -41,12 +48,23 @@ def parser() -> argparse.ArgumentParser:
 
 def execute(arguments: list[str]) -> int:
     """Run until the worker's terminal ends or an administrator leaves."""
-    given = parser().parse_args(arguments)
-    config = with_data(load(given.config), given.data)
+    gc.disable()  # looking again and again through what is made while starting costs a twentieth of the start
+    config_file, data = _plain(arguments)
+    config = with_data(load(config_file), data)
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         sys.stderr.write("rma-station run: this is no terminal. For an unattended run: rma-station demo\n")
         return 2
     return Started(config).show()
+
+
+def _plain(arguments: list[str]) -> tuple[Path | None, Path | None]:
+    """Configuration and data folder; the usual calls are read without loading argparse."""
+    if not arguments:
+        return None, None
+    if len(arguments) == 2 and arguments[0] == "--config" and not arguments[1].startswith("-"):
+        return Path(arguments[1]), None
+    given = parser().parse_args(arguments)
+    return given.config, given.data
 
 
 def with_data(config: Config, folder: Path | None) -> Config:
@@ -81,7 +99,6 @@ class Started:
         """Show the station; returns the exit code."""
         if self.config.station.mode == "live":
             self._add_devices(self.config)
-        self.running.start()
         from rma_station.screens import app as screens
 
         app = screens.StationApp(
@@ -109,6 +126,7 @@ class Started:
     def _painted(self) -> None:
         import threading
 
+        self.running.start()
         threading.Thread(target=self.start_rest, name="start", daemon=True).start()
 
     def start_rest(self) -> None:
@@ -119,6 +137,7 @@ class Started:
         """
         try:
             self.running.wait_open(OPEN_SECONDS)
+            self.running.call(_started).result(30.0)  # calls come after inputs: scans that waited are answered first
             config = self._sample_bench() if self.config.station.mode == "sample" else self.config
             if config.hub.embedded:
                 self._embed_hub(config)
@@ -132,6 +151,7 @@ class Started:
             self._end()
         except Exception as error:
             _log.exception("a part of the station could not be started")
+            gc.enable()
             self.running.note_error(str(error))
             self.running.start_late(Late())
 
@@ -244,12 +264,40 @@ class LateDesk:
         return self._desk().decide(case_id, decision)
 
 
+class LateFile(logging.Handler):
+    """A log file that is kept small, opened by the first record: most starts say nothing before the first paint."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__()
+        self._file = file
+        self._real: logging.Handler | None = None
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        if self._real is None:
+            from logging.handlers import RotatingFileHandler
+
+            self._real = RotatingFileHandler(self._file, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+            self._real.setFormatter(self.formatter)
+        self._real.emit(record)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._real is not None:
+            self._real.close()
+        super().close()
+
+
 def _log_to(file: Path) -> None:
     """Logs go to a file that is kept small; a screen owns the terminal."""
-    from logging.handlers import RotatingFileHandler
-
-    handler = RotatingFileHandler(file, maxBytes=1_000_000, backupCount=2, encoding="utf-8", delay=True)
+    handler = LateFile(file)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def _started() -> None:
+    """What was made while starting stays: the garbage collector never looks at it again."""
+    gc.freeze()
+    gc.enable()

@@ -6,10 +6,10 @@ Reads are local, answer in well under a millisecond, and never touch the network
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from rma_station.domain.grading import Profile
+from rma_station.domain.record import dataclass
 from rma_station.domain.rma import AnnouncedParcel, Case, Parcel, Product, Rma, Unit
 
 

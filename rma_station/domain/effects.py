@@ -4,8 +4,9 @@ effects only after the commit, so that an effect can be late, never early.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from rma_station.domain.record import dataclass
 
 
 @dataclass(frozen=True)

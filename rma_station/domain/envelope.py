@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from rma_station.domain import codec
 from rma_station.domain.changed import changed
+from rma_station.domain.record import dataclass, field
 from rma_station.errors import Malformed
 
 VERSION = 1

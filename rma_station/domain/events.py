@@ -8,10 +8,10 @@ Where they are made: ``flows/`` (station) and ``hub/``. Where they are understoo
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import ClassVar, TypeAlias, get_args
 
 from rma_station.domain import codec
+from rma_station.domain.record import dataclass, field
 from rma_station.errors import Malformed
 
 

@@ -8,10 +8,10 @@ disposition stay three separate code sets (design section 4).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rma_station.domain import codec
 from rma_station.domain.outcome import Localized
+from rma_station.domain.record import dataclass
 from rma_station.errors import Malformed
 
 GRADES = ("A", "B", "C", "D", "E")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rma_station.domain import checks, tracking
 from rma_station.domain.clean import clean
 from rma_station.domain.meaning import Certainty, DamagedScan, ProductScan, TextScan, TrackingScan
+from rma_station.domain.record import dataclass
 
 if TYPE_CHECKING:
     from biip.gs1_element_strings import GS1ElementString

@@ -7,10 +7,10 @@ check matched (design rule 9).
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from rma_station.domain.command import Command as Command  # noqa: PLC0414  part of this module for its users
+from rma_station.domain.record import dataclass
 
 
 class Certainty(enum.Enum):

@@ -16,8 +16,9 @@ which is printed on it. (The states live in the domain, because services and sto
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from rma_station.domain.record import dataclass
 
 
 class JobState(enum.Enum):

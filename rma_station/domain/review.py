@@ -6,8 +6,9 @@ Money is decided online only (design rule 10): offline the screen shows the last
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Generic, TypeAlias, TypeVar
+
+from rma_station.domain.record import dataclass, field, replace
 
 T = TypeVar("T")
 

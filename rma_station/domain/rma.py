@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from rma_station.domain import events as ev
 from rma_station.domain.changed import changed
+from rma_station.domain.record import dataclass, field
 
 # --- advised: what the shop announced --------------------------------------------------------------------
 

@@ -18,7 +18,6 @@ cannot be told from data. Source: hardware reference 2.3, 2.5, 2.7, 2.8.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
 
 from rma_station.domain import checks, codes, gs1, tracking
 from rma_station.domain.clean import clean, clean_bytes
@@ -35,6 +34,7 @@ from rma_station.domain.meaning import (
     TextScan,
     TrackingScan,
 )
+from rma_station.domain.record import dataclass, replace
 
 MAX_BYTES = 1024
 """Longest scan in bytes; GS1 messages have at most some hundreds, a longer one is a stranger's document."""

@@ -11,8 +11,9 @@ A weight that is not known is ``None``, never 0 (design rule 7).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+
+from rma_station.domain.record import dataclass, replace
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ Printed command sheets use the same words (text ``key.<name>``). What is not in 
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
 
 from rma_station.domain.command import Command
+from rma_station.domain.record import dataclass
 
 
 class Where(enum.Enum):

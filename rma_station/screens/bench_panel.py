@@ -7,10 +7,10 @@ does everything that can go wrong with scale, printer and cables. In a wide wind
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rma_station.domain.outcome import Kind
+from rma_station.domain.record import dataclass
 from rma_station.screens import bars, picture
 from rma_station.screens.draw_station import NORMAL
 from rma_station.screens.draw_station import draw as draw_station

@@ -7,10 +7,10 @@ size, lines keep their places from one state to the next; only STOP takes the wh
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rma_station.domain.clean import clean
 from rma_station.domain.outcome import Choice, Kind, Outcome, Text, View, say
+from rma_station.domain.record import dataclass
 from rma_station.screens import actions, bars, blocks, picture
 from rma_station.screens.picture import Line, Picture, Span
 from rma_station.services.bench import StatusLine

@@ -7,8 +7,9 @@ alone for 100 ms. Control characters inside a scan are data (GS and its like); a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from rma_station.domain.record import dataclass
 
 GAP = 0.1
 """Seconds. Scanners pause at most 50 ms between characters; two keystrokes of a person are rarely this close."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any
 
 from textual.message import Message
 
+from rma_station.domain.record import dataclass
 from rma_station.services.bench import Update
 
 

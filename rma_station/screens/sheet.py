@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from rma_station.domain.command import Command
 from rma_station.domain.outcome import Message
+from rma_station.domain.record import dataclass
 from rma_station.screens import actions, bars, picture
 from rma_station.screens.base import PictureScreen
 from rma_station.screens.keys import Burst, Key, Result

@@ -7,9 +7,8 @@ the number of rings says it: one, two, three. READY makes no sound: nothing happ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from rma_station.domain.outcome import Kind
+from rma_station.domain.record import dataclass
 
 BELL = "\a"
 _CONSOLE_OFF = "\x1b[10]\x1b[11]"

@@ -8,10 +8,11 @@ bright ones (SGR 90 to 107).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from rich.style import Style
 from textual.theme import BUILTIN_THEMES, Theme
+
+from rma_station.domain.record import dataclass
 
 
 @dataclass(frozen=True)

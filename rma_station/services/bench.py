@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from rma_station.domain.record import dataclass
 
 if TYPE_CHECKING:  # the screens load this file before their first paint
     from rma_station.domain.flows.inputs import Chosen, Pressed, Typed

@@ -12,8 +12,9 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from rma_station.domain.record import dataclass
 
 MINIMUM_FREE_MB = 500
 HONEST_FSYNC_MS = 0.05

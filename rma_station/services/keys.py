@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from rma_station.domain.record import dataclass
 from rma_station.errors import Refused
 from rma_station.ports import Random
 

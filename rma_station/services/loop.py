@@ -12,10 +12,12 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from rma_station.services.station import Handled, Station, StationInput
+from rma_station.domain.record import dataclass
+
+if TYPE_CHECKING:  # the flows behind it are loaded on the station thread, after the first paint
+    from rma_station.services.station import Handled, Station, StationInput
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -76,9 +78,10 @@ class StationThread:
         self._slices.append(work)
 
     def stop(self, seconds: float = 1.0) -> None:
-        """Handle what is in the inbox, then end."""
+        """Handle what is in the inbox, then end; nothing to do when it was never started."""
         self._inbox.put(_Stop())
-        self._thread.join(seconds)
+        if self._thread.ident is not None:
+            self._thread.join(seconds)
 
     # --- on the thread -----------------------------------------------------------------------------------
 

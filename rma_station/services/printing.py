@@ -11,11 +11,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 
 from rma_station.domain.clean import clean
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.domain.flows.inputs import LabelSettled
+from rma_station.domain.record import dataclass, replace
 from rma_station.ports import WORKING, Clock, DeviceState, DeviceStatus, LabelPrinter, PrintReport, PrintResult, Sink
 
 REFUSED = "refused"

@@ -10,23 +10,23 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from rma_station.domain.flows.inputs import LabelSettled
 from rma_station.domain.outcome import Message, say
 from rma_station.domain.print_jobs import Step
-from rma_station.domain.scan import warm_up
+from rma_station.domain.record import dataclass, field
 from rma_station.ports import DeviceMessage, DeviceStatus, Scale, Scanner, Uplink, UplinkState, UplinkStatus
 from rma_station.services.bench import Listener, ListRow, Scannable, ScreenInput, ServiceReport, Update
 from rma_station.services.devices import Devices
 from rma_station.services.loop import StationThread
-from rma_station.services.printing import PrintQueue
-from rma_station.services.scannables import scannables
-from rma_station.services.station import Handled, Station, StationInput
-from rma_station.store.book import StoredBook
-from rma_station.store.journal import Journal
-from rma_station.store.reader import StoredReader
+
+if TYPE_CHECKING:  # flows, store and printing are loaded by ``open_room``, on the station thread
+    from rma_station.domain.flows.inputs import LabelSettled
+    from rma_station.services.printing import PrintQueue
+    from rma_station.services.station import Handled, Station, StationInput
+    from rma_station.store.book import StoredBook
+    from rma_station.store.journal import Journal
+    from rma_station.store.reader import StoredReader
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -90,7 +90,7 @@ class RunningStation:
     def start_late(self, late: Late) -> None:
         """After the first paint: printers, uplink, and warming up what the first GS1 scan needs."""
         self._late = late
-        self.call(warm_up)
+        self.call(_warm_up)
         if late.printing is not None:
             late.printing.start()
             self.call(self._hand_in_open_jobs)
@@ -204,6 +204,8 @@ class RunningStation:
             if job.state == "queued" and self._late.printing is not None:
                 self._late.printing.submit(job.label, self.room.station.language)
             elif job.state == "unknown":
+                from rma_station.domain.flows.inputs import LabelSettled
+
                 label = job.label
                 self._thread.put(LabelSettled(label.job_id, label.unit_id, label.lpn, "unknown", job.printer))
 
@@ -287,5 +289,13 @@ class RunningStation:
         room = self.room
         if room.station.identity.mode != "sample":
             return []
+        from rma_station.services.scannables import scannables
+
         people, rmas = room.book.people(), room.book.rmas()
         return scannables(room.station.bench, room.book, room.station.scan_rules, people=people, rmas=rmas)
+
+
+def _warm_up() -> None:
+    from rma_station.domain.scan import warm_up
+
+    warm_up()

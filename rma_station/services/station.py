@@ -8,7 +8,6 @@ worker is told is saved was on the disk before the answer existed.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -32,6 +31,7 @@ from rma_station.domain.flows.views import view
 from rma_station.domain.outcome import Kind, Outcome, say
 from rma_station.domain.print_jobs import Step as PrintStep
 from rma_station.domain.print_jobs import step_of
+from rma_station.domain.record import dataclass, replace
 from rma_station.domain.scan import ScanRules, interpret
 from rma_station.domain.weight import CapturePolicy, CaptureState, captured, observe, ready
 from rma_station.errors import Malformed, StationError, StorageFull

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -11,6 +10,7 @@ from rma_station.domain import codec
 from rma_station.domain.book import ParcelHit, Person, UnitHit
 from rma_station.domain.grading import Profile
 from rma_station.domain.identifiers import derived_uuid
+from rma_station.domain.record import dataclass
 from rma_station.domain.rma import AnnouncedParcel, Case, Parcel, Product, Rma, Unit
 from rma_station.domain.tracking import aliases, recognise
 from rma_station.store.journal import Journal

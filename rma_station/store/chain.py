@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from rma_station.domain import envelope as en
+from rma_station.domain.record import dataclass
 from rma_station.errors import JournalDamaged, Malformed
 from rma_station.ports import Clock
 from rma_station.store.database import Database

@@ -10,12 +10,12 @@ import csv
 import io
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain.clean import clean
+from rma_station.domain.record import dataclass
 from rma_station.errors import Malformed, Refused
 from rma_station.ports import Chunk, Progress, Steps
 from rma_station.store import chain

@@ -9,11 +9,11 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rma_station.domain import codec
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.domain.print_jobs import JobState, Moved, Step, take
+from rma_station.domain.record import dataclass
 
 _log = logging.getLogger(__name__)
 STATES = ("queued", "sending", "sent", "confirmed", "unknown", "failed")

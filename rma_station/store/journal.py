@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -20,6 +19,7 @@ from rma_station.domain.changed import changed
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.domain.identifiers import uuid7
 from rma_station.domain.print_jobs import Step
+from rma_station.domain.record import dataclass
 from rma_station.domain.rma import Fact
 from rma_station.errors import ModeMismatch, StorageFull
 from rma_station.ports import Clock, Random

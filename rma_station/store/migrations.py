@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from rma_station.domain.record import dataclass
 from rma_station.errors import JournalDamaged, Refused
 
 APPLICATION_ID = 0x524D4153

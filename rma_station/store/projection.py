@@ -10,10 +10,10 @@ from __future__ import annotations
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
 from rma_station.domain import codec, rma
 from rma_station.domain import events as ev
+from rma_station.domain.record import dataclass, field
 from rma_station.domain.rma import Case, Fact, Mark, Parcel, ParcelState, Unit
 
 HOT_CASES = 256

@@ -7,12 +7,12 @@ sent. What the hub told is kept for information only: how much is unsent, and si
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import cast
 
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain.clean import clean
+from rma_station.domain.record import dataclass
 from rma_station.errors import Refused, StorageFull
 from rma_station.ports import Clock
 from rma_station.store import chain, reference

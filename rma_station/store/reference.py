@@ -11,12 +11,12 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Protocol
 
 from rma_station.domain import codec
 from rma_station.domain import events as ev
 from rma_station.domain.book import Person
+from rma_station.domain.record import dataclass, field
 from rma_station.domain.rma import Case, Fact, Product, Rma
 from rma_station.domain.tracking import aliases
 from rma_station.errors import Malformed

@@ -8,7 +8,7 @@ import sys
 PROGRAM = """
 import sys
 before = set(sys.modules)
-import drivers.catalogue, rma_station.services.devices, virtual_bench.client, virtual_bench.panel
+import drivers.catalogue, drivers.serial_scale, rma_station.services.devices, virtual_bench.client
 loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
 print(*sorted(loaded - set(sys.stdlib_module_names)))
 """

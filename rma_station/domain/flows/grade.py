@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-
 from rma_station.domain import events as ev
 from rma_station.domain.book import UnitHit
 from rma_station.domain.effects import PrintUnitLabel
@@ -26,6 +24,7 @@ from rma_station.domain.flows.state import (
 )
 from rma_station.domain.grading import GRADES, Profile, Proposal, next_question, propose
 from rma_station.domain.outcome import say
+from rma_station.domain.record import dataclass, replace
 from rma_station.domain.rma import RmaKind, Unit
 
 HELD_KINDS = frozenset({RmaKind.COMPLAINT})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from rma_station.domain import events as ev
 from rma_station.domain.flows import parcels
@@ -26,6 +25,7 @@ from rma_station.domain.flows.state import (
 )
 from rma_station.domain.meaning import AmbiguousScan, ProductScan, RmaScan, Simple, TextScan, TrackingScan
 from rma_station.domain.outcome import say
+from rma_station.domain.record import dataclass, replace
 from rma_station.domain.rma import NOT_COUNTED, Case, Line, Parcel, Part, Product, Unit
 
 

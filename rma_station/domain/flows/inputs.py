@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from rma_station.domain.meaning import Command, Meaning
+from rma_station.domain.record import dataclass
 
 
 @dataclass(frozen=True)

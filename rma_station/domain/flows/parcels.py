@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from rma_station.domain import events as ev
 from rma_station.domain.flows.state import (
@@ -28,6 +27,7 @@ from rma_station.domain.flows.state import (
 )
 from rma_station.domain.meaning import AmbiguousScan, Certainty, ProductScan, RmaScan, Simple, TextScan, TrackingScan
 from rma_station.domain.outcome import Choice, say
+from rma_station.domain.record import dataclass, replace
 from rma_station.domain.rma import Parcel, ParcelState, Rma, RmaKind, line_counters
 from rma_station.domain.weight import compare
 

@@ -7,7 +7,6 @@ the open parcel where it was. Each ``stage`` is one question.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TypeAlias
 
@@ -15,6 +14,7 @@ from rma_station.domain.book import Book, Fresh
 from rma_station.domain.effects import Effect
 from rma_station.domain.events import Event, Stated, Subject
 from rma_station.domain.outcome import Kind, Message, Outcome, Text
+from rma_station.domain.record import dataclass, field, replace
 
 # --- stages: one question each ---------------------------------------------------------------------------
 
