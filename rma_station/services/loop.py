@@ -33,6 +33,8 @@ class _Call:
 class _Stop:
     """The last thing in an inbox."""
 
+    last: Callable[[], None]
+
 
 class StationThread:
     """Runs a ``Station``.
@@ -52,6 +54,7 @@ class StationThread:
         self.station: Station | None = None
         self.failure: BaseException | None = None
         self._opened = threading.Event()
+        self._ended = False
 
     def start(self) -> None:
         """Begin; inputs that come before the station is open wait in the inbox."""
@@ -68,18 +71,25 @@ class StationThread:
         self._inbox.put(given)
 
     def call(self, function: Callable[[], T]) -> Future[T]:
-        """Run a function on the thread between inputs; from any thread."""
+        """Run a function on the thread between inputs; from any thread. Cancelled when the thread ends before."""
         future: Future[T] = Future()
         self._inbox.put(_Call(function, future))
+        if self._ended:  # whoever waits for an answer must not wait for ever
+            future.cancel()
         return future
 
     def run_slices(self, work: Iterator[object]) -> None:
         """Go on with an iterator, one step at a time, while nothing else waits. Call it on the thread."""
         self._slices.append(work)
 
-    def stop(self, seconds: float = 1.0) -> None:
-        """Handle what is in the inbox, then end; nothing to do when it was never started."""
-        self._inbox.put(_Stop())
+    def stop(self, seconds: float = 1.0, last: Callable[[], None] = lambda: None) -> None:
+        """Handle what is in the inbox, do the last thing, end; nothing to do when it was never started.
+
+        Args:
+            seconds: to wait for the end.
+            last: closes what the inputs need; nothing is handled after it.
+        """
+        self._inbox.put(_Stop(last))
         if self._thread.ident is not None:
             self._thread.join(seconds)
 
@@ -90,11 +100,25 @@ class StationThread:
             self.station = self._open()
         except BaseException as error:
             self.failure = error
+            self._end()
             return
         finally:
             self._opened.set()
-        while self._turn(self.station):
-            pass
+        try:
+            while self._turn(self.station):
+                pass
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        self._ended = True
+        while True:
+            try:
+                item = self._inbox.get(block=False)
+            except queue.Empty:
+                return
+            if isinstance(item, _Call):
+                item.future.cancel()
 
     def _turn(self, station: Station) -> bool:
         try:
@@ -104,11 +128,15 @@ class StationThread:
             return True
         if isinstance(item, _Stop):
             self._finish_calls()
+            item.last()
             return False
         if isinstance(item, _Call):
             self._calls.append(item)
-        else:
+            return True
+        try:
             self._handled(station.handle(item))
+        except Exception:  # of a listener; the next scan is answered all the same
+            _log.exception("an answer could not be handed on")
         return True
 
     def _spare_time(self) -> None:

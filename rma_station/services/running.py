@@ -108,8 +108,7 @@ class RunningStation:
             self._late.printing.stop()
         for close in self._late.closers:
             close()
-        self._thread.call(self._close)
-        self._thread.stop(5.0)
+        self._thread.stop(5.0, self._close)
 
     def _open(self) -> Station:
         self._room = self._open_room()
@@ -174,6 +173,8 @@ class RunningStation:
             listener(update)
 
     def _handled(self, handled: Handled) -> None:
+        if handled.defect:
+            self.note_error(handled.defect)
         if handled.update is not None:
             self._tell(handled.update)
             if handled.device and handled.update.outcome is not None:

@@ -7,6 +7,7 @@ worker is told is saved was on the disk before the answer existed.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
@@ -14,7 +15,7 @@ from typing import Protocol
 from rma_station.domain import codec
 from rma_station.domain import events as ev
 from rma_station.domain.book import Book, Fresh
-from rma_station.domain.clean import clean_bytes
+from rma_station.domain.clean import clean, clean_bytes
 from rma_station.domain.effects import OpenSheet, PrintUnitLabel, SwitchLanguage
 from rma_station.domain.flows.inputs import (
     Chosen,
@@ -40,6 +41,7 @@ from rma_station.services.bench import StatusLine, Update
 from rma_station.services.duplicates import Duplicates
 from rma_station.store.jobs import JobMark
 
+_log = logging.getLogger(__name__)
 StationInput = RawScan | Weighing | DeviceStatus | UplinkStatus | LabelSettled | Pressed | Chosen | Typed
 
 
@@ -77,6 +79,8 @@ class Handled:
     """There is something new for the hub."""
     device: str = ""
     """Scanner whose scan this answers: it can say the outcome with its own beeper."""
+    defect: str = ""
+    """What went wrong inside this program, for the service screen."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,7 @@ class Station:
         self._uplink: UplinkStatus | None = None
         self._bench, resumed = _restored(journal.resume_point)
         self._counts = self._count()
+        self._shown: Update | None = None
         self._opening = _opening(resumed=resumed, unclean=unclean)
 
     # --- what is shown -----------------------------------------------------------------------------------
@@ -144,12 +149,23 @@ class Station:
         )
 
     def _update(self, outcome: Outcome | None, scan_at: float | None = None, sheet: str | None = None) -> Update:
-        return Update(view(self._bench, self._context()), self.status(), outcome, scan_at, sheet)
+        self._shown = Update(view(self._bench, self._context()), self.status(), outcome, scan_at, sheet)
+        return self._shown
 
     # --- handling ----------------------------------------------------------------------------------------
 
     def handle(self, given: StationInput) -> Handled:
-        """Answer one input; when it returns, everything the answer says is durable."""
+        """Answer one input; when it returns, everything the answer says is durable.
+
+        A defect of this program is answered too, with STOP and a line in the log: a bench is never left in silence.
+        """
+        try:
+            return self._answer(given)
+        except Exception as error:
+            _log.exception("an input could not be answered: %s", type(given).__name__)
+            return self._defective(given, error)
+
+    def _answer(self, given: StationInput) -> Handled:
         if isinstance(given, DeviceStatus):
             self._devices[given.name] = given
             return Handled(self._update(None))
@@ -204,10 +220,29 @@ class Station:
             failed = Outcome(Kind.STOP, say("flow.storage_failed"))
             return Handled(self._update(failed, at), device=device)
         self._bench = done.bench
-        sheet = self._act(done)
-        if done.events:
-            self._counts = self._count()
-        return Handled(self._update(done.outcome, at, sheet), labels, bool(done.events), device)
+        handled = Handled(None, labels, bool(done.events), device)
+        try:
+            sheet = self._act(done)
+            if done.events:
+                self._counts = self._count()
+            return replace(handled, update=self._update(done.outcome, at, sheet))
+        except Exception as error:  # it is committed: its label is printed and the hub hears of it, whatever we show
+            _log.exception("what was committed could not be shown: %s", type(given).__name__)
+            unshown = self._defective(given, error)
+            return replace(handled, update=unshown.update, defect=unshown.defect)
+
+    def _defective(self, given: StationInput | Input, error: Exception) -> Handled:
+        """STOP over the view as it is, or as it was shown last when it is the view that fails."""
+        key = "flow.storage_failed" if isinstance(error, StationError) else "flow.defect"
+        failed = Outcome(Kind.STOP, say(key), say("flow.defect_detail"))
+        at = given.at if isinstance(given, RawScan) else None
+        defect = clean(f"{type(given).__name__}: {error!r}")
+        device = given.device if isinstance(given, RawScan) else ""
+        try:
+            return Handled(self._update(failed, at), device=device, defect=defect)
+        except Exception:
+            shown = self._shown and replace(self._shown, outcome=failed, scan_at=at, sheet=None)
+            return Handled(shown, device=device, defect=defect)
 
     def _commit(self, before: Bench, done: Step, given: Input, labels: tuple[PrintUnitLabel, ...]) -> None:
         marks = _marks(given, done.events)

@@ -13,8 +13,9 @@ from rma_station.domain.flows.inputs import Chosen, LabelSettled, Pressed
 from rma_station.domain.flows.state import Bench, ConfirmGrade, Grading, ScanBack, Units
 from rma_station.domain.meaning import Command
 from rma_station.domain.weight import Reading
-from rma_station.errors import StorageFull
+from rma_station.errors import StorageFailed, StorageFull
 from rma_station.ports import DeviceState, DeviceStatus, RawScan, Weighing
+from rma_station.services import station
 from tests.flows.bench import SHIRT, line, rma
 from tests.services.bench import ServiceBench, answer
 
@@ -134,6 +135,29 @@ def test_a_full_disk_is_a_clear_stop_and_nothing_changes(b: ServiceBench, monkey
     monkeypatch.setattr(b.journal, "commit", full)
 
     assert (b.scan("RMA-2026-000001"), b.station.bench) == ("stop:storage_full", before)
+
+
+def test_a_disk_that_cannot_be_read_is_a_clear_stop(b: ServiceBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also looking something up can fail, not only saving it."""
+
+    def broken(*_: object) -> None:
+        raise StorageFailed("no disk")
+
+    monkeypatch.setattr(b.book, "rma", broken)
+
+    assert b.scan("RMA-2026-000001") == "stop:storage_failed"
+
+
+def test_what_is_committed_is_printed_and_sent_even_when_it_cannot_be_shown(
+    b: ServiceBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The view fails after the commit: STOP over the last view, and the label goes to the printer."""
+    graded(b)
+    monkeypatch.setattr(station, "view", lambda *_: 1 / 0)
+
+    handled = b.station.handle(Pressed(Command.REPRINT))
+
+    assert (answer(handled), handled.committed, len(handled.labels)) == ("stop:defect", True, 1)
 
 
 def test_a_parcel_on_the_scale_is_weighed_once_its_label_is_scanned(b: ServiceBench) -> None:
