@@ -21,6 +21,7 @@ from pathlib import Path
 
 import httpx
 
+from hub.shop import Document, LineGiven, RmaGiven
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
@@ -31,6 +32,7 @@ from sync import wire
 STATIONS = 4
 BATCH = wire.BATCH_EVENTS
 UNITS = 4
+LINE = "L1"
 PER_PARCEL = 3 + 5 * UNITS
 """Events of one parcel."""
 TARGET = 4000
@@ -53,7 +55,7 @@ def parcel(rma_id: str) -> Iterator[ev.Stated]:
         subject = ev.Subject((rma_id,), parcel_id, unit)
         answers = {"seal": "open", "worn": "no", "complete": "yes"}
         for event in (
-            ev.UnitIdentified(unit, parcel_id, lpn, "05901234123457", "gtin", rma_id, f"{rma_id}/1", "SHIRT-M"),
+            ev.UnitIdentified(unit, parcel_id, lpn, "05901234123457", "gtin", rma_id, LINE, "SHIRT-M"),
             ev.UnitGraded(unit, "apparel", 3, answers, "B", "B", "outlet", "outlet", "OUT-1"),
             ev.LabelAsked(job, unit, lpn, "unit"),
             ev.LabelConfirmed(unit, lpn, "scan_back", job),
@@ -105,10 +107,18 @@ def bodies(entries: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
 def announce(client: httpx.Client, rma_ids: Sequence[str]) -> None:
     """The shop tells of the RMAs."""
     product = rm.Product("SHIRT-M", "Koszula flanelowa", ("05901234123457",), category="apparel")
-    for rma_id in rma_ids:
-        line = rm.Line(f"{rma_id}/1", product.sku, product.name, UNITS, (rm.Part(product),), paid_minor=19900)
-        rma = rm.Rma(rma_id, rm.RmaKind.WITHDRAWAL, f"ORD-{rma_id[4:]}", (line,), deadline_on="2026-12-06")
-        client.put(f"/v1/rmas/{rma_id}", content=codec.to_bytes(codec.encode(rma))).raise_for_status()
+    returns = [
+        RmaGiven(
+            rma_id=rma_id,
+            kind="withdrawal",
+            order_id=f"ORD-{rma_id[4:]}",
+            lines=(LineGiven(LINE, product.sku, UNITS, paid_minor=19900),),
+            deadline_on="2026-12-06",
+        )
+        for rma_id in rma_ids
+    ]
+    document = codec.encode(Document((product,), rmas=tuple(returns)))
+    client.post("/v1/import", content=codec.to_bytes(document), timeout=60).raise_for_status()
 
 
 def post(url: str, token: str, log_id: str, batches: Sequence[bytes]) -> list[float]:

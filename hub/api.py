@@ -6,31 +6,37 @@ Stations call with the token of ``hub station add``, everybody else with the one
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection, text
 
-from hub import admin, cases, feed, ingest, reference, stations
-from hub.calls import Answered, administrator, answer, bearer, body, from_here, handled, in_database, station
+from hub import admin, feed, ingest, integration, stations
+from hub.calls import (
+    Answered,
+    administrator,
+    answer,
+    bearer,
+    body,
+    from_here,
+    handled,
+    in_database,
+    page_limit,
+    station,
+)
 from hub.central import Hub
 from hub.hello import greet
+from hub.openapi import ADMIN, STATION, call, describe
 from hub.tolerant import read_batch_header, read_hello
 from rma_station.domain import codec
-from rma_station.domain.rma import Product, Rma
-from rma_station.errors import Malformed
 from sync import wire
 
-T = TypeVar("T")
 Mount = Callable[[FastAPI, Hub], None]
 """Adds another part's routes to the application."""
 
 BATCH_LIMIT = 16 * wire.BATCH_BYTES
 """Bytes of an unpacked batch: a single event may be far over the usual size and still becomes a dead letter."""
 LINES_LIMIT = 10 * wire.BATCH_EVENTS
-DOCUMENT_LIMIT = 4 * 1024 * 1024
-"""Bytes of an RMA, order or product sent by an integrator."""
 STALE_SECONDS = 120
 """A periodic task that has not ended well for so long makes the hub not ready."""
 
@@ -43,13 +49,18 @@ def create_app(hub: Hub, mounts: Sequence[Mount] = ()) -> FastAPI:
         mounts: other parts that add their routes.
     """
     app = FastAPI(title="RMA Station hub", version=str(wire.PROTOCOL), docs_url=None, redoc_url=None)
-    for mount in (_sync, _integration, _monitoring, *mounts):
+    for mount in (_sync, integration.mount, _administration, _monitoring, *mounts):
         mount(app, hub)
+    describe(app)
     return app
 
 
 def _sync(app: FastAPI, hub: Hub) -> None:
-    @app.post(wire.HELLO)
+    from_station = (STATION,)
+    says = "What the hub has of each log: there the upload begins."
+    asks = call("hello", "First call of a station", says, body=wire.Hello, reply=wire.HelloReply, tokens=from_station)
+
+    @app.post(wire.HELLO, **asks)
     @handled(hub, "hello")
     async def hello(request: Request) -> Response:
         """First call of every connection: what the hub has of each log."""
@@ -61,7 +72,10 @@ def _sync(app: FastAPI, hub: Hub) -> None:
 
         return answer(await in_database(hub, serve))
 
-    @app.post(wire.EVENTS)
+    says = "The batch is committed; what was not simply accepted is listed."
+    more: dict[str, Any] = {"body": wire.NDJSON_TYPE, "reply": wire.EventsReply, "tokens": from_station}
+
+    @app.post(wire.EVENTS, **call("sendEvents", "A batch of a station's log", says, **more))
     @handled(hub, "events")
     async def events(request: Request) -> Response:
         """A batch of a log: a header line, then the journal's lines."""
@@ -80,7 +94,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
     async def page(request: Request) -> Response:
         """Entries after a cursor."""
         token, cursor = bearer(request), request.query_params.get("cursor", "")
-        limit = _limit(request, feed.PAGE)
+        limit = page_limit(request, feed.PAGE)
         now = hub.now()
 
         def serve(connection: Connection) -> wire.FeedReply | wire.Problem:
@@ -92,70 +106,31 @@ def _sync(app: FastAPI, hub: Hub) -> None:
 
         return answer(await in_database(hub, serve))
 
-    app.get(wire.FEED)(handled(hub, "feed")(page))
-    app.get(wire.SNAPSHOT)(handled(hub, "snapshot")(page))
+    says = "A page; its cursor is valid after the last entry."
+    more = {"reply": wire.FeedReply, "query": ("cursor", "limit"), "tokens": from_station}
+    app.get(wire.FEED, **call("readFeed", "What stations should know", says, **more))(handled(hub, "feed")(page))
+    again = call("readSnapshot", "The feed from the beginning, as it is true now", says, **more)
+    app.get(wire.SNAPSHOT, **again)(handled(hub, "snapshot")(page))
 
 
-def _integration(app: FastAPI, hub: Hub) -> None:
-    @app.put("/v1/rmas/{rma_id}")
-    @handled(hub, "put_rma")
-    async def put_rma(request: Request) -> Response:
-        """An RMA as the shop knows it, whole."""
-        administrator(hub, request)
-        rma = _decoded(Rma, await body(request, DOCUMENT_LIMIT))
-        _same(rma.rma_id, request.path_params["rma_id"], "rma_id")
-        return await _written(hub, lambda c, now: reference.put_rma(c, rma, now, hub.propose))
+def _administration(app: FastAPI, hub: Hub) -> None:
+    words = "What the operation answers."
+    asks = call("administer", "What the hub commands ask a running hub", words, body="application/json")
 
-    @app.put("/v1/products/{sku}")
-    @handled(hub, "put_product")
-    async def put_product(request: Request) -> Response:
-        """A product of the catalogue, whole."""
-        administrator(hub, request)
-        product = _decoded(Product, await body(request, DOCUMENT_LIMIT))
-        _same(product.sku, request.path_params["sku"], "sku")
-        return await _written(hub, lambda c, now: reference.put_products(c, [product], now) == 1)
-
-    @app.get("/v1/movements")
-    @handled(hub, "movements")
-    async def movements(request: Request) -> Response:
-        """Units that went somewhere, with reversals, for the warehouse system."""
-        administrator(hub, request)
-        cursor, limit = request.query_params.get("cursor", ""), _limit(request, cases.PAGE)
-        found = await in_database(hub, lambda c: cases.movements_after(c, cursor, limit))
-        if found is None:
-            raise Answered("snapshot", "this hub does not know the cursor; begin again without one")
-        return answer(found)
-
-    @app.get("/v1/cases/{case_id}")
-    @handled(hub, "case")
-    async def case(request: Request) -> Response:
-        """Custody, counters and history of one case."""
-        administrator(hub, request)
-        case_id = request.path_params["case_id"]
-        found = await in_database(hub, lambda c: cases.view(c, case_id))
-        if found is None:
-            raise Answered("malformed", f"there is no case {case_id[:80]!r}", 404)
-        return answer(found)
-
-    @app.get("/v1/missing")
-    @handled(hub, "missing")
-    async def missing(request: Request) -> Response:
-        """Pieces that were advised and did not come."""
-        administrator(hub, request)
-        return answer(await in_database(hub, lambda c: cases.missing(c, hub.now())))
-
-    @app.post("/v1/admin/{operation}")
+    @app.post("/v1/admin/{operation}", **asks)
     @handled(hub, "admin")
     async def administer(request: Request) -> Response:
         """What the ``hub`` commands ask a running hub to do."""
         administrator(hub, request)
-        given = codec.from_bytes(await body(request, DOCUMENT_LIMIT) or b"{}")
+        given = codec.from_bytes(await body(request, integration.DOCUMENT_LIMIT) or b"{}")
         operation = request.path_params["operation"]
         return answer(await in_database(hub, lambda c: admin.perform(hub, c, operation, given)))
 
 
 def _monitoring(app: FastAPI, hub: Hub) -> None:
-    @app.get("/metrics")
+    says = "Prometheus' text format, version 0.0.4."
+
+    @app.get("/metrics", **call("metrics", "Figures for monitoring", says, tokens=(ADMIN,), media="text/plain"))
     @handled(hub, "metrics")
     async def metrics(request: Request) -> Response:
         """For Prometheus: from this machine without a token, from elsewhere with the administrators'.
@@ -169,12 +144,14 @@ def _monitoring(app: FastAPI, hub: Hub) -> None:
         rendered = await in_database(hub, lambda c: hub.metrics.render(c, hub.now()))
         return Response(rendered, media_type="text/plain; version=0.0.4; charset=utf-8")
 
-    @app.get("/healthz")
+    @app.get("/healthz", **call("alive", "Whether the process lives", "It does.", tokens=()))
     async def healthz() -> dict[str, str]:
         """The process lives."""
         return {"status": "ok"}
 
-    @app.get("/readyz")
+    says = "Yes; with status 503: no, and why."
+
+    @app.get("/readyz", **call("ready", "Whether database and periodic tasks work", says, tokens=()))
     async def readyz() -> Response:
         """Database and periodic tasks work."""
         try:
@@ -199,22 +176,3 @@ def split_batch(data: bytes) -> tuple[wire.BatchHeader, list[bytes]]:
     if len(lines) > LINES_LIMIT:
         raise Answered("too_large", f"{len(lines)} lines are over the limit of {LINES_LIMIT}")
     return read_batch_header(first), lines
-
-
-async def _written(hub: Hub, write: Callable[[Connection, datetime], bool]) -> Response:
-    changed = await in_database(hub, lambda connection: write(connection, hub.now()))
-    return answer({"changed": changed})
-
-
-def _decoded(kind: type[T], data: bytes) -> T:
-    return codec.decode(kind, codec.from_bytes(data))
-
-
-def _limit(request: Request, most: int) -> int:
-    given = request.query_params.get("limit", "")
-    return min(int(given), most) if given.isascii() and given.isdigit() and int(given[:9]) > 0 else most
-
-
-def _same(inside: str, outside: Any, name: str) -> None:
-    if inside != outside:
-        raise Malformed(f"{name}: the body says {inside[:40]!r}, the address {str(outside)[:40]!r}")

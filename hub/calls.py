@@ -176,6 +176,12 @@ async def body(request: Request, limit: int = BODY_LIMIT) -> bytes:
     return data
 
 
+def page_limit(request: Request, most: int) -> int:
+    """The query's ``limit`` from 1 to ``most``; ``most`` when there is none or it is no number."""
+    given = request.query_params.get("limit", "")
+    return min(int(given[:9]), most) if given.isascii() and given.isdigit() and int(given[:9]) > 0 else most
+
+
 def gunzip(data: bytes, limit: int) -> bytes:
     """Unpack one gzip member of at most ``limit`` bytes.
 

@@ -1,23 +1,19 @@
-"""The routes of ``sync.wire`` REVIEW_* for a station's or the administrators' token, and the shop's import."""
+"""The routes of ``sync.wire`` REVIEW_*: queue, case, decision. A station's or the administrators' token opens them."""
 
 from __future__ import annotations
 
 import hmac
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
 from hub import decisions, desk, stations
-from hub.calls import Answered, administrator, answer, bearer, body, handled, in_database, station
+from hub.calls import Answered, answer, bearer, body, handled, in_database, station
 from hub.central import Hub
-from hub.orders import take_document
-from hub.shop import Document
+from hub.openapi import ADMIN, STATION, call
 from rma_station.domain import codec
 from sync import wire
-
-IMPORT = "/v1/import"
-DOCUMENT_LIMIT = 16 * 1024 * 1024
-"""Bytes of an import document."""
 
 
 def mount(app: FastAPI, hub: Hub) -> None:
@@ -27,7 +23,11 @@ def mount(app: FastAPI, hub: Hub) -> None:
         if not (hub.admin_sha256 and hmac.compare_digest(stations.digest(token), hub.admin_sha256)):
             station(connection, token)
 
-    @app.get(wire.REVIEW_QUEUE)
+    tokens = (STATION, ADMIN)
+    says = "Held, late, stuck, and orphan parcels."
+    asks = call("reviewQueue", "What waits for a supervisor", says, reply=wire.ReviewQueue, tokens=tokens)
+
+    @app.get(wire.REVIEW_QUEUE, **asks)
     @handled(hub, "review_queue")
     async def queue(request: Request) -> Response:
         """What waits for a supervisor, most urgent first."""
@@ -39,7 +39,10 @@ def mount(app: FastAPI, hub: Hub) -> None:
 
         return answer(await in_database(hub, serve))
 
-    @app.get(wire.REVIEW_CASE)
+    says = "Evidence, the rule that held it, and the basis a decision has to name."
+    asks = call("reviewCase", "A case as a supervisor sees it", says, reply=wire.ReviewCase, tokens=tokens)
+
+    @app.get(wire.REVIEW_CASE, **asks)
     @handled(hub, "review_case")
     async def case(request: Request) -> Response:
         """One case with its evidence."""
@@ -54,20 +57,10 @@ def mount(app: FastAPI, hub: Hub) -> None:
 
         return answer(await in_database(hub, serve))
 
-    @app.post(IMPORT)
-    @handled(hub, "import")
-    async def take(request: Request) -> Response:
-        """Products, orders with their payments, and RMAs: the same document as ``hub import FILE``."""
-        administrator(hub, request)
-        now, document = hub.now(), codec.decode(Document, codec.from_bytes(await body(request, DOCUMENT_LIMIT)))
+    says = "Whether it was accepted; if not, the code says why."
+    more: dict[str, Any] = {"body": wire.Decision, "reply": wire.DecisionReply, "tokens": tokens}
 
-        def serve(connection: Connection) -> dict[str, int]:
-            found = take_document(connection, document, "document", now, hub.propose)
-            return {"products": found.products, "orders": found.orders, "rmas": found.rmas}
-
-        return answer(await in_database(hub, serve))
-
-    @app.post(wire.REVIEW_DECIDE)
+    @app.post(wire.REVIEW_DECIDE, **call("decide", "A supervisor's decision", says, **more))
     @handled(hub, "review_decide")
     async def decide(request: Request) -> Response:
         """A decision; the hub checks role, PIN, basis and four eyes."""
