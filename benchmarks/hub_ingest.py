@@ -21,6 +21,7 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.table import Figure
 from hub.shop import Document, LineGiven, RmaGiven
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
@@ -149,6 +150,30 @@ def raw(folder: Path, logs: Sequence[Sequence[tuple[bytes, bytes]]]) -> float:
     rate = len(rows) / (time.perf_counter() - begun)
     connection.close()
     return rate
+
+
+def measure(folder: Path, *, quick: bool = False) -> list[Figure]:
+    """Events a second against the promise."""
+    parcels = (8_000 if quick else 40_000) // PER_PARCEL
+    rma_ids = [f"RMA-2026-{number:06}" for number in range(parcels)]
+    logs = [journal(new_id(), rma_ids[number::STATIONS]) for number in range(STATIONS)]
+    baseline = raw(folder, logs)
+    rate, seconds, used = hub_rate(folder / "hub", rma_ids, logs)
+    count = sum(map(len, logs))
+    note = (
+        f"{rate / baseline:.2f} of the baseline; {used * 1e6 / count:.0f} us of the hub's processor an event, "
+        f"a batch {seconds[len(seconds) // 2] * 1000:.0f} ms; {proposed(folder / 'hub'):,} refund intents proposed"
+    )
+    shown = f"raw sqlite3, same lines {baseline:.0f}/s"
+    return [Figure("hub ingest, batch 500", f"{rate:.0f} events/s", shown, rate, TARGET, "at least", (note,))]
+
+
+def proposed(data: Path) -> int:
+    """Refund intents in a hub's file that nobody uses any more."""
+    connection = sqlite3.connect(data / "hub.sqlite3")
+    (count,) = connection.execute("SELECT count(*) FROM refund_intents").fetchone()
+    connection.close()
+    return int(count)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
