@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import dataclasses
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -132,10 +133,11 @@ def scanners(config: Config, time: Clock) -> list[Scanner]:
     """
     from drivers.catalogue import open_scanner
 
-    return [
-        _opened(config, f"scanner {section.name}", open_scanner, section.name, section.url, section.suffix, time)
-        for section in config.scanner
-    ]
+    found = []
+    for number, section in enumerate(config.scanner, 1):
+        with _naming(config, f"scanner[{number}].url", section.url):
+            found.append(open_scanner(section.name, section.url, section.suffix, time))
+    return found
 
 
 def scales(config: Config, time: Clock) -> list[Scale]:
@@ -146,17 +148,19 @@ def scales(config: Config, time: Clock) -> list[Scale]:
     """
     from drivers.catalogue import open_scale
 
-    return [
-        _opened(config, f"scale {section.name}", open_scale, section.name, section.url, section.protocol, time)
-        for section in config.scale
-    ]
+    found = []
+    for number, section in enumerate(config.scale, 1):
+        with _naming(config, f"scale[{number}].url", section.url):
+            found.append(open_scale(section.name, section.url, section.protocol, time))
+    return found
 
 
-def _opened(config: Config, key: str, opener: Callable[..., T], *arguments: object) -> T:
+@contextmanager
+def _naming(config: Config, key: str, url: str) -> Iterator[None]:
     try:
-        return opener(*arguments)
+        yield
     except Malformed as error:
-        raise ConfigError(config.file, f"{key}: url", str(error), "serial:/dev/... or socket:HOST:PORT") from None
+        raise ConfigError(config.file, key, url, f"serial:/dev/... or socket:HOST:PORT ({error})") from None
 
 
 # --- after the first paint -------------------------------------------------------------------------------

@@ -62,13 +62,19 @@ def live(seed: int, folder: Path, template: Path, change: Callable[[World], None
     change(world)
     world.run(FAULTS)
     world.calm = True
-    world.run(FAULTS + LIVELY, lambda: all(station.at_rest for station in world.stations))
+    come_to_rest(world)
     for _ in range(36):
         world.now += 300
         with world.hub.database.transaction() as connection:
             refunds.queue_due(connection, world.time)
         refunds.tick(world.hub.database, world.time, world.hub.provider)
+    come_to_rest(world)
     return world
+
+
+def come_to_rest(world: World) -> None:
+    """All is sent, and what the hub told of it has come down the feed."""
+    world.run(world.now + LIVELY, lambda: all(station.at_rest for station in world.stations))
 
 
 def end(world: World) -> None:
