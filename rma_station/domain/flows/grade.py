@@ -40,6 +40,12 @@ class Verdict:
     destination: str
 
 
+def grading_of(unit: Unit, context: Context, *, amend: bool = False) -> Grading:
+    """The first question about a unit."""
+    product = context.book.product(unit.part_sku or unit.sku or "")
+    return Grading(unit.unit_id, product.category if product else "default", amend=amend)
+
+
 def answered(bench: Bench, stage: Grading, number: int, context: Context) -> Step | None:
     """A numbered answer to the question on screen; ``None`` when there is no such number."""
     profile = context.book.profile(stage.category)

@@ -18,6 +18,7 @@ from rma_station.domain.flows.state import (
     UnitMenu,
     attention,
     can_undo,
+    cases_of,
     ok,
     ready,
     stated,
@@ -110,7 +111,7 @@ def _same_serial(parcel: Parcel, products: Sequence[Product], serial: str | None
     if serial is None:
         return None
     skus = {product.sku for product in products}
-    for case_id in parcels.cases_of(parcel):
+    for case_id in cases_of(parcel, context):
         for unit in context.book.case(case_id).live_units:
             if unit.serial == serial and (unit.part_sku or unit.sku) in skus:
                 return unit
@@ -206,7 +207,7 @@ def _unit(
         pieces=pending.pieces,
         issue=issue,
     )
-    case_id = event.rma_id or parcels.cases_of(parcel)[0]
+    case_id = event.rma_id or cases_of(parcel, context)[0]
     fact = stated(context, event, ev.Subject((case_id,), parcel.parcel_id, event.unit_id))
     product = place.part.product if place else context.book.product(pending.sku or "")
     category = product.category if product else "default"

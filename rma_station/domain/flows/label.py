@@ -6,12 +6,11 @@ from dataclasses import replace
 
 from rma_station.domain import events as ev
 from rma_station.domain.book import UnitHit
-from rma_station.domain.flows.grade import Verdict, label_for
+from rma_station.domain.flows.grade import Verdict, grading_of, label_for
 from rma_station.domain.flows.inputs import LabelSettled
 from rma_station.domain.flows.state import (
     Bench,
     Context,
-    Grading,
     ScanBack,
     Step,
     UnitMenu,
@@ -73,11 +72,20 @@ def owe(bench: Bench, stage: ScanBack, reason: str, context: Context) -> Step:
     return attention(bench.resting(), say("flow.label_owed", lpn=hit.unit.lpn), fact)
 
 
+def left(bench: Bench, context: Context) -> tuple[ev.Stated, ...]:
+    """Whoever leaves a label that was not scanned back owes it."""
+    stage = bench.behind or bench.stage
+    hit = context.book.unit(stage.unit_id) if isinstance(stage, ScanBack) else None
+    if hit is None or hit.unit.label in ("confirmed", "owed"):
+        return ()
+    return (stated(context, ev.LabelOwed(hit.unit.unit_id, hit.unit.lpn, "left"), _subject(hit)),)
+
+
 def settled(bench: Bench, given: LabelSettled, context: Context) -> Step:
     """A print job came to an end; the worker hears of it only when there is something to do."""
     hit = context.book.unit(given.unit_id)
-    if hit is None or hit.unit.taken_back:
-        return Step(bench, None)
+    if hit is None or hit.unit.taken_back or given.lpn != hit.unit.lpn:
+        return Step(bench, None)  # the unit is gone, or has another number by now: this label is void
     if given.result in ("sent", "confirmed"):
         facts = [stated(context, ev.LabelSent(given.job_id, given.unit_id, given.printer), _subject(hit))]
         if not context.rules.scan_back or (given.result == "confirmed" and _already_resting(bench, hit.unit)):
@@ -151,6 +159,5 @@ def amend(bench: Bench, stage: UnitMenu, context: Context) -> Step:
     hit = context.book.unit(stage.unit_id)
     if hit is None or hit.unit.taken_back:
         return stop(bench.resting(), say("flow.unit_gone"))
-    product = context.book.product(hit.unit.part_sku or hit.unit.sku or "")
-    grading = Grading(hit.unit.unit_id, product.category if product else "default", amend=True)
+    grading = grading_of(hit.unit, context, amend=True)
     return ready(replace(bench, stage=grading, last_unit_id=hit.unit.unit_id), say("flow.amending", lpn=hit.unit.lpn))

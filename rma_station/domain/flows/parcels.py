@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rma_station.domain import events as ev
+from rma_station.domain.flows import label
+from rma_station.domain.flows.grade import grading_of
 from rma_station.domain.flows.state import (
     Bench,
     ConfirmDone,
@@ -16,10 +18,12 @@ from rma_station.domain.flows.state import (
     Packaging,
     PickRma,
     Step,
+    Undoable,
     Units,
     about,
     attention,
     can_undo,
+    cases_of,
     ok,
     ready,
     stated,
@@ -168,31 +172,34 @@ def open_orphan(bench: Bench, code: str, context: Context) -> Step:
 def reopen(bench: Bench, parcel_id: str, context: Context) -> Step:
     """Work on a parcel that was done goes on."""
     fact = stated(context, ev.ParcelResumed(parcel_id), about(context, parcel_id))
-    return attention(_holding(bench, parcel_id, Units()), say("flow.parcel_reopened"), fact)
+    return attention(holding(bench, parcel_id, context), say("flow.parcel_reopened"), fact)
 
 
 def add_rma(bench: Bench, parcel: Parcel, rma: Rma, context: Context) -> Step:
     """A customer's label found inside the open parcel: another RMA is in it."""
     rma_ids = (*parcel.rma_ids, rma.rma_id)
     event = ev.ParcelOpened(parcel.parcel_id, "rma", rma.rma_id, rma_ids, parcel.tracking, parcel.carrier)
-    cases = tuple(dict.fromkeys((*rma_ids, *(() if parcel.rma_ids else (parcel.parcel_id,)))))
-    fact = stated(context, event, ev.Subject(cases, parcel.parcel_id))
-    return ok(bench.at(Units()), say("flow.rma_added", rma=rma.rma_id), fact)
+    before = cases_of(parcel, context)
+    facts = [stated(context, event, ev.Subject((rma.rma_id, *before), parcel.parcel_id))]
+    if parcel.packaging:  # the RMA's own case has to know how the parcel looked
+        inspected = ev.ParcelInspected(parcel.parcel_id, parcel.packaging)
+        facts.append(stated(context, inspected, ev.Subject((rma.rma_id,), parcel.parcel_id)))
+    return ok(bench.at(Units()), say("flow.rma_added", rma=rma.rma_id), *facts)
 
 
 def _again(bench: Bench, parcel: Parcel, context: Context) -> Step:
     if parcel.state is ParcelState.DONE:
         return attention(bench.at(ConfirmReopen(parcel.parcel_id)), say("flow.parcel_is_done"))
     fact = stated(context, ev.ParcelResumed(parcel.parcel_id), about(context, parcel.parcel_id))
-    stage = Units() if parcel.packaging else Packaging()
-    return ok(_holding(bench, parcel.parcel_id, stage), say("flow.parcel_resumed"), fact)
+    held = holding(bench, parcel.parcel_id, context)
+    return ok(held if parcel.packaging else held.at(Packaging()), say("flow.parcel_resumed"), fact)
 
 
 def _open(bench: Bench, found: Found, context: Context) -> Step:
     parcel_id = found.parcel_id or context.fresh.uuid()
     event = ev.ParcelOpened(parcel_id, found.found_by, found.code, found.rma_ids, found.tracking, found.carrier)
     fact = stated(context, event, ev.Subject(found.rma_ids or (parcel_id,), parcel_id))
-    opened = _holding(bench, parcel_id, Packaging())
+    opened = holding(bench, parcel_id, context).at(Packaging())
     if not found.rma_ids:
         return attention(opened, say("flow.orphan_opened"), fact)
     if any(_kind(context, rma_id) is RmaKind.COMPLAINT for rma_id in found.rma_ids):
@@ -210,8 +217,18 @@ def _advised(rma_ids: Sequence[str], context: Context) -> int:
     return sum(line.quantity for rma in rmas if rma for line in rma.lines)
 
 
-def _holding(bench: Bench, parcel_id: str, stage: Packaging | Units) -> Bench:
-    return replace(bench, parcel_id=parcel_id, stage=stage, undo=(), last_unit_id=None)
+def holding(bench: Bench, parcel_id: str, context: Context) -> Bench:
+    """The bench with this parcel open: at the unit somebody left before it was graded, else at the next unit."""
+    held = replace(bench, parcel_id=parcel_id, stage=Units(), behind=None, undo=(), last_unit_id=None)
+    parcel = context.book.parcel(parcel_id)
+    cases = [context.book.case(case_id) for case_id in cases_of(parcel, context)] if parcel else []
+    unit = next((unit for case in cases for unit in case.units_in(parcel_id) if unit.grading is None), None)
+    if unit is None:
+        return held
+    product = context.book.product(unit.part_sku or unit.sku or "")
+    text = say("flow.undo_identified", name=product.name if product else unit.sku or "?")
+    taken = Undoable(unit.identified_by, ev.UnitIdentified.TYPE, text, parcel_id, unit.unit_id)
+    return replace(held, stage=grading_of(unit, context), last_unit_id=unit.unit_id, undo=(taken,))
 
 
 # --- packing and weight ----------------------------------------------------------------------------------
@@ -272,12 +289,7 @@ def expected_units(parcel: Parcel, context: Context) -> tuple[int | None, ...] |
 
 
 def _units_seen(parcel: Parcel, context: Context) -> bool:
-    return any(context.book.case(case_id).units_in(parcel.parcel_id) for case_id in cases_of(parcel))
-
-
-def cases_of(parcel: Parcel) -> tuple[str, ...]:
-    """The cases a parcel's events belong to: its RMAs, or itself for an orphan."""
-    return parcel.rma_ids or (parcel.parcel_id,)
+    return any(context.book.case(case_id).units_in(parcel.parcel_id) for case_id in cases_of(parcel, context))
 
 
 # --- leaving ---------------------------------------------------------------------------------------------
@@ -316,7 +328,7 @@ def finish(bench: Bench, context: Context) -> Step:
     fact = stated(context, event, about(context, parcel.parcel_id))
     closed = can_undo(bench, fact, say("flow.undo_done"))
     closed = replace(closed, parcel_id=None, stage=Idle(), undo=closed.undo[-1:])
-    units = sum(len(context.book.case(case_id).units_in(parcel.parcel_id)) for case_id in cases_of(parcel))
+    units = sum(len(context.book.case(case_id).units_in(parcel.parcel_id)) for case_id in cases_of(parcel, context))
     return ok(closed, say("flow.parcel_done", count=units), fact)
 
 
@@ -326,4 +338,5 @@ def set_aside(bench: Bench, context: Context) -> Step:
         return attention(bench, say("flow.no_parcel_open"))
     fact = stated(context, ev.ParcelSetAside(bench.parcel_id), about(context, bench.parcel_id))
     aside = can_undo(bench, fact, say("flow.undo_set_aside"))
-    return ok(replace(aside, parcel_id=None, stage=Idle(), undo=aside.undo[-1:]), say("flow.set_aside"), fact)
+    aside = replace(aside, parcel_id=None, undo=aside.undo[-1:]).at(Idle())
+    return ok(aside, say("flow.set_aside"), *label.left(bench, context), fact)

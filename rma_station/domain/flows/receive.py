@@ -109,7 +109,9 @@ def _scan(bench: Bench, given: Scanned, context: Context) -> Step:
 def _thing(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Context) -> Step:
     """A scan that names a parcel, a unit or a label."""
     stage = bench.stage
-    if isinstance(stage, (ConfirmOrphan, ConfirmReopen, Find, PickRma, ConfirmSignOut)):
+    if isinstance(stage, ConfirmSignOut):
+        return _thing(bench.back(), meaning, code, context)
+    if isinstance(stage, (ConfirmOrphan, ConfirmReopen, Find, PickRma)):
         stage = bench.resting().stage
         bench = bench.resting()
     if isinstance(stage, UnitMenu):
@@ -243,11 +245,13 @@ def _cancel(bench: Bench) -> Step:
     if isinstance(stage, (ConfirmGrade, OverrideReason)):
         back = stage.grading if isinstance(stage, ConfirmGrade) else ConfirmGrade(stage.grading)
         return ready(bench.at(back), say("flow.cancelled"))
+    if isinstance(stage, Grading) and stage.amend:
+        return ready(bench.resting(), say("flow.cancelled"))
     if isinstance(stage, (Grading, Danger, ScanBack)):
         return attention(bench, say(_expected(stage)), detail=say("flow.use_undo"))
     if isinstance(stage, (Idle, Units, Packaging)):
         return attention(bench, say("flow.nothing_to_cancel"))
-    return ready(bench.resting(), say("flow.cancelled"))
+    return ready(bench.back(), say("flow.cancelled"))
 
 
 def _yes(bench: Bench, context: Context) -> Step:
@@ -278,7 +282,7 @@ def _no(bench: Bench, context: Context) -> Step:
     if isinstance(stage, ConfirmGrade):
         return ready(bench, say("flow.override_choose"))
     if isinstance(stage, (ConfirmOrphan, ConfirmReopen, ConfirmUndeclared, ConfirmDone, ConfirmSignOut)):
-        return ready(bench.resting(), say("flow.cancelled"))
+        return ready(bench.back(), say("flow.cancelled"))
     return attention(bench, say("flow.command_not_now", command="no"), detail=say(_expected(stage)))
 
 

@@ -15,6 +15,7 @@ from rma_station.domain.effects import Effect
 from rma_station.domain.events import Event, Stated, Subject
 from rma_station.domain.outcome import Kind, Message, Outcome, Text
 from rma_station.domain.record import dataclass, field, replace
+from rma_station.domain.rma import Parcel
 
 # --- stages: one question each ---------------------------------------------------------------------------
 
@@ -226,10 +227,20 @@ class Bench:
     last_unit_id: str | None = None
     last: LastGrading | None = None
     undo: tuple[Undoable, ...] = ()
+    behind: Stage | None = None
+    """The question that comes back when the one in between (a PIN, the sign-out) is answered."""
 
     def at(self, stage: Stage) -> Bench:
         """The same bench with another question."""
-        return replace(self, stage=stage)
+        return replace(self, stage=stage, behind=None)
+
+    def asking(self, stage: Stage) -> Bench:
+        """A question in between: the present one waits, so that no unit in hand is forgotten."""
+        return replace(self, stage=stage, behind=self.behind or self.stage)
+
+    def back(self) -> Bench:
+        """To the question that waited, or the one that stands when nothing is asked."""
+        return self.at(self.behind) if self.behind else self.resting()
 
     def resting(self) -> Bench:
         """Back to the question that stands when nothing is asked: the next unit, or the next parcel."""
@@ -297,10 +308,16 @@ def ready(bench: Bench, message: Text, *events: Stated, effects: tuple[Effect, .
     return Step(bench, Outcome(Kind.READY, message), events, effects)
 
 
+def cases_of(parcel: Parcel, context: Context) -> tuple[str, ...]:
+    """The cases a parcel's events belong to: its RMAs, and itself when it is or was an orphan."""
+    orphan = not parcel.rma_ids or parcel.parcel_id in context.book.case(parcel.parcel_id).parcels
+    return (*parcel.rma_ids, parcel.parcel_id) if orphan else parcel.rma_ids
+
+
 def about(context: Context, parcel_id: str | None, unit_id: str | None = None) -> Subject:
     """The subject of an event: a unit's own case, or all cases of its parcel."""
     parcel = context.book.parcel(parcel_id) if parcel_id else None
-    cases = parcel.rma_ids if parcel and parcel.rma_ids else ((parcel_id,) if parcel_id else ())
+    cases = cases_of(parcel, context) if parcel else ((parcel_id,) if parcel_id else ())
     return Subject(cases, parcel_id, unit_id)
 
 

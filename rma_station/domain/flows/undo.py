@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rma_station.domain import events as ev
+from rma_station.domain.flows import parcels
+from rma_station.domain.flows.grade import grading_of
 from rma_station.domain.flows.state import (
     Bench,
     ConfirmGrade,
@@ -27,6 +29,8 @@ from rma_station.domain.outcome import Message, say
 
 def next_undo(bench: Bench) -> Message | None:
     """What undo would take back now; an answer that is not committed yet comes first."""
+    if _begun_amendment(bench):
+        return say("flow.undo_amending")
     if _open_grading(bench) is not None:
         return say("flow.undo_answer")
     return bench.undo[-1].text if bench.undo else None
@@ -34,6 +38,10 @@ def next_undo(bench: Bench) -> Message | None:
 
 def undo(bench: Bench, context: Context) -> Step:
     """Take back the last answer, or the last event that can be taken back."""
+    if bench.behind is not None:
+        bench = bench.back()
+    if _begun_amendment(bench):
+        return ready(bench.resting(), say("flow.cancelled"))
     grading = _open_grading(bench)
     if grading is not None:
         kept = dict(list(grading.answers.items())[:-1])
@@ -48,8 +56,14 @@ def undo(bench: Bench, context: Context) -> Step:
     return ok(_stage_after(after, last, context), say("flow.undone"), stated(context, event, subject))
 
 
+def _begun_amendment(bench: Bench) -> bool:
+    """Nothing was answered yet, and the grading that stands is as good as before."""
+    stage = bench.behind or bench.stage
+    return isinstance(stage, Grading) and stage.amend and not stage.answers
+
+
 def _open_grading(bench: Bench) -> Grading | None:
-    stage = bench.stage
+    stage = bench.behind or bench.stage
     if isinstance(stage, (ConfirmGrade, OverrideReason, Danger)):
         return stage.grading
     return stage if isinstance(stage, Grading) and stage.answers else None
@@ -60,10 +74,9 @@ def _stage_after(bench: Bench, last: Undoable, context: Context) -> Bench:
         return replace(bench, stage=Units(), last_unit_id=None)
     if last.type in (ev.UnitGraded.TYPE, ev.UnitAmended.TYPE) and last.unit_id:
         hit = context.book.unit(last.unit_id)
-        product = context.book.product(hit.unit.part_sku or hit.unit.sku or "") if hit else None
-        category = product.category if product else "default"
-        amend = last.type == ev.UnitAmended.TYPE
-        return replace(bench, stage=Grading(last.unit_id, category, amend=amend), last=None)
+        if hit is not None:
+            amend = last.type == ev.UnitAmended.TYPE
+            return replace(bench, stage=grading_of(hit.unit, context, amend=amend), last=None)
     if last.type == ev.ParcelInspected.TYPE:
         return bench.at(Packaging())
-    return replace(bench, parcel_id=last.parcel_id, stage=Units())
+    return parcels.holding(bench, last.parcel_id or "", context)
