@@ -28,6 +28,7 @@ from rma_station.domain.meaning import (
     DamagedScan,
     ForgedScan,
     GradeScan,
+    LpnScan,
     ProductScan,
     TextScan,
 )
@@ -483,6 +484,16 @@ def test_a_wrong_label_scanned_back_is_stop() -> None:
     graded(b)
 
     assert (b.lpn("LPN1"), b.stage) == ("stop:label_wrong", ScanBack)
+
+
+def test_a_label_that_looks_like_an_order_number_is_still_the_units_label() -> None:
+    """RAWD200011 fits a shop's pattern of four letters and digits; on a unit of ours it is an LPN."""
+    b = graded(opened())
+    lpn = b.book.case("RMA-2026-000001").live_units[0].lpn
+
+    said = b.scan(AmbiguousScan((LpnScan(lpn), TextScan(lpn))), lpn)
+
+    assert (said, b.stage) == ("ok:label_confirmed", Units)
 
 
 def test_a_preprinted_label_from_a_roll_can_be_scanned_instead() -> None:

@@ -108,6 +108,7 @@ def _scan(bench: Bench, given: Scanned, context: Context) -> Step:
 
 def _thing(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Context) -> Step:
     """A scan that names a parcel, a unit or a label."""
+    meaning = _our_label(meaning, context)
     stage = bench.stage
     if isinstance(stage, ConfirmSignOut):
         return _thing(bench.back(), meaning, code, context)
@@ -128,6 +129,15 @@ def _thing(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Co
     elif isinstance(stage, (Units, ConfirmUndeclared, ConfirmDone)):
         return identify.scan_unit(bench.at(Units()), meaning, code, context)
     return attention(bench, say(_expected(stage)), detail=say(f"flow.that_is_{_name(meaning)}"))
+
+
+def _our_label(meaning: Simple | AmbiguousScan, context: Context) -> Simple | AmbiguousScan:
+    """An LPN may happen to look like an order number, too; one that is on a unit of ours is that unit's label."""
+    if isinstance(meaning, AmbiguousScan):
+        for reading in meaning.readings:
+            if isinstance(reading, LpnScan) and context.book.unit_by_lpn(reading.lpn):
+                return reading
+    return meaning
 
 
 def _unit_before_packing(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Context) -> Step:
