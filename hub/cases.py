@@ -11,25 +11,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hub import projection
+from hub import feed, hub_log, missing, projection, store
+from hub.policy import Policy, shipped
 from hub.tables import cases, event_cases, events
 from hub.tables import movements as movement_table
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
-from rma_station.domain.rma import (
-    AnnouncedParcel,
-    Case,
-    Counters,
-    Mark,
-    ParcelState,
-    Rma,
-    line_counters,
-)
+from rma_station.domain import events as ev
+from rma_station.domain.rma import Case, Counters, Mark, Missing, line_counters
 from rma_station.errors import Malformed
 
 PAGE = 500
-WAIT = timedelta(days=14)
-"""How long after a case's last done parcel the rest is waited for when not all announced parcels have come."""
 
 
 # --- one case --------------------------------------------------------------------------------------------
@@ -57,6 +49,8 @@ class LineView:
     line_id: str
     sku: str
     counters: Counters
+    missing: Missing | None = None
+    """Pieces that did not come; ``None`` while they are waited for, or when all came."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +95,9 @@ def view(connection: Connection, case_id: str) -> CaseView | None:
         case_id=case_id,
         kind=projection.kind_of(case, rma),
         deadline_on=rma.deadline_on if rma else "",
-        lines=tuple(LineView(x.line_id, x.sku, line_counters(case, x)) for x in rma.lines) if rma else (),
+        lines=tuple(LineView(x.line_id, x.sku, line_counters(case, x), case.missing.get(x.line_id)) for x in rma.lines)
+        if rma
+        else (),
         units=tuple(_unit_view(unit) for unit in case.units.values()),
         parcels=tuple((p.parcel_id, p.tracking or "", p.state.value) for p in case.parcels.values()),
         marks=case.marks,
@@ -150,7 +146,7 @@ def _unit_view(unit: Any) -> UnitView:
 
 
 @dataclass(frozen=True)
-class Missing:
+class LineShort:
     """Pieces of a line that were advised and did not come."""
 
     case_id: str
@@ -158,40 +154,55 @@ class Missing:
     pieces: int
     why: str
     """``all_parcels_done`` or ``waited``."""
+    deadline_on: str = ""
 
 
-def missing(connection: Connection, now: datetime, wait: timedelta = WAIT) -> list[Missing]:
-    """What is missing now, over all cases. A late arrival takes itself off this list."""
-    columns = cases.c.case_id, cases.c.body, cases.c.done_at
-    waiting = cases.c.received < cases.c.advised, cases.c.parcels_done > 0, cases.c.parcels_open == 0
-    rows = connection.execute(select(*columns).where(*waiting).order_by(cases.c.deadline_on)).all()
-    rmas = projection.load_rmas(connection, [row.case_id for row in rows])
-    found = []
-    for row in rows:
-        waited = row.done_at is not None and now - row.done_at >= wait
-        if row.case_id in rmas:
-            found.extend(missing_of(projection.read_case(row.body), rmas[row.case_id], waited=waited))
-    return found
+@dataclass(frozen=True)
+class MissingNow:
+    """What is missing now, the most urgent first."""
+
+    missing: tuple[LineShort, ...] = ()
 
 
-def missing_of(case: Case, rma: Rma, *, waited: bool) -> list[Missing]:
-    """What one case misses: after its last announced parcel is done, or when it was waited for long enough."""
-    done = [parcel for parcel in case.parcels.values() if parcel.state is ParcelState.DONE]
-    if not done or len(done) < len(case.parcels):
-        return []
-    complete = all(any(_is(parcel.tracking, parcel.code, one) for parcel in done) for one in rma.parcels)
-    if not complete and not waited:
-        return []
-    counted = ((line, line_counters(case, line)) for line in rma.lines)
-    return [
-        Missing(case.case_id, line.line_id, c.advised - c.received, "all_parcels_done" if complete else "waited")
-        for line, c in counted
-        if c.received < c.advised
-    ]
+def missing_now(connection: Connection) -> MissingNow:
+    """What the hub has said to be missing, over all cases. A late arrival takes itself off this list."""
+    query = select(cases.c.case_id, cases.c.body, cases.c.deadline_on).where(cases.c.missing > 0)
+    return MissingNow(
+        tuple(
+            LineShort(row.case_id, line_id, one.pieces, one.why, row.deadline_on)
+            for row in connection.execute(query.order_by(cases.c.deadline_on, cases.c.case_id))
+            for line_id, one in projection.read_case(row.body).missing.items()
+        )
+    )
 
 
-def _is(tracking: str | None, code: str, announced: AnnouncedParcel) -> bool:
-    return announced.tracking in (tracking, code)
+def say_missing(connection: Connection, now: datetime, policy: Policy | None = None) -> int:
+    """The periodic step: say of every case what is missing and was not said yet; how many lines were said.
+
+    Args:
+        connection: in a transaction.
+        now: the hub's time.
+        policy: ``None`` takes the shipped one.
+    """
+    rules = policy or shipped()
+    settled = now - timedelta(minutes=rules.settle_delay_minutes)
+    open_ones = cases.c.received + cases.c.missing < cases.c.advised, cases.c.done_at <= settled
+    identity = store.identity(connection)
+    said: list[ev.Stated] = []
+    work = projection.load(connection, list(connection.scalars(select(cases.c.case_id).where(*open_ones))))
+    for case_id, rma in work.rmas.items():
+        found = missing.look(work.cases[case_id], rma, work.rows[case_id].done_at, now, rules)
+        said += [ev.Stated(event, ev.Subject((case_id,))) for event in found]
+    for stated, fact in zip(said, hub_log.append(connection, identity, said, now), strict=True):
+        projection.apply(work, fact, stated.subject.case_ids, now)
+    projection.write(connection, work, now)
+    feed.append(connection, [_notice(stated.event) for stated in said if isinstance(stated.event, ev.LineMissing)], now)
+    return len(said)
+
+
+def _notice(event: ev.LineMissing) -> feed.NewEntry:
+    body = {"what": "missing", "case_id": event.rma_id, "line_id": event.line_id}
+    return feed.NewEntry("notice", event.rma_id, {**body, "pieces": event.pieces, "why": event.why})
 
 
 # --- movements -------------------------------------------------------------------------------------------

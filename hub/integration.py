@@ -121,12 +121,14 @@ def _ask(app: FastAPI, hub: Hub) -> None:
             raise Answered("malformed", f"there is no case {clean(case_id, 80)!r}", 404)
         return answer(found)
 
-    @app.get("/v1/missing", **call("listMissing", "What did not come", "All of it, most urgent first."))
+    says = "All of it, the most urgent first."
+
+    @app.get("/v1/missing", **call("listMissing", "What did not come", says, reply=cases.MissingNow))
     @handled(hub, "missing")
     async def missing(request: Request) -> Response:
-        """Pieces that were advised and did not come."""
+        """Pieces the hub has said to be missing; a late arrival takes them off."""
         administrator(hub, request)
-        return answer(await in_database(hub, lambda c: cases.missing(c, hub.now())))
+        return answer(await in_database(hub, cases.missing_now))
 
 
 async def _given(hub: Hub, request: Request, kind: type[T], limit: int = DOCUMENT_LIMIT) -> T:

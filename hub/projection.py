@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from hub import slots, store
+from hub import missing, slots, store
 from hub.tables import cases, movements, parcels, rmas
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
@@ -115,7 +115,7 @@ def fact_of(entry: en.Entry) -> Fact:
 
 
 def settle(work: Work) -> list[ev.Stated]:
-    """What the hub has to say about slots after these events; already folded by nobody."""
+    """What the hub has to say about slots and late arrivals after these events; already folded by nobody."""
     said = []
     for case_id in work.changed:
         rma = work.rmas.get(case_id)
@@ -126,6 +126,7 @@ def settle(work: Work) -> list[ev.Stated]:
             unit = case.units[event.unit_id]
             subject = ev.Subject((case_id,), parcel_id=unit.parcel_id, unit_id=unit.unit_id)
             said.append(ev.Stated(event, subject))
+        said += [ev.Stated(event, ev.Subject((case_id,))) for event in missing.taken_back(case, rma)]
     return said
 
 
@@ -194,6 +195,7 @@ def _case_row(work: Work, case_id: str, now: datetime) -> dict[str, Any]:
         "parcels_open": open_parcels,
         "parcels_done": len(case.parcels) - open_parcels,
         "marks": len(case.marks),
+        "missing": sum(one.pieces for one in case.missing.values()),
         "revision": (row.revision if row else 0) + 1,
         "first_at": row.first_at if row else now,
         "changed_at": now,

@@ -100,10 +100,15 @@ def _rules(connection: Connection, now: datetime) -> list[Metric]:
         or_(cases.c.parcels_open > 0, cases.c.graded < cases.c.received),
     )
     late = connection.scalar(select(func.count()).select_from(union(open_money, open_work).subquery())) or 0
+    gone = connection.scalar(select(func.sum(cases.c.missing)).where(cases.c.missing > 0)) or 0
     version = GaugeMetricFamily("rma_policy_info", "Version of the refund policy in force.", labels=["version"])
     version.add_metric([str(policy.shipped().version)], 1)
     words = "Cases with goods here, past their legal deadline, and not settled."
-    return [GaugeMetricFamily("rma_deadlines_overdue", words, value=late), version]
+    return [
+        GaugeMetricFamily("rma_deadlines_overdue", words, value=late),
+        GaugeMetricFamily("rma_missing_pieces", "Pieces that were advised and did not come.", value=gone),
+        version,
+    ]
 
 
 def _age(moment: datetime | None, now: datetime) -> float:

@@ -143,6 +143,7 @@ cases = Table(
     Column("parcels_open", Integer, nullable=False),
     Column("parcels_done", Integer, nullable=False),
     Column("marks", Integer, nullable=False),
+    Column("missing", Integer, nullable=False, default=0, server_default="0"),
     Column("revision", Integer, nullable=False),
     Column("first_at", UtcText, nullable=False),
     Column("changed_at", UtcText, nullable=False),

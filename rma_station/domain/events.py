@@ -338,6 +338,21 @@ class SlotFreed:
 
 
 @dataclass(frozen=True)
+class LineMissing:
+    """So many pieces of a line are missing now: the last announced parcel is done, or they were waited for long enough.
+
+    0 takes it back: they came late.
+    """
+
+    TYPE: ClassVar[str] = "line.missing"
+    rma_id: str
+    line_id: str
+    pieces: int
+    why: str
+    """``all_parcels_done``, ``waited``, or ``came`` with 0."""
+
+
+@dataclass(frozen=True)
 class ParcelMatched:
     """A supervisor found out which RMA an orphan parcel belongs to."""
 
@@ -370,6 +385,7 @@ Event: TypeAlias = (
     | SlotGiven
     | SlotRefused
     | SlotFreed
+    | LineMissing
     | ParcelMatched
 )
 

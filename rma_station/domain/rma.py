@@ -219,6 +219,15 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class Missing:
+    """Pieces of a line that were advised and did not come."""
+
+    pieces: int
+    why: str
+    """``all_parcels_done`` or ``waited``."""
+
+
+@dataclass(frozen=True)
 class Case:
     """One RMA, or one orphan parcel, as the events tell it."""
 
@@ -226,6 +235,8 @@ class Case:
     parcels: Mapping[str, Parcel] = field(default_factory=dict)
     units: Mapping[str, Unit] = field(default_factory=dict)
     marks: tuple[Mark, ...] = ()
+    missing: Mapping[str, Missing] = field(default_factory=dict)
+    """By line: what the hub says did not come. Only it can: a bench sees one parcel."""
 
     @property
     def live_units(self) -> tuple[Unit, ...]:
@@ -486,6 +497,13 @@ def _slot_freed(case: Case, event: ev.SlotFreed, fact: Fact) -> Case:
     return _unit_changed(case, event.unit_id, fact, slots=())
 
 
+def _line_missing(case: Case, event: ev.LineMissing, fact: Fact) -> Case:
+    missing = {line_id: one for line_id, one in case.missing.items() if line_id != event.line_id}
+    if event.pieces > 0:
+        missing[event.line_id] = Missing(event.pieces, event.why)
+    return changed(case, missing=missing)
+
+
 _HANDLERS: dict[type, _Handler] = {
     ev.ParcelOpened: _parcel_opened,
     ev.ParcelInspected: _parcel_inspected,
@@ -507,5 +525,6 @@ _HANDLERS: dict[type, _Handler] = {
     ev.SlotGiven: _slot_given,
     ev.SlotRefused: _slot_refused,
     ev.SlotFreed: _slot_freed,
+    ev.LineMissing: _line_missing,
     ev.ParcelMatched: _parcel_matched,
 }

@@ -265,5 +265,9 @@ def _notice(entry_id: str, body: str) -> Notice:
     values = data.get("values")
     shown = {str(key): str(value) for key, value in values.items()} if isinstance(values, dict) else {}
     return Notice(
-        entry_id, str(data.get("code", "")), str(data.get("case_id", "")), str(data.get("text_key", "")), shown
+        entry_id,
+        str(data.get("what", data.get("code", ""))),
+        str(data.get("case_id", "")),
+        str(data.get("text_key", "")),
+        shown,
     )

@@ -236,7 +236,7 @@ def _read_fact(batch: Batch, body: codec.JsonValue) -> None:
 
 def _read_notice(batch: Batch, entry: FeedRow) -> None:
     body = entry.body if isinstance(entry.body, dict) else {}
-    code, case_id = body.get("code"), body.get("case_id", "")
+    code, case_id = body.get("what", body.get("code")), body.get("case_id", "")
     if not isinstance(code, str) or not isinstance(case_id, str):
         raise Malformed("a notice of the feed lacks its code")
     batch.notices.append((entry.entry_id, entry.seq, code, case_id, _json(body)))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import func, select
 
@@ -14,7 +12,7 @@ from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain.rma import Mark
 from sync import wire
-from tests.hub.build import NOW, RMA, Log, accepted, an_rma, announce, case_of, new_hub, plain_line, send
+from tests.hub.build import NOW, RMA, Log, accepted, an_rma, announce, case_of, new_hub, send
 
 
 def a_log(log_id: str = "log-a", unit_id: str = "u1") -> Log:
@@ -414,22 +412,6 @@ def test_movements_are_told_once_and_taken_back_by_reversals() -> None:
     told = [(m.destination, m.grade, m.reverses) for m in (*first.movements, *rest.movements)]
     place = first.movements[0].movement_id
     assert (told, lost) == ([("A-01", "A", None), ("A-01", "A", place), ("C-07", "C", None)], None)
-
-
-def test_missing_is_the_hubs_word_and_a_late_arrival_takes_it_back() -> None:
-    """Two pieces advised, one came; after the waiting time the other is missing, until it comes."""
-    hub, log = new_hub(), a_log()
-    announce(hub, an_rma(plain_line(quantity=2)))
-    send(hub, log)
-    late = a_log("log-b", "u2")
-
-    with hub.transaction() as connection:
-        at_once = cases.missing(connection, NOW)
-    send(hub, late, station="bench-2")
-    with hub.transaction() as connection:
-        later = cases.missing(connection, NOW + timedelta(days=15))
-
-    assert (at_once, later) == ([cases.Missing(RMA, "L1", 1, "all_parcels_done")], [])
 
 
 def test_feed_of_facts_names_what_the_station_needs_to_fold() -> None:
