@@ -23,7 +23,7 @@ from rma_station.domain.flows.state import (
     stop,
 )
 from rma_station.domain.grading import GRADES, Profile, Proposal, next_question, propose
-from rma_station.domain.outcome import say
+from rma_station.domain.outcome import Text, say
 from rma_station.domain.record import dataclass, replace
 from rma_station.domain.rma import RmaKind, Unit
 
@@ -56,15 +56,15 @@ def answered(bench: Bench, stage: Grading, number: int, context: Context) -> Ste
     grading = replace(stage, answers={**stage.answers, question.code: option.code})
     if option.dangerous:
         return stop(bench.at(Danger(grading)), profile.danger or say("flow.danger"))
-    return next_step(bench, grading, context)
+    return next_step(bench, grading, context, option.text)
 
 
-def next_step(bench: Bench, grading: Grading, context: Context) -> Step:
-    """The next question, or the proposal when all are answered."""
+def next_step(bench: Bench, grading: Grading, context: Context, said: Text | None = None) -> Step:
+    """The next question, or the proposal when all are answered; ``said`` is the answer just given, shown once more."""
     profile = context.book.profile(grading.category)
     question = next_question(profile, grading.answers)
     if question is not None:
-        return ready(bench.at(grading), question.text)
+        return ready(bench.at(grading), said or question.text)
     proposal = proposed(profile, grading, context)
     return ready(bench.at(ConfirmGrade(grading)), say("flow.grade_proposed", grade=proposal.grade))
 

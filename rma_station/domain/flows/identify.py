@@ -82,7 +82,13 @@ def _known(bench: Bench, parcel: Parcel, reading: Simple, code: str, context: Co
         return _product(bench, parcel, products, _pending(reading, code, how), context) if products else None
     if isinstance(reading, TextScan):
         product = context.book.product(reading.text)
-        return _product(bench, parcel, (product,), Pending(code, "sku"), context) if product else None
+        if product:
+            return _product(bench, parcel, (product,), Pending(code, "sku"), context)
+        rmas = context.book.rmas_of_order(reading.text)
+        if len(rmas) == 1:
+            return _known(bench, parcel, RmaScan(rmas[0].rma_id), code, context)
+        if rmas or context.book.parcel_by_tracking(reading.text):
+            return attention(bench, say("flow.unit_expected"), detail=say("flow.that_is_a_parcel"))
     return None
 
 

@@ -14,6 +14,7 @@ from rma_station.domain.flows.state import (
     ConfirmReopen,
     Context,
     Find,
+    Grading,
     Idle,
     Packaging,
     PickRma,
@@ -192,7 +193,10 @@ def _again(bench: Bench, parcel: Parcel, context: Context) -> Step:
         return attention(bench.at(ConfirmReopen(parcel.parcel_id)), say("flow.parcel_is_done"))
     fact = stated(context, ev.ParcelResumed(parcel.parcel_id), about(context, parcel.parcel_id))
     held = holding(bench, parcel.parcel_id, context)
-    return ok(held if parcel.packaging else held.at(Packaging()), say("flow.parcel_resumed"), fact)
+    if not parcel.packaging:
+        held = held.at(Packaging())
+    detail = say("flow.grade_first") if isinstance(held.stage, Grading) else None
+    return ok(held, say("flow.parcel_resumed"), fact, detail=detail)
 
 
 def _open(bench: Bench, found: Found, context: Context) -> Step:
@@ -312,6 +316,9 @@ def ask_done(bench: Bench, context: Context) -> Step:
     parcel = context.book.parcel(bench.parcel_id or "")
     if parcel is None:
         return stop(bench.at(Idle()), say("flow.no_parcel_open"))
+    held = holding(bench, parcel.parcel_id, context)
+    if isinstance(held.stage, Grading):
+        return attention(held, say("flow.not_graded_yet"), detail=say("flow.grade_first"))
     missing = absent(parcel, context)
     if missing:
         pieces = sum(item.pieces for item in missing)

@@ -257,7 +257,9 @@ def _cancel(bench: Bench) -> Step:
         return ready(bench.at(back), say("flow.cancelled"))
     if isinstance(stage, Grading) and stage.amend:
         return ready(bench.resting(), say("flow.cancelled"))
-    if isinstance(stage, (Grading, Danger, ScanBack)):
+    if isinstance(stage, ScanBack):
+        return attention(bench, say(_expected(stage)), detail=say("flow.use_label_owed"))
+    if isinstance(stage, (Grading, Danger)):
         return attention(bench, say(_expected(stage)), detail=say("flow.use_undo"))
     if isinstance(stage, (Idle, Units, Packaging)):
         return attention(bench, say("flow.nothing_to_cancel"))

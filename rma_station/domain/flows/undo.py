@@ -53,7 +53,7 @@ def undo(bench: Bench, context: Context) -> Step:
     hit = context.book.unit(last.unit_id) if last.unit_id else None
     subject = ev.Subject((hit.case_id,), last.parcel_id, last.unit_id) if hit else about(context, last.parcel_id)
     after = replace(bench, undo=bench.undo[:-1])
-    return ok(_stage_after(after, last, context), say("flow.undone"), stated(context, event, subject))
+    return ok(_stage_after(after, last, context), say("flow.undone"), stated(context, event, subject), detail=last.text)
 
 
 def _begun_amendment(bench: Bench) -> bool:

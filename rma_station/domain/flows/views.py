@@ -121,7 +121,7 @@ def _choices(stage: Stage, context: Context) -> tuple[Choice, ...]:
     if isinstance(stage, Grading):
         question = next_question(context.book.profile(stage.category), stage.answers)
         options = question.options if question else ()
-        return tuple(Choice(n, option.text, n == 1) for n, option in enumerate(options, 1))
+        return tuple(Choice(n, option.text) for n, option in enumerate(options, 1))
     if isinstance(stage, ConfirmGrade):
         proposal = grade.proposed(context.book.profile(stage.grading.category), stage.grading, context)
         return tuple(Choice(n, say(f"grade.{letter}"), letter == proposal.grade) for n, letter in enumerate(GRADES, 1))
@@ -165,7 +165,8 @@ def _unit_facts(bench: Bench, context: Context) -> tuple[Text, ...]:
         return ()
     unit = hit.unit
     product = context.book.product(unit.part_sku or unit.sku or "")
-    facts: list[Text] = [say("flow.fact_unit", name=product.name if product else unit.sku or "?", lpn=unit.lpn)]
+    name = product.name if product else unit.sku or unit.gtin or ""
+    facts: list[Text] = [say("flow.fact_unit" if name else "flow.fact_unit_unknown", name=name, lpn=unit.lpn)]
     if unit.issue:
         facts.append(say(f"flow.fact_{unit.issue}"))
     if unit.serial:
