@@ -14,7 +14,7 @@ from rma_station.errors import ConfigError, StationError
 COMMANDS = {
     "run": "start the station on this terminal",
     "demo": "run the whole job unattended and check that it adds up",
-    "hub": "start and manage a hub: run, station add, person add, import, freeze, batch",
+    "hub": "start and manage a hub: run, station add, person put, import, refunds, batch",
     "devices": "list devices, watch what they send",
     "labels": "print command, grade and badge sheets; work off labels owed",
     "export": "write events, movements or the shift sheet as CSV or NDJSON",

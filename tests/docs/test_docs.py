@@ -1,0 +1,122 @@
+"""What the documents say is there: targets, commands, links, keys, examples."""
+
+from __future__ import annotations
+
+import importlib
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from hub import files
+from hub.ingest import propose_nothing
+from hub.orders import Imported, take_document
+from hub.sample import PEOPLE
+from rma_station.__main__ import COMMANDS
+from rma_station.screens import actions
+from rma_station.services.texts import word
+from tests.hub.build import NOW, new_hub
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
+GUIDES = {"pl": "docs/worker-guide.pl.md", "en": "docs/worker-guide.en.md"}
+_LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)\s#]+)[^)]*\)")
+
+
+def text(name: str) -> str:
+    """A file of the repository."""
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def targets() -> set[str]:
+    """The targets ``make help`` lists."""
+    return set(re.findall(r"^([a-z-]+):.*##", text("Makefile"), re.MULTILINE))
+
+
+def test_every_target_of_the_documents_exists_and_every_target_is_in_the_readme() -> None:
+    """Nobody is sent to a target that is not there."""
+    named = {name for page in PAGES for name in re.findall(r"`make ([a-z-]+)", page.read_text("utf-8"))}
+
+    assert (named - targets(), targets() - named) == (set(), set())
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_to_files(page: Path) -> None:
+    """A link to a file of the repository resolves from where it stands."""
+    broken = [link for link in _LINK.findall(page.read_text("utf-8")) if not (page.parent / link).exists()]
+
+    assert broken == []
+
+
+HERE = [name for name in COMMANDS if find_spec(f"rma_station.commands.{name}")]
+
+
+@pytest.mark.parametrize("name", HERE)
+def test_every_command_has_help_and_is_documented(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """``rma-station NAME --help`` answers, and the documents name the command."""
+    command = importlib.import_module(f"rma_station.commands.{name}")
+    try:
+        code = command.execute(["--help"])
+    except SystemExit as ended:
+        code = ended.code
+
+    written = "".join(page.read_text("utf-8") for page in PAGES)
+    assert (code, f"rma-station {name}" in capsys.readouterr().out) == (0, True)
+    assert f"rma-station {name}" in written or f"make {name}" in written
+
+
+@pytest.mark.parametrize("language", GUIDES)
+def test_the_guides_name_every_key_with_its_command(language: str) -> None:
+    """A row of the guide's table for each action: all its keys, and its words from the catalogue."""
+    rows = [line for line in text(GUIDES[language]).splitlines() if line.startswith("| `")]
+    wanted = {
+        f"| {' '.join(f'`{actions.label(key)}`' for key in action.keys)} | {word(f'key.{action.name}', language)} |"
+        for action in actions.ACTIONS
+    }
+
+    assert [row for row in wanted if not any(line.startswith(row) for line in rows)] == []
+
+
+def test_hints_name_the_keys_that_are_bound() -> None:
+    """A text that says F4 means the key of that action."""
+    hints = {"flow.fact_same_again": "same_again", "flow.use_undo": "undo", "screen.stop_go_on": "undo"}
+    for language in GUIDES:
+        for key, action in hints.items():
+            assert actions.key_of(action) in word(key, language)
+
+
+def test_the_readme_names_every_sample_person() -> None:
+    """Number, role and PIN as the sample hub has them."""
+    rows = [re.sub(r" \(.*?\)", "", line) for line in text("README.md").splitlines()]
+    wanted = [f"| {person.name} | {person.worker_id} | {person.role} | {pin} |" for person, pin in PEOPLE]
+
+    assert [row for row in wanted if row not in rows] == []
+
+
+def test_the_exit_codes_are_documented() -> None:
+    """The table of the install guide has those of ``rma_station.__main__``."""
+    shown = {int(code) for code in re.findall(r"^\| (\d+) \|", text("docs/install.md"), re.MULTILINE)}
+
+    assert {0, 1, 2, 3, 4, 70} <= shown
+
+
+def test_the_examples_can_be_imported_in_the_order_of_the_guide() -> None:
+    """One JSON file with everything, then products, orders and RMAs as tables."""
+    names = ("shop.json", "products.csv", "orders.csv", "rmas.csv")
+    database = new_hub("live")
+
+    taken = []
+    with database.transaction() as connection:
+        for name in names:
+            document, places = files.read_file(name, text(f"docs/examples/{name}"))
+            taken.append(take_document(connection, document, name, NOW, propose_nothing, places))
+
+    assert taken == [Imported(3, 1, 1), Imported(4, 0, 0), Imported(0, 1, 0), Imported(0, 0, 1)]
+
+
+def test_constraints_pin_versions_and_name_no_host() -> None:
+    """Every line is ``name==version``: no address, no option, no path."""
+    lines = text("constraints.txt").splitlines()
+
+    assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*", line)] == []
