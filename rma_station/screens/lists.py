@@ -67,5 +67,10 @@ class ListsSheet(Sheet):
         ]
 
     def chosen(self, value: object) -> None:
-        """The same as scanning the code."""
+        """A parcel as if it were scanned; a label that is owed is opened to be printed, for nobody scanned it."""
+        if any(entry.code == value for entry in self._owed or ()):
+            from rma_station.domain.flows.inputs import Typed  # noqa: PLC0415  after the first paint
+
+            self.station.submit(Typed(str(value)))
+            return
         self.station.scan(Burst(str(value), time.monotonic()))

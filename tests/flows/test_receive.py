@@ -539,6 +539,41 @@ def test_an_owed_label_is_settled_by_scanning_it() -> None:
     assert (said, unit.label, unit.placed_at) == ("ok:label_confirmed", "confirmed", "R1")
 
 
+def test_an_owed_label_picked_from_the_list_is_not_taken_for_a_label() -> None:
+    """Its number was read off the screen, not off the unit: it opens the unit, to print."""
+    b = opened()
+    graded(b)
+    b.press(Command.LABEL_OWED)
+
+    said = b.type("LPN1")
+
+    unit = b.book.case("RMA-2026-000001").live_units[0]
+    assert (said, b.stage, unit.label, unit.placed_at) == ("ready:unit_opened", UnitMenu, "owed", None)
+
+
+def test_a_label_of_a_roll_that_looks_like_an_order_number_is_a_label() -> None:
+    """No unit has it yet; it is awaited, so it is taken."""
+    b = opened()
+    graded(b)
+    both = AmbiguousScan((LpnScan("RCJ3500088"), TextScan("RCJ3500088")))
+
+    assert b.scan(both, "RCJ3500088") == "ok:label_preprinted"
+
+
+def test_reprint_between_parcels_works_owed_labels_off_oldest_first() -> None:
+    """With a scanner alone: reprint, scan back, reprint, scan back."""
+    b = opened(line("L1", SHIRT, quantity=2))
+    for _ in range(2):
+        graded(b)
+        b.press(Command.LABEL_OWED)
+    b.press(Command.PARCEL_DONE)
+
+    said = [b.press(Command.REPRINT), b.lpn("LPN1"), b.press(Command.REPRINT), b.lpn("LPN2")]
+
+    assert said == ["ok:label_again", "ok:label_confirmed"] * 2
+    assert (b.stage, list(b.book.units_owing_label())) == (Idle, [])
+
+
 def test_a_reprint_carries_the_attempt_and_keeps_the_lpn() -> None:
     """Two labels of one unit can be told apart."""
     b = opened()

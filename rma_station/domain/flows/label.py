@@ -143,14 +143,21 @@ def relabel(bench: Bench, unit_id: str | None, context: Context) -> Step:
 def scanned_lpn(bench: Bench, lpn: str, context: Context) -> Step:
     """An LPN while idle, or between units: confirm an owed label, or open the unit."""
     hit = context.book.unit_by_lpn(lpn)
+    owing = hit is not None and not hit.void and not hit.unit.taken_back and hit.unit.grading is not None
+    if hit is not None and owing and hit.unit.label in ("asked", "sent", "owed"):
+        return ok(bench, say("flow.label_confirmed", lpn=lpn), *_placed(hit, lpn, "scan_back", context))
+    return opened(bench, lpn, context)
+
+
+def opened(bench: Bench, lpn: str, context: Context) -> Step:
+    """Open a unit by its number. One that was typed, or marked in a list, proves no label: nothing is confirmed."""
+    hit = context.book.unit_by_lpn(lpn)
     if hit is None:
         return attention(bench, say("flow.lpn_unknown", lpn=lpn))
     if hit.void:
         return stop(bench, say("flow.lpn_void", lpn=lpn), detail=say("flow.lpn_void_detail", lpn=hit.unit.lpn))
     if hit.unit.taken_back:
         return stop(bench, say("flow.lpn_taken_back", lpn=lpn))
-    if hit.unit.label in ("asked", "sent", "owed") and hit.unit.grading is not None:
-        return ok(bench, say("flow.label_confirmed", lpn=lpn), *_placed(hit, lpn, "scan_back", context))
     return ready(bench.at(UnitMenu(hit.unit.unit_id)), say("flow.unit_opened", lpn=lpn))
 
 

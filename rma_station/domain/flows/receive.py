@@ -108,7 +108,7 @@ def _scan(bench: Bench, given: Scanned, context: Context) -> Step:
 
 def _thing(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Context) -> Step:
     """A scan that names a parcel, a unit or a label."""
-    meaning = _our_label(meaning, context)
+    meaning = _our_label(meaning, bench.stage, context)
     stage = bench.stage
     if isinstance(stage, ConfirmSignOut):
         return _thing(bench.back(), meaning, code, context)
@@ -131,11 +131,13 @@ def _thing(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Co
     return attention(bench, say(_expected(stage)), detail=say(f"flow.that_is_{_name(meaning)}"))
 
 
-def _our_label(meaning: Simple | AmbiguousScan, context: Context) -> Simple | AmbiguousScan:
-    """An LPN may happen to look like an order number, too; one that is on a unit of ours is that unit's label."""
+def _our_label(meaning: Simple | AmbiguousScan, stage: object, context: Context) -> Simple | AmbiguousScan:
+    """An LPN may happen to look like an order number, too; where a label is awaited (it may come off a roll), or when
+    it is on a unit of ours, it is a label."""
     if isinstance(meaning, AmbiguousScan):
         for reading in meaning.readings:
-            if isinstance(reading, LpnScan) and context.book.unit_by_lpn(reading.lpn):
+            awaited = isinstance(stage, ScanBack)
+            if isinstance(reading, LpnScan) and (awaited or context.book.unit_by_lpn(reading.lpn)):
                 return reading
     return meaning
 
@@ -228,7 +230,7 @@ def _command_here(bench: Bench, command: Command, context: Context) -> Step:
     if command is Command.FIND and isinstance(stage, (Idle, Find)):
         return parcels.ask_number(bench)
     if command is Command.REPRINT and isinstance(stage, (Idle, Units, ScanBack, UnitMenu)):
-        return label.reprint(bench, _unit_in_hand(bench), context)
+        return label.reprint(bench, _unit_to_print(bench, context), context)
     if command is Command.RELABEL and isinstance(stage, (Units, ScanBack, UnitMenu)):
         return label.relabel(bench, _unit_in_hand(bench), context)
     return attention(bench, say("flow.command_not_now", command=command.value), detail=say(_expected(stage)))
@@ -240,6 +242,12 @@ def _done(bench: Bench, context: Context) -> Step:
     inspected = parcels.inspected(bench, "intact", context)
     done = parcels.ask_done(inspected.bench, context)
     return Step(done.bench, done.outcome, (*inspected.events, *done.events), done.effects)
+
+
+def _unit_to_print(bench: Bench, context: Context) -> str | None:
+    """Between parcels the labels that are owed are worked off, oldest first; else it is the unit in hand."""
+    owing = context.book.units_owing_label() if isinstance(bench.stage, Idle) else ()
+    return owing[0].unit_id if owing else _unit_in_hand(bench)
 
 
 def _unit_in_hand(bench: Bench) -> str | None:
@@ -338,6 +346,8 @@ def _typed(bench: Bench, given: Typed, context: Context) -> Step:
         return sign_in.pin(bench, bench.stage, given.text, context)
     if isinstance(bench.stage, Find):
         return parcels.typed_number(bench, given.text, context)
+    if isinstance(bench.stage, (Idle, Units)) and context.book.unit_by_lpn(given.text) is not None:
+        return label.opened(bench, given.text, context)
     return attention(bench, say("flow.typing_not_now"), detail=say(_expected(bench.stage)))
 
 
