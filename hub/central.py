@@ -10,6 +10,7 @@ from typing import TypeAlias
 from sqlalchemy import Connection
 
 from hub import ingest, metrics, store
+from hub import policy as rules
 from rma_station.domain.codec import JsonValue
 
 Operation: TypeAlias = "Callable[[Hub, Connection, Mapping[str, JsonValue]], JsonValue]"
@@ -28,6 +29,8 @@ class Hub:
     """Unpredictable bytes."""
     admin_sha256: str = ""
     propose: ingest.Propose = ingest.propose_nothing
+    policy: rules.Policy = field(default_factory=rules.shipped)
+    """The house rules: ``policy.toml`` of the data folder, or the shipped ones."""
     operations: Mapping[str, Operation] = field(default_factory=dict)
     """What other parts add to ``admin.OPERATIONS``."""
     metrics: metrics.Metrics = field(default_factory=metrics.Metrics)

@@ -17,7 +17,8 @@ def execute(arguments: Sequence[str]) -> int:
     """Show refunds by state and what waits for a person; turn the switches."""
     made = parser("refunds")
     what = made.add_subparsers(dest="what", required=True)
-    what.add_parser("list", help="sums by state, and the refunds that wait for a person")
+    listed = what.add_parser("list", help="sums by state, and the refunds that wait for a person")
+    listed.add_argument("--all", action="store_true", help="every refund, with its state")
     for word in _SWITCHES:
         one = what.add_parser(word, help=f"{word.replace('-', ' ')}, with a reason")
         one.add_argument("reason")
@@ -36,9 +37,12 @@ def execute(arguments: Sequence[str]) -> int:
         pin = getpass.getpass("PIN: ")
         arguments_of = {"name": name, "on": on, "reason": given.reason, "worker_id": given.worker, "pin": pin}
         return _said(ask(folder(given), "switch", **arguments_of))
-    found = ask(folder(given), "refunds")
+    found = ask(folder(given), "refunds", all=given.all)
     for row in found["counts"]:
         sys.stdout.write(f"{row['state']:<12} {row['count']:>5} {_money(row)}\n")
+    for row in found["all"]:
+        where = f"{row['case_id']}  {row['subject']} slot {row['slot']}"
+        sys.stdout.write(clean(f"{where}  {_money(row).strip()}  {row['state']} {row['reason']}".rstrip(), 500) + "\n")
     for row in found["waiting"]:
         what_for = f"{row['refund_key']}  {row['case_id']}  {row['purpose']} {_money(row).strip()}"
         line = f"{what_for}  {row['state']} {row['reason']}  {row['note']}"

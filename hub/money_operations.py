@@ -75,7 +75,8 @@ def account_set(hub: Hub, connection: Connection, given: Given) -> JsonValue:
 
 def batch_make(hub: Hub, connection: Connection, given: Given) -> JsonValue:
     """``currency by`` -> the batch, its refunds in flight; ``stopped`` when a switch is on."""
-    made = batches.make(connection, admin.text(given, "currency"), hub.now(), admin.text(given, "by"))
+    by = admin.text(given, "by")
+    made = batches.make(connection, admin.text(given, "currency"), hub.now(), by, policy=hub.policy)
     return {**codec.encode(made), "stopped": made.stopped}
 
 
@@ -142,7 +143,7 @@ def mark_paid(hub: Hub, connection: Connection, given: Given) -> JsonValue:
 
 
 def refunds_list(hub: Hub, connection: Connection, given: Given) -> JsonValue:
-    """Counts by state, and the intents that wait for a person."""
+    """Counts by state, and the intents that wait for a person; with ``all`` every intent."""
     table = refund_intents
     counts = connection.execute(
         select(table.c.state, table.c.currency, func.count().label("n"), func.sum(table.c.amount_minor).label("sum"))
@@ -151,7 +152,11 @@ def refunds_list(hub: Hub, connection: Connection, given: Given) -> JsonValue:
     ).mappings()
     waiting = select(table).where(table.c.state.in_(["needs_human", "unknown"])).order_by(table.c.deadline_on)
     names = ("refund_key", "case_id", "order_id", "purpose", "amount_minor", "currency", "state", "reason", "note")
+    every = select(table).order_by(table.c.case_id, table.c.subject, table.c.slot, table.c.payment_id)
+    more = (*names, "subject", "slot", "payment_id", "kind", "rule_id", "deadline_on")
+    rows = connection.execute(every).mappings() if given.get("all") else ()
     return {
+        "all": [{name: row[name] for name in more} for row in rows],
         "counts": [
             {"state": row["state"], "currency": row["currency"], "count": row["n"], "amount_minor": int(row["sum"])}
             for row in counts

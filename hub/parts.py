@@ -13,10 +13,11 @@ from hub import cases, ingest, money_commands, money_operations, refund_metrics,
 from hub.api import Mount
 from hub.central import Hub, Operation
 from hub.metrics import Source
+from hub.policy import Policy
 from hub.worker import Periodic
 
-PROPOSE: ingest.Propose = refunds.propose
-"""What money follows from changed cases, in the transaction of ingest."""
+PROPOSING: Callable[[Policy], ingest.Propose] = refunds.proposing
+"""Policy -> what money follows from changed cases, in the transaction of ingest."""
 MOUNTS: tuple[Mount, ...] = (review_api.mount,)
 """``mount(app, hub)`` adds routes."""
 START: tuple[Callable[[Hub, Connection], object], ...] = (money_operations.load_sample,)

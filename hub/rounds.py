@@ -58,7 +58,7 @@ def work(
 
 def round_of(hub: Hub) -> Round:
     """One round of a running hub, with the providers it has."""
-    return work(hub.database, hub.now(), PROVIDERS, clock=hub.now)
+    return work(hub.database, hub.now(), PROVIDERS, policy=hub.policy, clock=hub.now)
 
 
 def _without_provider(database: Transactions, now: datetime, providers: Sequence[Provider]) -> None:

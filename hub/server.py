@@ -1,7 +1,7 @@
 """The hub's process: opens the data folder, serves HTTP with uvicorn, ends with its parent's pipe.
 
 In the data folder: ``hub.sqlite3``; ``admin-token`` (0600, made once) for administrators and integrators; ``hub.json``
-(0600) with the address while it runs, which the ``hub`` commands read.
+(0600) with the address while it runs, which the ``hub`` commands read; perhaps ``policy.toml``, the house's own rules.
 """
 
 from __future__ import annotations
@@ -22,12 +22,15 @@ from pathlib import Path
 import uvicorn
 
 from hub import api, letters, parts, stations, store
+from hub import policy as rules
 from hub.central import Hub
 from hub.worker import Worker
 from rma_station.errors import ConfigError
 
 ADMIN_TOKEN = "admin-token"
 ADDRESS = "hub.json"
+POLICY = "policy.toml"
+"""The house's own rules, if this file is in the data folder; else the shipped ones hold."""
 _REACHED_AT = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104
 
 
@@ -64,7 +67,9 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
     Raises:
         StationHeld: another process runs on it.
         ModeMismatch: it belongs to the other mode.
+        ConfigError: ``policy.toml`` is not a policy.
     """
+    policy = rules.load(data / POLICY) if (data / POLICY).exists() else rules.shipped()
     database = store.open_database(data / store.FILE)
     try:
         now = datetime.now(UTC)
@@ -77,8 +82,9 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
             lambda: datetime.now(UTC),
             os.urandom,
             stations.digest(token),
-            parts.PROPOSE,
-            parts.OPERATIONS,
+            parts.PROPOSING(policy),
+            policy=policy,
+            operations=parts.OPERATIONS,
         )
         hub.metrics.sources.extend(parts.METRICS)
         with database.transaction() as connection:
