@@ -78,9 +78,13 @@ def with_data(config: Config, folder: Path | None) -> Config:
 
 @dataclass
 class Started:
-    """A station with everything around it, from start to stop."""
+    """A station with everything around it, from start to stop.
+
+    ``own_bench``: in sample mode start a virtual bench too; without it the configured devices are taken as they are.
+    """
 
     config: Config
+    own_bench: bool = True
     running: RunningStation = field(init=False)
     closers: list[Callable[[], None]] = field(default_factory=list)
     driver: LateDriver = field(init=False)
@@ -97,7 +101,7 @@ class Started:
 
     def show(self) -> int:
         """Show the station; returns the exit code."""
-        if self.config.station.mode == "live":
+        if not self._brings_bench():
             self._add_devices(self.config)
         from rma_station.screens import app as screens
 
@@ -116,6 +120,18 @@ class Started:
         if self.failure is not None:
             raise self.failure
         return code
+
+    def start(self) -> None:
+        """Start everything without a screen; raises what keeps the station from running."""
+        if not self._brings_bench():
+            self._add_devices(self.config)
+        self.running.start()
+        self.start_rest()
+        if self.failure is not None:
+            raise self.failure
+
+    def _brings_bench(self) -> bool:
+        return self.own_bench and self.config.station.mode == "sample"
 
     def _desk(self) -> ReviewDesk:
         return wiring.review_desk(self.config, self.running, self._hub_address)
@@ -138,7 +154,7 @@ class Started:
         try:
             self.running.wait_open(OPEN_SECONDS)
             self.running.call(_started).result(30.0)  # calls come after inputs: scans that waited are answered first
-            config = self._sample_bench() if self.config.station.mode == "sample" else self.config
+            config = self._sample_bench() if self._brings_bench() else self.config
             if config.hub.embedded:
                 self._embed_hub(config)
             late = wiring.late(config, self.running, self._hub_address)
