@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from rma_station.domain import events as ev
-from rma_station.domain.book import ParcelHit, Person, UnitHit
+from rma_station.domain.book import ParcelHit, Person, UnitHit, Waiting
 from rma_station.domain.grading import Profile, read_profile
 from rma_station.domain.rma import Case, Fact, Parcel, ParcelState, Product, Rma, Unit, fold
 
@@ -113,6 +113,9 @@ class MemoryBook:
 
     def units_owing_label(self) -> Sequence[Unit]:
         return [unit for unit, _ in self._units() if unit.label == "owed" and not unit.taken_back]
+
+    def waiting(self) -> Waiting:
+        return Waiting(len(self.units_owing_label()), len(self.parcels_set_aside()))
 
     def profile(self, category: str) -> Profile:
         return self.profiles.get(category, self.profiles["default"])

@@ -45,6 +45,14 @@ class UnitHit:
     void: bool
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Work that was put off."""
+
+    labels_owed: int
+    parcels_set_aside: int
+
+
 class Book(Protocol):
     """Lookups in the local copy of reference data and in what this station has seen."""
 
@@ -89,6 +97,9 @@ class Book(Protocol):
 
     def units_owing_label(self) -> Sequence[Unit]:
         """Units whose label is owed, oldest first."""
+
+    def waiting(self) -> Waiting:
+        """How much waits here; asked after every scan, so it must not look at each of them."""
 
     def profile(self, category: str) -> Profile:
         """The grading profile of a category; ``default`` when there is none."""

@@ -245,13 +245,13 @@ class RunningStation:
     def _shift(self) -> Sequence[Message]:
         room = self.room
         counts = room.book.shift(room.station.bench.session_id)
-        owed, aside = len(room.book.units_owing_label()), len(room.book.parcels_set_aside())
+        waiting = room.book.waiting()
         return [
             say("shift.parcels", number=counts.parcels),
             say("shift.units", number=counts.units),
             say("shift.held", number=counts.held),
-            say("shift.owed", number=owed),
-            say("shift.aside", number=aside),
+            say("shift.owed", number=waiting.labels_owed),
+            say("shift.aside", number=waiting.parcels_set_aside),
             say("shift.unsent", number=self._unsent()),
         ]
 

@@ -118,7 +118,7 @@ class Station:
         self._devices: dict[str, DeviceStatus] = {}
         self._uplink: UplinkStatus | None = None
         self._bench, resumed = _restored(journal.resume_point)
-        self._counts = self._count()
+        self._waiting = self._book.waiting()
         self._shown: Update | None = None
         self._opening = _opening(resumed=resumed, unclean=unclean)
 
@@ -136,15 +136,14 @@ class Station:
     def status(self) -> StatusLine:
         """The quiet line at the edge of the screen."""
         person = self._book.person(self._bench.worker_id) if self._bench.worker_id else None
-        owed, aside = self._counts
         return StatusLine(
             station=self.identity.name,
             mode=self.identity.mode,
             language=self.language,
             worker=person.name if person else "",
             uplink=self._uplink,
-            owed=owed,
-            set_aside=aside,
+            owed=self._waiting.labels_owed,
+            set_aside=self._waiting.parcels_set_aside,
             problems=tuple(name for name, device in self._devices.items() if device.state is not DeviceState.READY),
         )
 
@@ -180,7 +179,7 @@ class Station:
 
     def refresh(self) -> Update:
         """The view after reference data has changed."""
-        self._counts = self._count()
+        self._waiting = self._book.waiting()
         return self._update(None)
 
     def switch_scan_rules(self, rules: ScanRules) -> None:
@@ -224,7 +223,7 @@ class Station:
         try:
             sheet = self._act(done)
             if done.events:
-                self._counts = self._count()
+                self._waiting = self._book.waiting()
             return replace(handled, update=self._update(done.outcome, at, sheet))
         except Exception as error:  # it is committed: its label is printed and the hub hears of it, whatever we show
             _log.exception("what was committed could not be shown: %s", type(given).__name__)
@@ -270,9 +269,6 @@ class Station:
     def _context(self) -> Context:
         today = datetime.fromtimestamp(self._clock.unix(), UTC).date()
         return Context(self._book, self._journal.fresh(), today, self._rules)
-
-    def _count(self) -> tuple[int, int]:
-        return len(self._book.units_owing_label()), len(self._book.parcels_set_aside())
 
 
 def _opening(*, resumed: bool, unclean: bool) -> Outcome | None:

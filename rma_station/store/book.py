@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from rma_station.domain import codec
-from rma_station.domain.book import ParcelHit, Person, UnitHit
+from rma_station.domain.book import ParcelHit, Person, UnitHit, Waiting
 from rma_station.domain.grading import Profile
 from rma_station.domain.identifiers import derived_uuid
 from rma_station.domain.record import dataclass
@@ -133,6 +133,15 @@ class StoredBook:
         """Units whose label is owed, oldest first."""
         rows = self._rows("SELECT body FROM units WHERE owed = 1 ORDER BY number", ())
         return tuple({unit.unit_id: unit for unit in map(read_unit, rows)}.values())
+
+    def waiting(self) -> Waiting:
+        """How much waits here, counted by SQLite without reading any of it."""
+        ((owed, aside),) = self._rows(
+            "SELECT (SELECT count(DISTINCT unit_id) FROM units WHERE owed = 1), "
+            "(SELECT count(DISTINCT parcel_id) FROM parcels WHERE state = 'set_aside')",
+            (),
+        )
+        return Waiting(owed, aside)
 
     def profile(self, category: str) -> Profile:
         """The grading profile of a category; ``default`` when there is none."""

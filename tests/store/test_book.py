@@ -9,7 +9,7 @@ import pytest
 
 from rma_station.domain import codec
 from rma_station.domain import events as ev
-from rma_station.domain.book import Book, UnitHit
+from rma_station.domain.book import Book, UnitHit, Waiting
 from rma_station.domain.grading import Profile
 from rma_station.domain.outcome import Localized
 from rma_station.domain.rma import AnnouncedParcel, Line, Part, Product, Rma, RmaKind
@@ -153,6 +153,7 @@ def test_parcels_are_found_by_id_code_and_state(journal: Journal, book: Book) ->
         None,
     ]
     assert [parcel.parcel_id for parcel in book.parcels_set_aside()] == ["p-1", "p-2"]
+    assert book.waiting() == Waiting(labels_owed=0, parcels_set_aside=2)
     assert (book.parcel("p-2"), book.parcel("p-9")) == (book.case("RMA-2026-000002").parcels["p-2"], None)
 
 
@@ -183,6 +184,7 @@ def test_units_owing_a_label_are_listed_until_they_have_one(journal: Journal, bo
     for unit in ("u-2", "u-1"):
         journal.commit([ev.Stated(ev.LabelOwed(unit, "L", "no printer"), given.about(unit=unit))])
     owing = [unit.unit_id for unit in book.units_owing_label()]
+    assert book.waiting() == Waiting(labels_owed=2, parcels_set_aside=0)
     journal.commit([ev.Stated(ev.LabelConfirmed("u-1", "L1", "scan_back"), given.about(unit="u-1"))])
     taken_back = ev.UndoApplied("e", "unit.identified", "p-1", "u-2")
     journal.commit([ev.Stated(taken_back, given.about(unit="u-2"))])
