@@ -21,11 +21,12 @@ from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
 
 PROFILES = Path(__file__).with_name("data") / "profiles"
-NO_BADGES = b"no hub has sent a badge key yet, so no badge is genuine"
+KEY_BYTES = 32
 HUB_FOLDER = "hub"
 T = TypeVar("T")
 
 if TYPE_CHECKING:  # flows and store are loaded by ``open_room``: not before the first paint
+    from rma_station.domain.codec import JsonValue
     from rma_station.domain.grading import Profile
     from rma_station.domain.scan import ScanRules
     from rma_station.store.book import StoredBook
@@ -109,17 +110,29 @@ def scan_rules(config: Config, book: StoredBook, journal: Journal) -> ScanRules:
     from rma_station.services import keys
 
     key = keys.load_or_make(config.data_folder, randomness())
-    from_hub = book.setting("badge_key")
-    badge_key = bytes.fromhex(from_hub) if isinstance(from_hub, str) else codes.badge_key(NO_BADGES)
     return ScanRules(
         rma_pattern=re.compile(config.rules.rma_pattern),
         order_pattern=re.compile(config.rules.order_pattern),
         station=config.station.name,
-        badge_key=badge_key,
+        badge_key=badge_key(book.setting("badge_key"), randomness()),
         command_key=codes.command_key(key.master, config.station.name),
         generation=key.generation,
         own_logs=frozenset({codes.log_letters(journal.log_id)}),
     )
+
+
+def badge_key(from_hub: JsonValue, random: Random) -> bytes:
+    """The hub's key for badges; one that nobody knows, so that no badge is genuine, until the hub has sent a whole one.
+
+    Args:
+        from_hub: the feed's setting, whatever it is.
+        random: makes the key nobody knows.
+    """
+    try:
+        key = bytes.fromhex(from_hub)
+    except (TypeError, ValueError):
+        key = b""
+    return key if len(key) == KEY_BYTES else random.bytes(KEY_BYTES)
 
 
 # --- devices ---------------------------------------------------------------------------------------------

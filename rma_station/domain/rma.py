@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any, TypeAlias
 
 from rma_station.domain import events as ev
 from rma_station.domain.changed import changed
+from rma_station.domain.clean import clean
 from rma_station.domain.record import dataclass, field
+from rma_station.errors import Malformed
 
 # --- advised: what the shop announced --------------------------------------------------------------------
 
@@ -101,6 +104,38 @@ class Rma:
     def line(self, line_id: str) -> Line | None:
         """The line with this id, if it is one of this RMA."""
         return next((line for line in self.lines if line.line_id == line_id), None)
+
+
+MOST_PIECES = 1_000_000
+"""Of one line, over all its parts: more is a mistake somewhere, and would stop the bench that adds them up."""
+
+
+def refuse_unsound(rma: Rma) -> None:
+    """An RMA is used in arithmetic and dates while a worker waits: one that cannot be is refused at the door.
+
+    Raises:
+        Malformed: names the field.
+    """
+    for name, text in (("received_on", rma.received_on), ("deadline_on", rma.deadline_on)):
+        try:
+            date.fromisoformat(text or "2026-01-01")
+        except ValueError:
+            raise Malformed(f"{name}: {clean(text, 40)!r} is not a date such as 2026-11-22") from None
+    for line in rma.lines:
+        where = f"line {clean(line.line_id, 40)}"
+        if line.quantity < 1 or not line.parts or any(part.count < 1 for part in line.parts):
+            raise Malformed(f"{where}: quantity and the count of every part are at least 1")
+        if line.quantity * sum(part.count for part in line.parts) > MOST_PIECES:
+            raise Malformed(f"{where}: more than {MOST_PIECES} pieces")
+        for part in line.parts:
+            refuse_unsound_product(part.product)
+
+
+def refuse_unsound_product(product: Product) -> None:
+    """Raises ``Malformed`` when a pack has no pieces or a piece no weight (an unknown weight is ``None``)."""
+    weightless = product.unit_grams is not None and product.unit_grams < 1
+    if weightless or any(pieces < 1 for pieces in product.packs.values()):
+        raise Malformed(f"product {clean(product.sku, 40)}: packs have pieces and a known weight is not 0")
 
 
 # --- folded: what happened -------------------------------------------------------------------------------

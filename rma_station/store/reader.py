@@ -262,12 +262,5 @@ def _rows(entries: Sequence[object]) -> Sequence[FeedRow]:
 
 def _notice(entry_id: str, body: str) -> Notice:
     data = codec.from_bytes(body.encode())
-    values = data.get("values")
-    shown = {str(key): str(value) for key, value in values.items()} if isinstance(values, dict) else {}
-    return Notice(
-        entry_id,
-        str(data.get("what", data.get("code", ""))),
-        str(data.get("case_id", "")),
-        str(data.get("text_key", "")),
-        shown,
-    )
+    shown = {str(key): str(value) for key, value in data.items() if key not in ("what", "case_id")}
+    return Notice(entry_id, str(data["what"]), str(data.get("case_id", "")), shown)

@@ -17,7 +17,7 @@ from rma_station.domain import codec
 from rma_station.domain import events as ev
 from rma_station.domain.book import Person
 from rma_station.domain.record import dataclass, field
-from rma_station.domain.rma import Case, Fact, Product, Rma
+from rma_station.domain.rma import Case, Fact, Product, Rma, refuse_unsound, refuse_unsound_product
 from rma_station.domain.tracking import aliases
 from rma_station.errors import Malformed
 from rma_station.store.projection import ToFold
@@ -60,10 +60,11 @@ class Notice:
     """A decision, a refund outcome or a dead letter, for people to see."""
 
     entry_id: str
-    code: str
+    what: str
+    """``refund``, ``decision`` or ``dead_letter``."""
     case_id: str
-    text_key: str
     values: dict[str, str] = field(default_factory=dict)
+    """The rest of what the hub said, as text."""
 
 
 @dataclass
@@ -191,9 +192,12 @@ def _read(batch: Batch, entry: FeedRow) -> None:
 def _lookups(entry: FeedRow) -> set[tuple[str, str]]:
     """Names and values a row is found by. Raises ``Malformed`` when its body is not of its kind."""
     if entry.kind == "rma":
-        return set(_rma_lookups(codec.decode(Rma, entry.body)))
+        rma = codec.decode(Rma, entry.body)
+        refuse_unsound(rma)
+        return set(_rma_lookups(rma))
     if entry.kind == "product":
         product = codec.decode(Product, entry.body)
+        refuse_unsound_product(product)
         return {("gtin", gtin) for gtin in (*product.gtins, *product.packs)}
     if entry.kind == "person":
         codec.decode(Person, entry.body)
@@ -224,10 +228,13 @@ def _read_fact(batch: Batch, body: codec.JsonValue) -> None:
     event_id, case_ids = body.get("event_id"), body.get("case_ids")
     if not isinstance(event_id, str) or not isinstance(case_ids, list) or not isinstance(body.get("type"), str):
         raise Malformed("a fact of the feed lacks event_id, type or case_ids")
+    schema, worker_id = body.get("schema", ev.SCHEMA), body.get("worker_id")
+    if type(schema) is not int or not isinstance(worker_id, str | None):
+        raise Malformed("schema of a fact is a number, its worker_id a text")
     fold = None
     try:
-        event = ev.read(body["type"], body.get("schema", ev.SCHEMA), body.get("payload"))
-        fact = Fact(event_id, event, body.get("worker_id"), str(body.get("occurred_at", "")))
+        event = ev.read(body["type"], schema, body.get("payload"))
+        fact = Fact(event_id, event, worker_id, str(body.get("occurred_at", "")))
         fold = ToFold(fact, tuple(map(str, case_ids)), own=False)
     except ev.UnknownEvent:
         pass  # kept unfolded: a newer version of this program will understand it
@@ -236,10 +243,10 @@ def _read_fact(batch: Batch, body: codec.JsonValue) -> None:
 
 def _read_notice(batch: Batch, entry: FeedRow) -> None:
     body = entry.body if isinstance(entry.body, dict) else {}
-    code, case_id = body.get("what", body.get("code")), body.get("case_id", "")
-    if not isinstance(code, str) or not isinstance(case_id, str):
-        raise Malformed("a notice of the feed lacks its code")
-    batch.notices.append((entry.entry_id, entry.seq, code, case_id, _json(body)))
+    what, case_id = body.get("what"), body.get("case_id", "")
+    if not isinstance(what, str) or not isinstance(case_id, str):
+        raise Malformed("a notice of the feed does not say what it is about")
+    batch.notices.append((entry.entry_id, entry.seq, what, case_id, _json(body)))
 
 
 def _json(value: codec.JsonValue) -> str:

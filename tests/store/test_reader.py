@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain.book import Person
+from rma_station.domain.rma import Line, Part
 from rma_station.errors import Refused
 from rma_station.ports import JournalReader
 from rma_station.store.book import StoredBook
@@ -17,6 +19,7 @@ from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader, Unsent
 from rma_station.store.reference import Notice
 from sync.wire import FeedEntry
+from tests.flows.bench import SHIRT, line, rma
 from tests.store import given
 from tests.store.given import RMA, FrozenClock, open_journal
 
@@ -44,10 +47,20 @@ def person(number: int, name: str = "Ola Nowak") -> FeedEntry:
     return FeedEntry(number, f"e-{number}", "person", worker.worker_id, codec.encode(worker))
 
 
-def fact(event_id: str, kind: str, payload: object, case: str = RMA, schema: int = 1) -> FeedEntry:
+def fact(event_id: str, kind: str, payload: object, case: str = RMA, schema: int | str = 1) -> FeedEntry:
     """What the hub said about a case."""
     body = {"event_id": event_id, "type": kind, "schema": schema, "case_ids": [case], "payload": payload}
     return FeedEntry(1, f"f-{event_id}", "fact", case, body)
+
+
+def advised(*lines: Line, **more: str) -> FeedEntry:
+    """An RMA on the feed."""
+    return FeedEntry(1, "x", "rma", RMA, codec.encode(replace(rma(1, *lines), **more)))  # type: ignore[arg-type]
+
+
+def catalogued(**more: object) -> FeedEntry:
+    """A product on the feed."""
+    return FeedEntry(1, "x", "product", "S", codec.encode(replace(SHIRT, **more)))  # type: ignore[arg-type]
 
 
 SLOT = {"unit_id": "u-1", "rma_id": RMA, "line_id": "l-1", "slots": [1]}
@@ -162,8 +175,16 @@ def test_an_orphan_that_was_matched_knows_its_rma(journal: Journal, reader: Stor
         (FeedEntry(1, "x", "weather", "k", {}), "newer than this version"),
         (FeedEntry(1, "x", "fact", RMA, {"type": "slot.given"}), "lacks event_id"),
         (FeedEntry(1, "x", "fact", RMA, [1]), "not an object"),
-        (FeedEntry(1, "x", "notice", RMA, None), "lacks its code"),
+        (FeedEntry(1, "x", "notice", RMA, None), "does not say what"),
         (fact("x", "slot.given", {"unit_id": []}), "unit_id"),
+        (fact("x", "slot.given", SLOT, schema="1"), "schema of a fact"),  # type: ignore[arg-type]
+        (advised(deadline_on="tomorrow"), "deadline_on: 'tomorrow' is not a date"),
+        (advised(line("L1", SHIRT, quantity=0)), "at least 1"),
+        (advised(line("L1", SHIRT, quantity=10**9)), "more than 1000000 pieces"),
+        (advised(Line("L1", "S", "Set", 1, (Part(SHIRT, 0),))), "at least 1"),
+        (advised(Line("L1", "S", "Set", 1, ())), "at least 1"),
+        (catalogued(packs={"05901234123457": 0}), "packs have pieces"),
+        (catalogued(unit_grams=0), "known weight is not 0"),
     ],
 )
 def test_an_entry_that_cannot_be_read_stops_nothing(reader: StoredReader, entry: FeedEntry, reason: str) -> None:
@@ -186,12 +207,11 @@ def test_a_fact_of_a_newer_version_is_parked(journal: Journal, reader: StoredRea
 def test_notices_come_newest_first(reader: StoredReader) -> None:
     """Decisions, refund outcomes, dead letters."""
     notices = [
-        FeedEntry(n, f"n-{n}", "notice", RMA, {"code": "refunded", "case_id": RMA, "text_key": "k", "values": {"n": n}})
-        for n in (1, 2)
+        FeedEntry(n, f"n-{n}", "notice", RMA, {"what": "refund", "case_id": RMA, "amount_minor": n}) for n in (1, 2)
     ]
     reader.apply_feed(notices, "c-1")
 
-    assert reader.notices() == [Notice(f"n-{n}", "refunded", RMA, "k", {"n": str(n)}) for n in (2, 1)]
+    assert reader.notices() == [Notice(f"n-{n}", "refund", RMA, {"amount_minor": str(n)}) for n in (2, 1)]
 
 
 def test_a_snapshot_takes_the_place_of_all_rows_at_once(journal: Journal, reader: StoredReader) -> None:
