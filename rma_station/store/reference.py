@@ -61,7 +61,7 @@ class Notice:
 
     entry_id: str
     what: str
-    """``refund``, ``decision`` or ``dead_letter``."""
+    """``refund``, ``decision``, ``missing`` or ``dead_letter``."""
     case_id: str
     values: dict[str, str] = field(default_factory=dict)
     """The rest of what the hub said, as text."""

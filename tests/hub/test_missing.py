@@ -150,6 +150,6 @@ def test_a_station_keeps_the_notice_and_the_fact(tmp_path: Path) -> None:
 
     reader.apply_feed(page.entries, page.cursor)
 
-    assert [(notice.code, notice.case_id) for notice in reader.notices()] == [("missing", RMA)]
+    assert [(notice.what, notice.case_id) for notice in reader.notices()] == [("missing", RMA)]
     assert reader.feed_refused() == []
     journal.close()
