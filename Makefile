@@ -3,7 +3,6 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN     = $(VENV)/bin
 CONFIG ?=
-RUN     = $(BIN)/python main.py $(if $(CONFIG),--config $(CONFIG))
 
 .DEFAULT_GOAL := help
 .PHONY: help install run demo bench test lint clean
@@ -13,7 +12,7 @@ help:            ## this list
 
 $(BIN)/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python is missing. Run:  sudo apt install python3 python3-venv make"; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $$($(PYTHON) -V) is too old."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $$($(PYTHON) -V) is too old. Run:  sudo apt install python3.11 python3.11-venv  and then:  make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo "The venv module is missing. Run:  sudo apt install python3-venv"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
@@ -29,7 +28,7 @@ $(VENV)/.installed-test: $(VENV)/.installed
 install: $(VENV)/.installed  ## a virtual environment with everything `make run` needs
 
 run: $(VENV)/.installed  ## the station; CONFIG=my.toml for a real one
-	$(RUN) run
+	$(BIN)/python main.py run $(if $(CONFIG),--config $(CONFIG))
 
 demo: $(VENV)/.installed-test  ## the whole job unattended, with a transcript
 	$(BIN)/python main.py demo

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import subprocess
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -39,6 +40,13 @@ def test_every_target_of_the_documents_exists_and_every_target_is_in_the_readme(
     named = {name for page in PAGES for name in re.findall(r"`make ([a-z-]+)", page.read_text("utf-8"))}
 
     assert (named - targets(), targets() - named) == (set(), set())
+
+
+def test_make_run_hands_the_configuration_to_the_command() -> None:
+    """``make run CONFIG=my.toml`` calls what ``rma-station run`` understands."""
+    made = subprocess.run(["make", "-n", "run", "CONFIG=my.toml"], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert made.stdout.splitlines()[-1].endswith("main.py run --config my.toml")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
