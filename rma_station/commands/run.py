@@ -19,6 +19,7 @@ from rma_station.config import Config, load
 from rma_station.domain.record import dataclass, field
 from rma_station.errors import ConfigError, DeviceLost, ModeMismatch, NeedsPerson, StationError
 from rma_station.services.running import Late, RunningStation
+from rma_station.system import give_memory_back
 
 if TYPE_CHECKING:  # every module that is loaded before the first paint delays it
     import argparse
@@ -153,7 +154,7 @@ class Started:
         """
         try:
             self.running.wait_open(OPEN_SECONDS)
-            self.running.call(_started).result(30.0)  # calls come after inputs: scans that waited are answered first
+            self.running.call(_nothing).result(30.0)  # calls come after inputs: scans that waited are answered first
             config = self._sample_bench() if self._brings_bench() else self.config
             if config.hub.embedded:
                 self._embed_hub(config)
@@ -161,6 +162,7 @@ class Started:
             self.running.room.reader.applied = wiring.news(config, self.running)
             self.running.start_late(late)
             self._listen(config)
+            self.running.call(_started)
         except (ConfigError, NeedsPerson, ModeMismatch) as error:
             _log.error("the station cannot run: %s", error)
             self.failure = error
@@ -313,7 +315,13 @@ def _log_to(file: Path) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
+def _nothing() -> None:
+    """Something to wait for."""
+
+
 def _started() -> None:
     """What was made while starting stays: the garbage collector never looks at it again."""
+    gc.collect()
     gc.freeze()
     gc.enable()
+    give_memory_back()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 GS, RS, EOT = "\x1d", "\x1e", "\x04"
 """Group separator (FNC1 inside a message), record separator and end of transmission."""
 ISO_15434 = "[)>" + RS
+_COMPANIES = "_GS1_COMPANY_PREFIX_TRIE"
 _IDENTIFIER = re.compile(r"(\d{0,3}[A-Z])(.+)", re.ASCII)
 """ASC MH10 data identifier and its value."""
 
@@ -66,6 +67,18 @@ def read_link(text: str) -> tuple[Element, ...] | None:
 
 def _elements(found: Iterable[GS1ElementString]) -> tuple[Element, ...] | None:
     return tuple(Element(e.ai.ai, e.value, e.date.isoformat() if e.date else None) for e in found) or None
+
+
+def forget_companies() -> None:
+    """Let go of biip's table of the world's GS1 company prefixes: 16 MB for something that is never asked here.
+
+    It is biip's private name; where another version has none, nothing happens. Without the table a company is
+    unknown, and everything ``Element`` has stays the same.
+    """
+    from biip import gs1_prefixes  # noqa: PLC0415
+
+    if hasattr(gs1_prefixes, _COMPANIES):
+        setattr(gs1_prefixes, _COMPANIES, {})
 
 
 def meaning_of(elements: tuple[Element, ...]) -> TrackingScan | ProductScan | TextScan | DamagedScan | None:

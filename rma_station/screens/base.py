@@ -37,8 +37,11 @@ class PictureScreen(Screen[None], inherit_bindings=False):
         return self.station.status.language
 
     def compose(self) -> ComposeResult:
-        """One board."""
-        yield Board(self.station.styles_of_roles)
+        """One board, with its picture already: the first frame shows it, not an empty screen and then the picture."""
+        board = Board(self.station.styles_of_roles)
+        width, height = self.app.size
+        board.show(self.draw(width, height), width)
+        yield board
 
     def on_mount(self) -> None:
         """Nothing is drawn yet: the size comes next, and a picture drawn before it would be painted twice."""

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rma_station.domain import codes, scan
+from rma_station.domain import codes, gs1, scan
 from rma_station.domain.meaning import (
     AmbiguousScan,
     BadgeScan,
@@ -273,3 +273,13 @@ def test_biip_is_not_loaded_with_the_module() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout.split() == ["False", "True"]
+
+
+def test_gs1_is_read_the_same_after_warming_up() -> None:
+    """Warming up lets go of biip's table of companies; nothing we read depends on it."""
+    texts = ("0109506000134352" + "10L1", "00095060001343521234", "(01)09506000134352(21)S1", "01095060001343520")
+    before = [gs1.read_message(text) for text in texts]
+    scan.warm_up()
+
+    assert [gs1.read_message(text) for text in texts] == before
+    assert gs1.read_link("https://id.gs1.org/01/09506000134352") == (gs1.Element("01", "09506000134352"),)
