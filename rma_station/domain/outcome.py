@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Mapping
 
+from rma_station.domain.command import Command
 from rma_station.domain.record import dataclass, field
 
 
@@ -83,3 +84,5 @@ class View:
     """True when letters typed on a keyboard are input (finding a parcel by number), not keys."""
     secret: bool = False
     """True for a PIN: what is typed is not shown, and a burst of keys is not taken for it."""
+    offers: tuple[Command, ...] = ()
+    """Commands that make sense now, most useful first: the key line shows them."""

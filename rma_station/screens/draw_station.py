@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rma_station.domain.clean import clean
+from rma_station.domain.command import Command
 from rma_station.domain.outcome import Choice, Kind, Outcome, Text, View, say
 from rma_station.domain.record import dataclass
 from rma_station.screens import actions, bars, blocks, picture
@@ -21,7 +22,6 @@ NORMAL = (80, 24)
 WIDE = (120, 30)
 SIDE = 40
 """Columns of the side panel."""
-KEY_LINE = ("help", "bench", "find", "same_again", "no_barcode", "override", "set_aside", "parcel_done", "reprint")
 BANNER = 3
 REMEMBERED = 10
 """Answers the side panel shows."""
@@ -78,10 +78,13 @@ def too_small(width: int, height: int, language: str) -> Picture:
 def _small(scene: Scene, width: int, height: int) -> Picture:
     title = picture.line(width, (f" {render(scene.view.title, scene.language)}", "bar_strong"), fill="bar")
     rows = height - 3 - BANNER
+    last = _last_line(scene, width)
     above = [title, *_question(scene, width, rows, scene.view.facts, blocks_allowed=False)]
     if len(scene.view.choices) > rows - 3:
         above = _dense(scene, width, rows + 1)
-    return [bars.status_line(scene.status, width), *above, *_banner(scene, width), _last_line(scene, width)]
+    elif scene.view.undo is not None and (above[-1] == picture.blank(width) or not scene.view.choices):
+        above[-1] = bars.key_line(_keys(scene), width, scene.language)
+    return [bars.status_line(scene.status, width), *above, *_banner(scene, width), last]
 
 
 def _dense(scene: Scene, width: int, rows: int) -> Picture:
@@ -95,17 +98,17 @@ def _normal(scene: Scene, width: int, height: int) -> Picture:
     language = scene.language
     facts = 3 if height < WIDE[1] else 5
     rows = height - 8 - facts - BANNER
-    known = [picture.line(width, (f" {render(fact, language)}", "base")) for fact in scene.view.facts[:facts]]
+    known, more = _facts(scene, width, facts)
     notice = picture.line(width, (f" {scene.notice}", "warn")) if scene.notice else None
     return picture.exactly(
         [
             bars.status_line(scene.status, width),
             picture.blank(width),
             picture.line(width, (f" {render(scene.view.title, language)}", "accent")),
-            *picture.exactly(known, width, facts),
+            *known,
             picture.rule(width),
             picture.blank(width),
-            *_question(scene, width, rows, scene.view.facts[facts:], blocks_allowed=True),
+            *_question(scene, width, rows, more, blocks_allowed=True),
             *_banner(scene, width),
             picture.blank(width),
             _undo(scene, width),
@@ -116,8 +119,24 @@ def _normal(scene: Scene, width: int, height: int) -> Picture:
     )
 
 
+def _facts(scene: Scene, width: int, rows: int) -> tuple[Picture, Sequence[Text]]:
+    """The facts above the question, in two columns when one is too short; and those that found no place."""
+    facts = scene.view.facts
+    columns = (facts[:rows], facts[rows : 2 * rows])
+    widths = (width // 2, width - width // 2) if columns[1] else (width, 0)
+    drawn = [
+        picture.exactly(
+            [picture.line(size, (f" {render(fact, scene.language)}", "base")) for fact in column], size, rows
+        )
+        for column, size in zip(columns, widths, strict=True)
+    ]
+    return picture.beside(*drawn), facts[2 * rows :]
+
+
 def _keys(scene: Scene) -> list[str]:
-    return [name for name in KEY_LINE if name != "bench" or scene.status.mode != "live"]
+    """Help, what makes sense now, and the bench panel for whoever tries the station out."""
+    trying = [] if scene.status.mode == "live" else ["bench"]
+    return ["help", *(command.value for command in scene.view.offers), *trying]
 
 
 def _question(scene: Scene, width: int, rows: int, facts: Sequence[Text], *, blocks_allowed: bool) -> Picture:
@@ -133,6 +152,9 @@ def _question(scene: Scene, width: int, rows: int, facts: Sequence[Text], *, blo
         lines.append(picture.blank(width))
     lines += _body(scene, width, rows - len(lines), blocks_allowed=blocks_allowed)
     room = rows - len(lines)
+    if facts and scene.view.choices and room > len(facts[:room]):
+        lines.append(picture.blank(width))
+        room -= 1
     if facts and room > 0:
         lines += [picture.line(width, (f" {render(fact, language)}", "muted")) for fact in facts[:room]]
     return picture.exactly(lines, width, rows)
@@ -256,7 +278,8 @@ def _stop(scene: Scene, outcome: Outcome, width: int, height: int) -> Picture:
         middle = picture.line(inner, (margin, "stop"), (text, role), fill="stop")
         box.append((*edge[0], *middle, *edge[1]))
     box.append(picture.line(width, (f"╚{'═' * (width - 2)}╝", "stop_strong")))
-    hint = scene.notice or word("screen.stop_go_on", language)
+    after = "stop_answer" if scene.view.choices else "stop_undo" if scene.view.undo else "stop_go_on"
+    hint = scene.notice or word(f"screen.{after}", language)
     below = height - 2 - frame
     last = picture.line(width, (f" {hint}", "warn"))
     return picture.exactly(
@@ -280,7 +303,9 @@ def _side(scene: Scene, width: int, height: int) -> Picture:
             action.where is actions.Where.SAMPLE and scene.status.mode != "live"
         ):
             key = picture.fit(actions.key_of(action.name), 4)
-            lines.append(picture.line(width, (f"  {key}", "accent"), (word(f"key.{action.name}", language), "base")))
+            now = action.command in (*scene.view.offers, Command.HELP, Command.UNDO)
+            roles = ("accent", "strong") if now else ("muted", "muted")
+            lines.append(picture.line(width, (f"  {key}", roles[0]), (word(f"key.{action.name}", language), roles[1])))
     lines += [picture.blank(width), picture.rule(width)]
     for kind, text in scene.past[: height - len(lines)]:
         role = "warn" if kind in (Kind.ATTENTION, Kind.STOP) else "muted"

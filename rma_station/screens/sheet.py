@@ -233,4 +233,12 @@ class ShiftSheet(Sheet):
         """One row for each figure."""
         if self._lines is None:
             return [text_row(word("screen.sheet_loading", self.language), "muted")]
-        return [text_row(""), *(text_row(render(text, self.language)) for text in self._lines)]
+        rows = [text_row(""), *(text_row(render(text, self.language)) for text in self._lines), text_row("")]
+        view = self.station.view
+        if view.choices:
+            rows.append(Row(((" ▶ ", "accent"), (render(view.prompt, self.language), "prompt"))))
+            rows += [
+                Row(((f"   {choice.number} ", "accent"), (render(choice.text, self.language), "base")))
+                for choice in view.choices
+            ]
+        return rows

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from rma_station.config import Config, StationSection
+from rma_station.domain.command import Command
 from rma_station.domain.outcome import Choice, Kind, Localized, Message, Outcome, View
 from rma_station.domain.review import Answer, CaseFile, Decision, EvidenceLine, Offline, Ok, Refused, ReviewItem
 from rma_station.ports import DeviceState, DeviceStatus, UplinkState, UplinkStatus
@@ -48,6 +49,23 @@ IDLE = View(
     L("Gotowe do pracy", "Ready to work"),
     L("Zeskanuj paczkę", "Scan the parcel"),
     L("Etykieta paczki, RMA albo zamówienie", "Parcel label, RMA or order number"),
+    offers=(Command.FIND, Command.LISTS, Command.SIGN_OUT),
+)
+UNITS = View(
+    TITLE,
+    L("Zeskanuj produkt", "Scan a unit"),
+    L("Kod produktu; koniec: paczka gotowa", "Product code; at the end: parcel done"),
+    facts=(
+        L("PO TERMINIE: 2 dni", "OVERDUE: 2 days"),
+        L("0/1 Zestaw SPA: krem, serum, 2 ręczniki", "0/1 SPA set: cream, serum, 2 towels"),
+        L("1/2 T-shirt Basic, biały, rozmiar M", "1/2 T-shirt Basic, white, size M"),
+        L("3/3 Skarpety bawełniane", "3/3 Cotton socks"),
+        L("Odstąpienie od umowy", "Withdrawal"),
+        L("Karton uszkodzony", "Box damaged"),
+        L("1300001152019Z", "1300001152019Z"),
+    ),
+    undo=UNDO,
+    offers=(Command.PARCEL_DONE, Command.NO_BARCODE, Command.SET_ASIDE, Command.REPRINT),
 )
 QUESTION = View(
     TITLE,
@@ -61,6 +79,7 @@ QUESTION = View(
     ),
     facts=FACTS,
     undo=UNDO,
+    offers=(Command.SAME_AGAIN, Command.SET_ASIDE),
 )
 MANY = replace(
     QUESTION,
@@ -80,6 +99,7 @@ LABEL = replace(
     accepts=L("Etykieta, F10 druk, F12 później", "The label, F10 print, F12 later"),
     choices=(),
     big="RK3F20000017",
+    offers=(Command.LABEL_OWED, Command.REPRINT, Command.RELABEL),
 )
 WEIGHT = replace(LABEL, prompt=L("Zważ paczkę", "Weigh the parcel"), big="1,24 kg")
 FIND = replace(
@@ -102,6 +122,7 @@ STOP = Outcome(
 )
 SCENES: dict[str, tuple[View, Outcome | None]] = {
     "idle": (IDLE, None),
+    "units": (UNITS, ATTENTION),
     "question": (QUESTION, OK),
     "many": (MANY, ATTENTION),
     "grade": (GRADE, OK),

@@ -108,3 +108,11 @@ def test_no_value_commands_the_terminal_or_is_read_as_a_pattern(value: str, lang
 
     assert [character for character in shown if ord(character) < 32 or 127 <= ord(character) < 160] == []
     assert texts.render(say("review.case", case="{case}"), "en") == "Case {case}"
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_what_a_question_accepts_is_never_cut_off(language: str) -> None:
+    """It stands three columns in, in one line of 40."""
+    found = {key: text for key, text in texts.catalogue(language).items() if key.startswith("flow.accepts_")}
+
+    assert [key for key, text in found.items() if len(str(text)) > 37] == []

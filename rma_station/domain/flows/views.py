@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from rma_station.domain.flows import grade, parcels
@@ -19,6 +20,7 @@ from rma_station.domain.flows.state import (
     Find,
     Grading,
     Idle,
+    LineChoice,
     OverrideReason,
     Packaging,
     PickLine,
@@ -31,9 +33,12 @@ from rma_station.domain.flows.state import (
 )
 from rma_station.domain.flows.undo import next_undo
 from rma_station.domain.grading import GRADES, next_question
+from rma_station.domain.meaning import Command
 from rma_station.domain.outcome import Choice, Text, View, say
-from rma_station.domain.rma import Parcel, line_counters
+from rma_station.domain.rma import Parcel, Rma, line_counters
 
+URGENT_DAYS = 3
+"""A deadline that near is shown before everything else."""
 YES_NO = (Choice(1, say("flow.yes")), Choice(2, say("flow.no")))
 
 
@@ -48,6 +53,7 @@ def view(bench: Bench, context: Context) -> View:
         choices=_choices(stage, context),
         big=_big(stage, context),
         facts=(*_unit_facts(bench, context), *_parcel_facts(bench, context)),
+        offers=_offers(bench, context),
         undo=next_undo(bench),
         expects_text=isinstance(stage, (EnterPin, Find)),
     )
@@ -75,6 +81,18 @@ _CODES: dict[type[Stage], str] = {
     ConfirmSignOut: "yes_no",
 }
 
+_OFFERS: dict[type[Stage], tuple[Command, ...]] = {
+    SignedOut: (Command.LANGUAGE,),
+    Idle: (Command.FIND, Command.LISTS, Command.REPRINT, Command.SIGN_OUT),
+    Packaging: (Command.SET_ASIDE,),
+    Units: (Command.PARCEL_DONE, Command.NO_BARCODE, Command.SET_ASIDE, Command.REPRINT),
+    Grading: (Command.SET_ASIDE,),
+    ConfirmGrade: (Command.YES, Command.CANCEL),
+    Danger: (),
+    ScanBack: (Command.LABEL_OWED, Command.REPRINT, Command.RELABEL),
+}
+"""What is worth a place in the key line; every other question can be left with cancel."""
+
 _QUESTIONS: dict[type[Stage], str] = {
     ConfirmOrphan: "flow.ask_orphan",
     ConfirmReopen: "flow.ask_reopen",
@@ -82,6 +100,19 @@ _QUESTIONS: dict[type[Stage], str] = {
     ConfirmDone: "flow.ask_done",
     ConfirmSignOut: "flow.ask_sign_out",
 }
+
+
+def _offers(bench: Bench, context: Context) -> tuple[Command, ...]:
+    stage = bench.stage
+    offers = _OFFERS.get(type(stage), (Command.CANCEL,))
+    if isinstance(stage, Grading):
+        hit = context.book.unit(stage.unit_id)
+        if hit and _same_again_fits(bench, stage, hit.unit.part_sku or hit.unit.sku):
+            return (Command.SAME_AGAIN, *offers)
+        return (Command.CANCEL, *offers) if stage.amend else offers
+    if bench.last_unit_id is None:
+        return tuple(command for command in offers if command is not Command.REPRINT)
+    return offers
 
 
 def _title(bench: Bench, context: Context) -> Text:
@@ -115,7 +146,7 @@ def _choices(stage: Stage, context: Context) -> tuple[Choice, ...]:
         return tuple(Choice(n, _rma_choice(rma_id, context)) for n, rma_id in enumerate(stage.rma_ids, 1))
     if isinstance(stage, PickLine):
         return tuple(
-            Choice(n, _line_choice(choice.rma_id, choice.part_sku, context))
+            Choice(n, _line_choice(choice, context, several=len({each.rma_id for each in stage.choices}) > 1))
             for n, choice in enumerate(stage.choices, 1)
         )
     if isinstance(stage, Grading):
@@ -139,9 +170,10 @@ def _rma_choice(rma_id: str, context: Context) -> Text:
     return say("flow.rma_choice", rma=rma_id, order=rma.order_id if rma else "?")
 
 
-def _line_choice(rma_id: str, sku: str, context: Context) -> Text:
-    product = context.book.product(sku)
-    return say("flow.line_choice", rma=rma_id, name=product.name if product else sku)
+def _line_choice(choice: LineChoice, context: Context, *, several: bool) -> Text:
+    product = context.book.product(choice.part_sku)
+    name = product.name if product else choice.part_sku
+    return say("flow.line_choice", rma=choice.rma_id, name=name) if several else say("flow.unit_identified", name=name)
 
 
 def _big(stage: Stage, context: Context) -> str:
@@ -186,44 +218,54 @@ def _same_again_fits(bench: Bench, stage: Grading, sku: str | None) -> bool:
 
 
 def _parcel_facts(bench: Bench, context: Context) -> tuple[Text, ...]:
+    """What a worker must know first, then what is still to come out of the parcel, then the rest."""
     parcel = context.book.parcel(bench.parcel_id) if bench.parcel_id else None
     if parcel is None:
         return ()
-    facts: list[Text] = []
-    for rma_id in parcel.rma_ids:
-        facts += _rma_facts(rma_id, context)
-    facts += _missing_facts(bench, parcel, context)
-    if parcel.tracking:
-        facts.append(say("flow.fact_tracking", number=parcel.tracking))
+    rmas = [rma for rma_id in parcel.rma_ids if (rma := context.book.rma(rma_id))]
+    urgent, plain = _case_facts(rmas, context)
+    facts = [*_missing_facts(bench, parcel, context), *urgent]
+    if parcel.weight_verdict == "light":
+        facts.append(say("flow.fact_weight_light", grams=parcel.grams or 0))
+    if not isinstance(bench.stage, ConfirmDone):
+        facts += _line_facts(rmas, context)
+    facts += plain
     if parcel.packaging in ("damaged", "opened"):
         facts.append(say(f"flow.fact_packaging_{parcel.packaging}"))
-    if parcel.grams is not None:
+    if parcel.grams is not None and parcel.weight_verdict != "light":
         facts.append(say(f"flow.fact_weight_{parcel.weight_verdict}", grams=parcel.grams))
+    if parcel.tracking:
+        facts.append(say("flow.fact_tracking", number=parcel.tracking))
     return tuple(facts)
 
 
-def _rma_facts(rma_id: str, context: Context) -> list[Text]:
-    rma = context.book.rma(rma_id)
-    if rma is None:
-        return []
-    facts: list[Text] = []
-    if rma.deadline_on:
-        days = (date.fromisoformat(rma.deadline_on) - context.today).days
-        facts.append(say("flow.fact_deadline" if days >= 0 else "flow.fact_overdue", count=abs(days)))
-    facts.append(say(f"flow.fact_kind_{rma.kind.value}"))
-    case = context.book.case(rma_id)
-    for line in rma.lines:
-        counters = line_counters(case, line)
-        facts.append(
-            say(
-                "flow.fact_line",
-                name=line.name,
-                received=counters.received,
-                graded=counters.graded,
-                advised=counters.advised,
-            )
-        )
-    return facts
+def _case_facts(rmas: Sequence[Rma], context: Context) -> tuple[list[Text], list[Text]]:
+    """Deadlines and kinds, each once: those that change how one works, and the others."""
+    urgent: list[Text] = []
+    plain: list[Text] = []
+    for rma in rmas:
+        facts = [(say(f"flow.fact_kind_{rma.kind.value}"), rma.kind in grade.HELD_KINDS)]
+        if rma.deadline_on:
+            days = (date.fromisoformat(rma.deadline_on) - context.today).days
+            late = say("flow.fact_deadline" if days >= 0 else "flow.fact_overdue", count=abs(days))
+            facts.append((late, days <= URGENT_DAYS))
+        for fact, first in facts:
+            if fact not in (*urgent, *plain):
+                (urgent if first else plain).append(fact)
+    return urgent, plain
+
+
+def _line_facts(rmas: Sequence[Rma], context: Context) -> list[Text]:
+    """What is open first; lines that are complete below."""
+    opened: list[Text] = []
+    complete: list[Text] = []
+    for rma in rmas:
+        case = context.book.case(rma.rma_id)
+        for line in rma.lines:
+            counters = line_counters(case, line)
+            fact = say("flow.fact_line", name=line.name, received=counters.received, advised=counters.advised)
+            (opened if counters.received < counters.advised else complete).append(fact)
+    return opened + complete
 
 
 def _missing_facts(bench: Bench, parcel: Parcel, context: Context) -> list[Text]:
