@@ -34,7 +34,7 @@ def execute(arguments: list[str]) -> int:
     if given.keep is not None and given.keep.exists() and any(given.keep.iterdir()):
         sys.stderr.write(f"rma-station demo: --keep {given.keep}: the folder is not empty. Name a new one.\n")
         return 2
-    wanted = Wanted(given.returns, given.language)
+    wanted = Wanted(given.returns, given.language, kept=given.keep is not None)
     transcript = Transcript(given.language, _write)
     if given.keep is not None:
         given.keep.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rma_station.demo import expected
+from rma_station.demo import desk, expected
 from rma_station.demo.answers import until
+from rma_station.demo.desk import EWA, EWA_PIN, OLA, OLA_PIN
 from rma_station.demo.doubt import DoesNotAddUp, must_equal
 from rma_station.demo.expected import Money
 from rma_station.demo.stage import STATION, Stage
@@ -21,9 +22,6 @@ from rma_station.demo.worker import PLACES, Worker
 SENT = 120.0
 """Seconds for the uplink to find a mended network again: it waits the longer, the longer it was cut."""
 MONEY = 60.0
-SUPERVISOR, PIN = "000201", "201201"
-WORKER, WORKER_PIN = "000101", "1111"
-"""People of the sample shop."""
 _SALT = b',"salt":"'
 
 
@@ -51,7 +49,10 @@ def everything(worker: Worker) -> Found:
     until("hub: all events of the station", lambda: _events_at_hub(stage) == found.events, SENT)
     worker.transcript.step("hub", say(f"ma wszystkie {found.events} zdarzeń", f"has all {found.events} events"))
     _movements(worker)
-    found.money = _refunds(worker)
+    found.money = expected.refunds(worker.shop, worker.ledger)
+    _refunds(worker, found.money)
+    found.money = desk.decide(worker, found.money)
+    _refunds(worker, found.money)
     _bank(worker, found)
     stage.stop_station()
     stage.stop_hub()
@@ -100,9 +101,8 @@ def _movements(worker: Worker) -> None:
     worker.transcript.step("hub", say(f"{text}, {len(moves)} ruchów", f"{text}, {len(moves)} movements"))
 
 
-def _refunds(worker: Worker) -> list[Money]:
+def _refunds(worker: Worker, wanted: list[Money]) -> None:
     """The hub's refunds are those worked out from the notebook: each by itself, then the sums."""
-    wanted = expected.refunds(worker.shop, worker.ledger)
     found: list[Money] = []
 
     def settled() -> bool:
@@ -116,8 +116,8 @@ def _refunds(worker: Worker) -> list[Money]:
         raise DoesNotAddUp("hub: refunds", sorted(left), sorted(right)) from None
     must_equal("hub: sums", expected.sums(wanted), expected.sums(found))
     for (state, currency), (count, amount) in expected.sums(found).items():
-        worker.transcript.step("hub", f"{state:<12} {count:>4}   {money_text(amount, currency):>16}")
-    return wanted
+        name = worker.transcript.state(state)
+        worker.transcript.step("hub", f"{name:<26} {count:>4} {money_text(amount, currency):>16}")
 
 
 def _at_hub(stage: Stage) -> list[Money]:
@@ -141,7 +141,7 @@ def _bank(worker: Worker, found: Found) -> None:
     for currency in sorted({money.currency for money in due}):
         mine = [money for money in due if money.currency == currency]
         total = sum(money.amount_minor for money in mine)
-        made = stage.ask_hub("batch-make", currency=currency, by=SUPERVISOR)
+        made = stage.ask_hub("batch-make", currency=currency, by=EWA)
         must_equal(
             f"bank file {currency}", ("", len(mine), total), (made["stopped"], made["count"], made["total_minor"])
         )
@@ -155,9 +155,9 @@ def _bank(worker: Worker, found: Found) -> None:
         what = say(f"plik {currency}: {len(mine)} przelewów", f"{currency} file: {len(mine)} transfers")
         worker.transcript.step("hub", f"{what}, {money_text(total, currency)}")
         asked = {"message_id": message, "reference": f"WB/{currency}/1"}
-        no = stage.ask_hub("batch-confirm", **asked, worker_id=WORKER, pin=WORKER_PIN)
+        no = stage.ask_hub("batch-confirm", **asked, worker_id=OLA, pin=OLA_PIN)
         must_equal("bank file: confirmed by a worker", "role", no["code"])
-        yes = stage.ask_hub("batch-confirm", **asked, worker_id=SUPERVISOR, pin=PIN)
+        yes = stage.ask_hub("batch-confirm", **asked, worker_id=EWA, pin=EWA_PIN)
         must_equal("bank file: confirmed by a supervisor", ("", len(mine)), (yes["code"], yes.get("succeeded")))
         worker.transcript.step("desk", say(f"potwierdza WB/{currency}/1", f"confirms WB/{currency}/1"))
     found.paid = [money for money in _at_hub(stage) if money.state == "succeeded"]

@@ -52,7 +52,12 @@ def refunds(shop: Shop, ledger: Ledger) -> list[Money]:
             of_line = [unit for unit in units if unit.sku == line.sku or unit.sku in line.parts]
             for slot, pieces in _slots(line, of_line):
                 found += _slot(shop, rma, order, line, slot, pieces)
-    return sorted([*found, *_delivery(shop, found)])
+    return with_delivery(shop, found)
+
+
+def with_delivery(shop: Shop, goods: Sequence[Money]) -> list[Money]:
+    """The refunds of goods, and the delivery cost of every order that is on its way back whole."""
+    return sorted([*goods, *_delivery(shop, goods)])
 
 
 def _slots(line: LineGiven, units: Sequence[UnitDone]) -> list[tuple[int, list[UnitDone]]]:
@@ -120,10 +125,10 @@ def _judge(
     reason = next((reason for reason, holds in held if holds), "")
     if reason:
         return "held", reason
-    return _way_back(order, means)
+    return way_back(order, means)
 
 
-def _way_back(order: OrderGiven, means: str) -> tuple[str, str]:
+def way_back(order: OrderGiven, means: str) -> tuple[str, str]:
     """By transfer in a bank file where the account is known; everything else a person does."""
     if means != "transfer":
         return "needs_human", "no_connector"
@@ -140,7 +145,7 @@ def _delivery(shop: Shop, goods: Sequence[Money]) -> list[Money]:
             continue
         amount = min(order.delivery_paid_minor, order.delivery_standard_minor or order.delivery_paid_minor)
         payment = order.payments[-1]
-        state, reason = _way_back(order, payment.means)
+        state, reason = way_back(order, payment.means)
         case_id = max(money.case_id for money in mine)
         found.append(Money(case_id, f"order/{order_id}", 0, payment.payment_id, amount, order.currency, state, reason))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,6 +31,8 @@ class Wanted:
 
     returns: int = ALL
     language: str = "pl"
+    kept: bool = False
+    """The folder stays."""
     meddle: Callable[[Worker], object] = lambda _worker: None
 
 
@@ -45,25 +48,29 @@ def chosen(stories: Sequence[Story], returns: int) -> list[Story]:
 
 def run(folder: Path, wanted: Wanted, transcript: Transcript) -> bool:
     """Run it all in a folder; whether everything adds up. What does not is in the transcript."""
-    stage = Stage(folder, wanted.language)
     stories = chosen(STORIES, wanted.returns)
-    try:
-        stage.start_hub()
-        worker = Worker(stage, Shop.of(datetime.now(UTC).date()), transcript)
-        worker.patient = wanted.returns == ALL
-        _day(worker, stories, Faults(worker, stories))
-        wanted.meddle(worker)
-        found = audit.everything(worker)
-        table.write(worker, stories, found)
-    except DoesNotAddUp as problem:
-        transcript.plain(f"\n{transcript.either('NIE ZGADZA SIĘ', 'DOES NOT ADD UP')}: {problem}")
-        return False
-    except StationError as problem:
-        transcript.plain(f"\n{problem.title}: {problem}")
-        return False
-    finally:
-        stage.close()
+    with ExitStack() as ends:
+        try:
+            stage = Stage(folder, wanted.language)
+            ends.callback(stage.close)
+            _all(stage, stories, wanted, transcript)
+        except DoesNotAddUp as problem:
+            transcript.plain(f"\n{transcript.either('NIE ZGADZA SIĘ', 'DOES NOT ADD UP')}: {problem}")
+            return False
+        except StationError as problem:
+            transcript.plain(f"\n{problem.title}: {problem}")
+            return False
     return True
+
+
+def _all(stage: Stage, stories: Sequence[Story], wanted: Wanted, transcript: Transcript) -> None:
+    stage.start_hub()
+    worker = Worker(stage, Shop.of(datetime.now(UTC).date()), transcript)
+    worker.patient = wanted.returns == ALL
+    _day(worker, stories, Faults(worker, stories))
+    wanted.meddle(worker)
+    found = audit.everything(worker)
+    table.write(worker, stories, found, stage.folder if wanted.kept else None)
 
 
 def _day(worker: Worker, stories: Sequence[Story], faults: Faults) -> None:
@@ -76,7 +83,7 @@ def _day(worker: Worker, stories: Sequence[Story], faults: Faults) -> None:
     worker.badge("Ola" if worker.language == "pl" else "Mary")
     for number, one in enumerate(stories, 1):
         faults.before(one)
-        names = ", ".join(worker.shop.rma_id(each) for each in one.returns)
+        names = ", ".join(worker.shop.rma_id(each) for each in one.returns) or "-"
         worker.transcript.heading(f"{number:>2}. {names}  {say(one.pl, one.en)}")
         one.tell(worker)
         faults.after(one)

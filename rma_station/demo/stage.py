@@ -130,6 +130,10 @@ class Stage:
         """A GET of the hub's API for integrators."""
         return self._call("GET", path)
 
+    def post_hub(self, path: str, body: Any) -> Any:
+        """A POST to the hub's API."""
+        return self._call("POST", path, body)
+
     def _call(self, method: str, path: str, body: Any = None) -> Any:
         token = (self.hub_folder / "admin-token").read_text().strip()
         headers = {"Authorization": f"Bearer {token}"}

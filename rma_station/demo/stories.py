@@ -40,9 +40,9 @@ def story(*returns: int, pl: str, en: str, core: bool = False) -> Callable[[Told
     return add
 
 
-def plain(worker: Worker, number: int, *, expected: str = "ok:parcel_opened", packing: int = 1) -> None:
+def plain(worker: Worker, number: int, *, expected: str = "ok:parcel_opened", packing: int = 1, code: str = "") -> None:
     """A return as announced, everything as new."""
-    worker.open_parcel(number, expected)
+    worker.open_parcel(number, expected, code=code)
     worker.packing(packing)
     for line in worker.shop.returns[number].lines:
         for piece in range(line.quantity):
@@ -71,9 +71,13 @@ def _first(worker: Worker) -> None:
     worker.done()
 
 
-@story(2, pl="numer seryjny, drugi raz ta sama sztuka", en="a serial number, the same piece scanned again")
+@story(
+    2,
+    pl="po numerze zamówienia, numer seryjny, drugi raz ta sama sztuka",
+    en="found by its order, a serial number, the same piece scanned again",
+)
 def _serial(worker: Worker) -> None:
-    worker.open_parcel(2)
+    worker.open_parcel(2, code=worker.shop.returns[2].order_id)
     worker.packing()
     (serial,) = worker.shop.returns[2].lines[0].serials
     worker.unit("SLUCHAWKI", 2, serial=serial)
@@ -162,6 +166,8 @@ def _wrong_contents(worker: Worker) -> None:
     worker.open_parcel(23)
     worker.packing()
     worker.unit("KREM-50", None, expected="attention:issue_undeclared", issue="undeclared")
+    worker.scan("???", "attention:unit_unknown")
+    worker.command("no", "ready:cancelled")
     worker.done(missing=True)
 
 
@@ -242,9 +248,12 @@ def _bundle(worker: Worker) -> None:
     worker.done()
 
 
-@story(8, pl="kwota ponad tysiąc złotych", en="over a thousand zloty")
+@story(8, pl="ponad tysiąc złotych, ocenia kierownik", en="over a thousand zloty, graded by a supervisor")
 def _large(worker: Worker) -> None:
+    worker.badge("Adam")
+    worker.graders[8] = {"000202"}
     plain(worker, 8)
+    worker.badge("Ola" if worker.language == "pl" else "Mary")
 
 
 @story(9, pl="paczka uszkodzona, zapłacono też kartą podarunkową", en="damaged box, partly paid by gift card")
@@ -254,7 +263,7 @@ def _gift(worker: Worker) -> None:
 
 @story(10, pl="brak numeru konta klienta", en="the customer's account is not known")
 def _no_account(worker: Worker) -> None:
-    plain(worker, 10)
+    plain(worker, 10, code=worker.shop.rma_id(10))
 
 
 @story(12, pl="druga część tego samego zamówienia", en="another part of the same order")
@@ -354,6 +363,8 @@ def _aside(worker: Worker) -> None:
     worker.scan(worker.shop.tracking(30), "ok:parcel_resumed")
     worker.unit("SUKIENKA-38", 30)
     worker.done()
+    worker.scan(worker.shop.tracking(30), "attention:parcel_is_done")
+    worker.command("no", "ready:cancelled")
 
 
 @story(31, pl="zerwana plomba higieniczna", en="a broken hygiene seal")

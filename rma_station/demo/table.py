@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from rma_station.demo import expected
 from rma_station.demo.audit import Found, money_text
@@ -11,8 +12,8 @@ from rma_station.demo.stories import Story
 from rma_station.demo.worker import Worker
 
 
-def write(worker: Worker, stories: Sequence[Story], found: Found) -> None:
-    """Write it; everything in it has been checked."""
+def write(worker: Worker, stories: Sequence[Story], found: Found, kept: Path | None = None) -> None:
+    """Write it; everything in it has been checked. ``kept``: the folder that stays."""
     transcript, ledger = worker.transcript, worker.ledger
     say = transcript.either
     returns = sum(len(one.returns) for one in stories)
@@ -29,22 +30,15 @@ def write(worker: Worker, stories: Sequence[Story], found: Found) -> None:
     paid = {money.subject + str(money.slot) + money.payment_id for money in found.paid}
     after = [_now(money, paid) for money in found.money]
     for (state, currency), (count, amount) in expected.sums(after).items():
-        rows.append((f"{say(*STATES[state])} {currency}", f"{count:>4} {money_text(amount, currency):>16}"))
+        rows.append((f"{transcript.state(state)} {currency}", f"{count:>4} {money_text(amount, currency):>16}"))
     seconds = max(worker.worked_seconds, 0.001)
     rate = f"{ledger.scans / seconds:.1f} {say('skanu/s', 'scans/s')}"
     rows.append((say("czas pracy", "time at the bench"), f"{seconds:.1f} s, {rate}"))
     rows.append((say("czas całości", "time in all"), f"{transcript.seconds:.1f} s"))
+    if kept is not None:
+        rows.append((say("wszystko jest w", "everything is kept in"), str(kept)))
     for name, value in rows:
         transcript.plain(f"  {name:<28} {value}")
-
-
-STATES = {
-    "succeeded": ("zwrócone", "paid back"),
-    "held": ("wstrzymane dla kierownika", "held for a supervisor"),
-    "needs_human": ("do wyjaśnienia", "for a person to settle"),
-    "declined": ("odmówione", "declined"),
-    "queued": ("w kolejce", "queued"),
-}
 
 
 def _now(money: Money, paid: set[str]) -> Money:

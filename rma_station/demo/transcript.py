@@ -27,6 +27,15 @@ WORDS = {
     "noticed": ("stanowisko", "station"),
 }
 
+STATES = {
+    "succeeded": ("zwrócone", "paid back"),
+    "held": ("wstrzymane dla kierownika", "held for a supervisor"),
+    "needs_human": ("do wyjaśnienia", "for a person to settle"),
+    "declined": ("odmówione", "declined"),
+    "queued": ("w kolejce", "queued"),
+}
+"""States of money in words."""
+
 
 class Transcript:
     """Writes lines as they happen, with the seconds since the start.
@@ -49,6 +58,10 @@ class Transcript:
     def word(self, key: str) -> str:
         """A word of the table above."""
         return WORDS[key][0 if self.language == "pl" else 1]
+
+    def state(self, state: str) -> str:
+        """A state of money in words."""
+        return self.either(*STATES[state]) if state in STATES else state
 
     def either(self, pl: str, en: str) -> str:
         """The sentence in the transcript's language."""

@@ -68,6 +68,8 @@ class Worker:
     def __init__(self, stage: Stage, shop: Shop, transcript: Transcript) -> None:
         self.stage, self.shop, self.transcript = stage, shop, transcript
         self.ledger = Ledger()
+        self.graders: dict[int, set[str]] = {}
+        """Who graded in a return, by worker number, where a supervisor did."""
         self.parcel: ParcelDone | None = None
         self.answers: Answers
         self.codes: dict[str, dict[str, str]] = {}

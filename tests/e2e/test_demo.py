@@ -31,7 +31,7 @@ def test_the_short_form_adds_up(folder: Path, capsys: pytest.CaptureFixture[str]
     assert code == 0, said
     assert (rows["returns"], rows["parcels"], rows["labels"]) == ("8", "9", "17 from the printer")
     assert rows["events"].endswith("(station = hub)")
-    assert rows["paid back PLN"].endswith("2 001.92 PLN")
+    assert rows["paid back PLN"].endswith("2 262.91 PLN")
     assert [file.suffix for file in (folder / "bank").iterdir()] == [".xml"]
 
 
