@@ -67,6 +67,9 @@ class BenchPanel(Sheet):
                 self._mark_first("parcel")
             self._scanned = ""
             self.ask(self.station.bench.scannables())
+        elif not any(code.group == "badge" for code in self._codes):
+            # Opened before the hub's first page was here: the list fills as soon as it is.
+            self.ask(self.station.bench.scannables())
         super().refreshed(update)
 
     def _mark_first(self, group: str) -> None:
