@@ -12,8 +12,8 @@ from hub import feed, store
 from hub.tables import event_cases, events, logs
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
+from rma_station.domain.fold import Fact
 from rma_station.domain.identifiers import uuid7
-from rma_station.domain.rma import Fact
 
 STATION = "hub"
 """Owner of the hub's own log; no station can have this name."""

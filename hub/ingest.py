@@ -21,8 +21,9 @@ from hub.tables import dead_letters, event_cases, events, logs, parked, places
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain.clean import clean
+from rma_station.domain.fold import Fact
 from rma_station.domain.identifiers import derived_uuid
-from rma_station.domain.rma import Case, Fact, Rma
+from rma_station.domain.rma import Case, Rma
 from sync import wire
 
 Propose = Callable[[Connection, Mapping[str, Case], Mapping[str, Rma], datetime], None]

@@ -1,6 +1,6 @@
 """From events to the tables that follow from them: cases, parcels, movements. Loaded and written as sets.
 
-``load`` reads all touched cases with one SELECT, ``apply`` runs the station's own ``domain.rma.fold``, ``settle`` asks
+``load`` reads all touched cases with one SELECT, ``apply`` runs the station's own ``domain.fold.fold``, ``settle`` asks
 ``slots`` what the hub has to say, ``write`` stores everything that changed.
 """
 
@@ -19,19 +19,9 @@ from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain.clean import clean
+from rma_station.domain.fold import Fact, fold
 from rma_station.domain.grading import DISPOSITIONS, GRADES
-from rma_station.domain.rma import (
-    Case,
-    Counters,
-    Fact,
-    Mark,
-    Parcel,
-    ParcelState,
-    Rma,
-    Unit,
-    fold,
-    line_counters,
-)
+from rma_station.domain.rma import Case, Counters, Mark, Parcel, ParcelState, Rma, Unit, line_counters
 
 ORPHAN, UNKNOWN = "orphan", "unknown"
 """Kinds of a case without an RMA: a parcel nobody announced, and a number no shop has announced yet."""

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from rma_station.domain import events as ev
 from rma_station.domain.book import ParcelHit, Person, UnitHit, Waiting
+from rma_station.domain.fold import Fact, fold
 from rma_station.domain.grading import Profile, read_profile
-from rma_station.domain.rma import Case, Fact, Parcel, ParcelState, Product, Rma, Unit, fold
+from rma_station.domain.rma import Case, Parcel, ParcelState, Product, Rma, Unit
 
 PROFILES = Path(__file__).parent.parent / "rma_station" / "data" / "profiles"
 

@@ -2,7 +2,7 @@
 
 Each class is one ``type`` at one ``schema``. Payloads carry ids, codes and integers (grams, minor units, pieces),
 never customer data. A new meaning is a new field with a default, or a new schema with an upcast in ``read``.
-Where they are made: ``flows/`` (station) and ``hub/``. Where they are understood: ``rma.fold``.
+Where they are made: ``flows/`` (station) and ``hub/``. Where they are understood: ``fold.py``.
 """
 
 from __future__ import annotations

@@ -17,10 +17,10 @@ from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain.changed import changed
 from rma_station.domain.effects import PrintUnitLabel
+from rma_station.domain.fold import Fact
 from rma_station.domain.identifiers import uuid7
 from rma_station.domain.print_jobs import Step
 from rma_station.domain.record import dataclass
-from rma_station.domain.rma import Fact
 from rma_station.errors import ModeMismatch, StorageFull
 from rma_station.ports import Clock, Random
 from rma_station.store import chain, jobs

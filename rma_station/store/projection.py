@@ -11,10 +11,11 @@ import sqlite3
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
-from rma_station.domain import codec, rma
+from rma_station.domain import codec
 from rma_station.domain import events as ev
+from rma_station.domain.fold import Fact, fold
 from rma_station.domain.record import dataclass, field
-from rma_station.domain.rma import Case, Fact, Mark, Parcel, ParcelState, Unit
+from rma_station.domain.rma import Case, Mark, Parcel, ParcelState, Unit
 
 HOT_CASES = 256
 """Cases kept in memory; the least recently used one goes first."""
@@ -109,7 +110,7 @@ class Projection:
             counted = False
             for case_id in given.case_ids:
                 before = staged.cases.get(case_id) or self.case(case_id)
-                after = rma.fold(before, given.fact)
+                after = fold(before, given.fact)
                 if after is before:
                     continue
                 staged.cases[case_id] = after

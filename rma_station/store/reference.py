@@ -16,8 +16,9 @@ from typing import Protocol
 from rma_station.domain import codec
 from rma_station.domain import events as ev
 from rma_station.domain.book import Person
+from rma_station.domain.fold import Fact
 from rma_station.domain.record import dataclass, field
-from rma_station.domain.rma import Case, Fact, Product, Rma, refuse_unsound, refuse_unsound_product
+from rma_station.domain.rma import Case, Product, Rma, refuse_unsound, refuse_unsound_product
 from rma_station.domain.tracking import aliases
 from rma_station.errors import Malformed
 from rma_station.store.projection import ToFold

@@ -17,7 +17,8 @@ from hub.policy import Policy, shipped
 from hub.queueing import queue_due
 from hub.shares import delivery_subject, line_subject
 from rma_station.domain import events as ev
-from rma_station.domain.rma import Case, Fact, Line, Part, Product, Rma, RmaKind, fold
+from rma_station.domain.fold import Fact, fold
+from rma_station.domain.rma import Case, Line, Part, Product, Rma, RmaKind
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 

@@ -15,7 +15,8 @@ from hub.ledger import refund_intents
 from hub.shop import Document, LineGiven, OrderGiven, PaymentGiven, RmaGiven
 from rma_station.domain import events as ev
 from rma_station.domain.book import Person
-from rma_station.domain.rma import Fact, Product
+from rma_station.domain.fold import Fact
+from rma_station.domain.rma import Product
 from sync import wire
 from tests.hub.money_world import NOON, amended, graded, opened_parcel
 

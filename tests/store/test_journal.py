@@ -10,7 +10,7 @@ import pytest
 
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
-from rma_station.domain import rma
+from rma_station.domain.fold import Fact, fold_all
 from rma_station.domain.print_jobs import Step
 from rma_station.errors import ModeMismatch, StationHeld
 from rma_station.store.jobs import JobMark
@@ -82,12 +82,12 @@ def test_the_case_is_the_fold_of_its_events_also_after_a_restart(tmp_path: Path)
     facts = []
     for item in stated:
         (entry,) = journal.commit([item], worker_id=WORKER)
-        facts.append(rma.Fact(entry.envelope.event_id, item.event, WORKER, entry.envelope.occurred_at))
+        facts.append(Fact(entry.envelope.event_id, item.event, WORKER, entry.envelope.occurred_at))
     hot = journal.projection.case(RMA)
     journal.close()
     journal = open_journal(tmp_path)
 
-    expected = rma.fold_all(RMA, facts)
+    expected = fold_all(RMA, facts)
 
     assert hot == expected
     assert journal.projection.case(RMA) == expected

@@ -1,0 +1,264 @@
+"""The fold: what events make of a case, on the station and at the hub alike.
+
+``fold(case, fact)`` is total: an event that does not fit, or breaks a guard, leaves a ``Mark`` for the supervisor and
+never raises. One small function an event type; the table at the end says which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+from rma_station.domain import events as ev
+from rma_station.domain.changed import changed
+from rma_station.domain.record import dataclass
+from rma_station.domain.rma import Case, Grading, Mark, Missing, Parcel, ParcelState, Unit
+
+
+@dataclass(frozen=True)
+class Fact:
+    """An event with the part of its envelope the fold needs."""
+
+    event_id: str
+    event: ev.Event
+    worker_id: str | None = None
+    occurred_at: str = ""
+
+
+def fold(case: Case, fact: Fact) -> Case:
+    """The case after one more event. Total: an event that does not fit leaves a mark, nothing raises."""
+    handler = _HANDLERS.get(type(fact.event))
+    return handler(case, fact.event, fact) if handler else case
+
+
+def fold_all(case_id: str, facts: Iterable[Fact]) -> Case:
+    """A case from nothing."""
+    case = Case(case_id)
+    for fact in facts:
+        case = fold(case, fact)
+    return case
+
+
+_Handler: TypeAlias = Callable[[Case, Any, Fact], Case]
+
+
+def _with_parcel(case: Case, parcel: Parcel) -> Case:
+    return changed(case, parcels={**case.parcels, parcel.parcel_id: parcel})
+
+
+def _with_unit(case: Case, unit: Unit) -> Case:
+    return changed(case, units={**case.units, unit.unit_id: unit})
+
+
+def _marked(case: Case, fact: Fact, code: str, detail: str = "") -> Case:
+    return changed(case, marks=(*case.marks, Mark(fact.event_id, code, detail)))
+
+
+def _parcel_opened(case: Case, event: ev.ParcelOpened, fact: Fact) -> Case:
+    known = case.parcels.get(event.parcel_id)
+    opened = Parcel(
+        parcel_id=event.parcel_id,
+        worker_id=fact.worker_id,
+        tracking=event.tracking,
+        carrier=event.carrier,
+        code=event.code,
+        rma_ids=event.rma_ids,
+        opened_at=fact.occurred_at,
+    )
+    if known is None:
+        return _with_parcel(case, opened)
+    if known.state is ParcelState.OPEN and set(event.rma_ids) > set(known.rma_ids):
+        return _with_parcel(case, changed(known, rma_ids=event.rma_ids))
+    return _marked(_with_parcel(case, changed(known, state=ParcelState.OPEN)), fact, "parcel_opened_twice")
+
+
+def _parcel_changed(case: Case, parcel_id: str, fact: Fact, **changes: object) -> Case:
+    parcel = case.parcels.get(parcel_id)
+    if parcel is None:
+        return _marked(case, fact, "parcel_not_open", parcel_id)
+    return _with_parcel(case, changed(parcel, **changes))
+
+
+def _parcel_inspected(case: Case, event: ev.ParcelInspected, fact: Fact) -> Case:
+    return _parcel_changed(case, event.parcel_id, fact, packaging=event.packaging)
+
+
+def _parcel_weighed(case: Case, event: ev.ParcelWeighed, fact: Fact) -> Case:
+    return _parcel_changed(
+        case,
+        event.parcel_id,
+        fact,
+        grams=event.grams,
+        weight_verdict=event.verdict,
+        expected_grams=event.expected_grams,
+    )
+
+
+def _parcel_set_aside(case: Case, event: ev.ParcelSetAside, fact: Fact) -> Case:
+    return _parcel_changed(case, event.parcel_id, fact, state=ParcelState.SET_ASIDE)
+
+
+def _parcel_resumed(case: Case, event: ev.ParcelResumed, fact: Fact) -> Case:
+    return _parcel_changed(
+        case, event.parcel_id, fact, state=ParcelState.OPEN, worker_id=fact.worker_id, not_in_parcel=(), done_at=None
+    )
+
+
+def _parcel_handed_over(case: Case, event: ev.ParcelHandedOver, fact: Fact) -> Case:
+    return _parcel_changed(case, event.parcel_id, fact, worker_id=event.to_worker)
+
+
+def _parcel_done(case: Case, event: ev.ParcelDone, fact: Fact) -> Case:
+    return _parcel_changed(
+        case,
+        event.parcel_id,
+        fact,
+        state=ParcelState.DONE,
+        not_in_parcel=event.not_in_parcel,
+        done_at=fact.occurred_at,
+    )
+
+
+def _unit_identified(case: Case, event: ev.UnitIdentified, fact: Fact) -> Case:
+    if event.unit_id in case.units:
+        return _marked(case, fact, "unit_identified_twice", event.unit_id)
+    unit = Unit(
+        unit_id=event.unit_id,
+        parcel_id=event.parcel_id,
+        lpn=event.lpn,
+        identified_by=fact.event_id,
+        rma_id=event.rma_id,
+        line_id=event.line_id,
+        sku=event.sku,
+        part_sku=event.part_sku,
+        gtin=event.gtin,
+        serial=event.serial,
+        lot=event.lot,
+        pieces=event.pieces,
+        issue=event.issue,
+    )
+    case = _with_unit(case, unit)
+    if event.serial and any(
+        other.serial == event.serial and other.sku == event.sku and other.unit_id != event.unit_id
+        for other in case.live_units
+    ):
+        case = _marked(case, fact, "serial_twice", event.serial)
+    return case
+
+
+def _unit_changed(case: Case, unit_id: str, fact: Fact, **changes: object) -> Case:
+    unit = case.units.get(unit_id)
+    if unit is None:
+        return _marked(case, fact, "unit_unknown", unit_id)
+    return _with_unit(case, changed(unit, **changes))
+
+
+def _unit_graded(case: Case, event: ev.UnitGraded | ev.UnitAmended, fact: Fact) -> Case:
+    unit = case.units.get(event.unit_id)
+    if unit is None:
+        return _marked(case, fact, "unit_unknown", event.unit_id)
+    amended = isinstance(event, ev.UnitAmended)
+    grading = Grading(
+        event_id=fact.event_id,
+        worker_id=fact.worker_id,
+        grade=event.grade,
+        disposition=event.disposition,
+        destination=event.destination,
+        profile=event.profile,
+        profile_version=event.profile_version,
+        answers=event.answers,
+        proposed_grade=event.proposed_grade,
+        proposed_disposition=event.proposed_disposition,
+        override_reason=event.override_reason,
+        dangerous=event.dangerous,
+        amended=amended,
+    )
+    case = _with_unit(case, changed(unit, gradings=(*unit.gradings, grading), placed_at=None))
+    return _marked(case, fact, "graded_twice", event.unit_id) if unit.gradings and not amended else case
+
+
+def _unit_relabelled(case: Case, event: ev.UnitRelabelled, fact: Fact) -> Case:
+    unit = case.units.get(event.unit_id)
+    voided = (*unit.void_lpns, event.void_lpn) if unit else ()
+    return _unit_changed(
+        case, event.unit_id, fact, lpn=event.lpn, void_lpns=voided, label="none", label_attempts=0, placed_at=None
+    )
+
+
+def _unit_placed(case: Case, event: ev.UnitPlaced, fact: Fact) -> Case:
+    return _unit_changed(case, event.unit_id, fact, placed_at=event.destination)
+
+
+def _label_asked(case: Case, event: ev.LabelAsked, fact: Fact) -> Case:
+    return _unit_changed(case, event.unit_id, fact, label="asked", label_attempts=event.attempt)
+
+
+def _parcel_matched(case: Case, event: ev.ParcelMatched, fact: Fact) -> Case:
+    known = case.parcels.get(event.parcel_id, Parcel(event.parcel_id, state=ParcelState.DONE))
+    return _with_parcel(case, changed(known, rma_ids=tuple(dict.fromkeys((*known.rma_ids, event.rma_id)))))
+
+
+def _label(state: str) -> _Handler:
+    def change(case: Case, event: ev.LabelSent | ev.LabelConfirmed | ev.LabelOwed, fact: Fact) -> Case:
+        return _unit_changed(case, event.unit_id, fact, label=state)
+
+    return change
+
+
+def _undo(case: Case, event: ev.UndoApplied, fact: Fact) -> Case:
+    if event.undone_type == ev.UnitIdentified.TYPE and event.unit_id:
+        return _unit_changed(case, event.unit_id, fact, taken_back=True)
+    if event.undone_type in (ev.UnitGraded.TYPE, ev.UnitAmended.TYPE) and event.unit_id:
+        unit = case.units.get(event.unit_id)
+        kept = tuple(g for g in unit.gradings if g.event_id != event.undone_event_id) if unit else ()
+        return _unit_changed(case, event.unit_id, fact, gradings=kept, placed_at=None)
+    if event.undone_type == ev.ParcelInspected.TYPE and event.parcel_id:
+        return _parcel_changed(case, event.parcel_id, fact, packaging=None)
+    if event.undone_type in (ev.ParcelDone.TYPE, ev.ParcelSetAside.TYPE) and event.parcel_id:
+        return _parcel_changed(case, event.parcel_id, fact, state=ParcelState.OPEN, not_in_parcel=(), done_at=None)
+    return _marked(case, fact, "undo_unknown", event.undone_type)
+
+
+def _slot_given(case: Case, event: ev.SlotGiven, fact: Fact) -> Case:
+    return _unit_changed(case, event.unit_id, fact, slots=event.slots, slots_refused=False)
+
+
+def _slot_refused(case: Case, event: ev.SlotRefused, fact: Fact) -> Case:
+    return _unit_changed(case, event.unit_id, fact, slots=(), slots_refused=True)
+
+
+def _slot_freed(case: Case, event: ev.SlotFreed, fact: Fact) -> Case:
+    return _unit_changed(case, event.unit_id, fact, slots=())
+
+
+def _line_missing(case: Case, event: ev.LineMissing, fact: Fact) -> Case:
+    missing = {line_id: one for line_id, one in case.missing.items() if line_id != event.line_id}
+    if event.pieces > 0:
+        missing[event.line_id] = Missing(event.pieces, event.why)
+    return changed(case, missing=missing)
+
+
+_HANDLERS: dict[type, _Handler] = {
+    ev.ParcelOpened: _parcel_opened,
+    ev.ParcelInspected: _parcel_inspected,
+    ev.ParcelWeighed: _parcel_weighed,
+    ev.ParcelSetAside: _parcel_set_aside,
+    ev.ParcelResumed: _parcel_resumed,
+    ev.ParcelHandedOver: _parcel_handed_over,
+    ev.ParcelDone: _parcel_done,
+    ev.UnitIdentified: _unit_identified,
+    ev.UnitGraded: _unit_graded,
+    ev.UnitAmended: _unit_graded,
+    ev.UnitRelabelled: _unit_relabelled,
+    ev.UnitPlaced: _unit_placed,
+    ev.LabelAsked: _label_asked,
+    ev.LabelSent: _label("sent"),
+    ev.LabelConfirmed: _label("confirmed"),
+    ev.LabelOwed: _label("owed"),
+    ev.UndoApplied: _undo,
+    ev.SlotGiven: _slot_given,
+    ev.SlotRefused: _slot_refused,
+    ev.SlotFreed: _slot_freed,
+    ev.LineMissing: _line_missing,
+    ev.ParcelMatched: _parcel_matched,
+}
