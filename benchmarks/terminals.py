@@ -62,8 +62,8 @@ class Terminal:
         self.master, follower = pty.openpty()
         fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
         env = {**os.environ, "TERM": "xterm-256color", "PYTHONPATH": str(ROOT), **(environment or {})}
-        env.pop("COLUMNS", None)
-        env.pop("LINES", None)
+        for name in ("COLUMNS", "LINES", "PYTHONDONTWRITEBYTECODE"):  # an installed program has its bytecode
+            env.pop(name, None)
         self.started = time.perf_counter()
         self.process = subprocess.Popen(
             command, stdin=follower, stdout=follower, stderr=follower, env=env, cwd=ROOT, start_new_session=True
