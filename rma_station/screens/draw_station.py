@@ -82,7 +82,7 @@ def _small(scene: Scene, width: int, height: int) -> Picture:
     above = [title, *_question(scene, width, rows, scene.view.facts, blocks_allowed=False)]
     if len(scene.view.choices) > rows - 3:
         above = _dense(scene, width, rows + 1)
-    elif scene.view.undo is not None and (above[-1] == picture.blank(width) or not scene.view.choices):
+    elif scene.view.undo is not None and len(scene.view.choices) < rows - 4:
         above[-1] = bars.key_line(_keys(scene), width, scene.language)
     return [bars.status_line(scene.status, width), *above, *_banner(scene, width), last]
 

@@ -38,7 +38,7 @@ class ListsSheet(Sheet):
 
     def footer(self, width: int) -> str:
         """How to use a row."""
-        return f"{self.word('screen.lists_hint')}  {self.word('screen.sheet_back') if width >= 80 else ''}"
+        return f"{self.word('screen.lists_hint')}  {self.word('screen.sheet_back')}"
 
     def rows(self, width: int) -> list[Row]:
         """Codes with what they are."""

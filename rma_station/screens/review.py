@@ -29,10 +29,21 @@ from rma_station.screens import picture
 from rma_station.screens.keys import Burst, Key, Result, TypedLine
 from rma_station.screens.picture import Picture, Span
 from rma_station.screens.sheet import Row, Sheet, head_row, text_row
-from rma_station.services.texts import catalogue
+from rma_station.services.texts import catalogue, word
 
 VERDICTS = ("approve", "decline", "adjust", "regrade", "match", "noted")
 """In the order of their number keys."""
+WIDE = 120
+"""Columns from which a row of the queue also has the hub's title of it."""
+_VALUES = {
+    "disposition": "disposition.",
+    "proposed_disposition": "disposition.",
+    "packaging": "flow.packaging_",
+    "verdict": "review.weight.",
+    "issue": "hold.",
+    "undone_type": "event.",
+}
+"""Evidence whose values are codes of ours, and where their words are."""
 REASON_NEEDED = frozenset({"decline", "adjust", "regrade"})
 
 
@@ -158,14 +169,14 @@ class ReviewSheet(Sheet):
 
     def _item_rows(self, item: ReviewItem, width: int) -> list[Row]:
         if width >= 80:
-            return [self._item(item)]
+            return [self._item(item, width)]
         days, role = self._days(item)
         amount = format_amount(item.amount_minor, item.currency, self.language) if item.amount_minor else ""
         held = self.word("review.held_short", reason=item.reason)
         first = ((" ", "base"), (picture.fit(days, 13), role), (f" {item.case_id} ", "strong"))
         return [Row(first, item), text_row(f"  {amount}  {held}" if amount else f"  {held}", "muted")]
 
-    def _item(self, item: ReviewItem) -> Row:
+    def _item(self, item: ReviewItem, width: int) -> Row:
         days, role = self._days(item)
         amount = format_amount(item.amount_minor, item.currency, self.language) if item.amount_minor else ""
         held = self.word("review.held_short", reason=item.reason)
@@ -180,7 +191,7 @@ class ReviewSheet(Sheet):
                 (f"{amount:>14}  ", "base"),
                 (f"{held} ", "base"),
                 *late,
-                (f" {clean(item.title)}", "muted"),
+                (f" {clean(item.title)}" if width >= WIDE else "", "muted"),
             ),
             item,
         )
@@ -210,7 +221,10 @@ class ReviewSheet(Sheet):
         return Row((("  ■ ", "warn"), (f"{amount}  " if amount else "", "strong"), (held, "base")), item)
 
     def _fact(self, fact: EvidenceLine, width: int) -> list[Row]:
-        values = " · ".join(f"{self._field(name)} {clean(str(value), 60)}" for name, value in fact.values.items())
+        values = " · ".join(
+            f"{self._field(name)} {self.evidence_value(name, value, self.language)}"
+            for name, value in fact.values.items()
+        )
         at = clean(fact.at)[:16].replace("T", " ")
         what = self.word(fact.what if fact.what in catalogue(self.language) else f"event.{fact.what}")
         head = Row(((f"  {at} ", "muted"), (what, "strong"), (f"  {clean(fact.who)}", "muted")))
@@ -219,6 +233,12 @@ class ReviewSheet(Sheet):
     def _field(self, name: str) -> str:
         key = f"review.field.{name}"
         return self.word(key) if key in catalogue(self.language) else clean(name, 30)
+
+    @staticmethod
+    def evidence_value(name: str, value: object, language: str) -> str:
+        """A value in words where it is a code of ours, else as it came."""
+        key = f"{_VALUES[name]}{value}" if name in _VALUES else ""
+        return word(key, language) if key in catalogue(language) else clean(str(value), 60)
 
     def draw(self, width: int, height: int) -> Picture:
         """The sheet; while a decision is made its question stands in the last lines."""
@@ -259,7 +279,7 @@ class ReviewSheet(Sheet):
         elif f"review.code.{answer.code}" in catalogue(self.language):
             self.notice = self.word("review.refused", code=answer.code)
         else:
-            self.notice = self.word("review.failed", reason=answer.message or answer.code)
+            self.notice = self.word("review.not_taken", code=answer.code, reason=answer.message)
 
     def key(self, key: Key) -> bool:
         """Number keys decide, ``r`` asks again, Esc goes back one step."""
@@ -301,6 +321,7 @@ class ReviewSheet(Sheet):
         self.notice = ""
         if isinstance(result, Burst):
             if ruling.step == "pin":
+                self._typing.clear()
                 self.notice = self.word("screen.typing_pin")
             else:
                 self._typing.text = (self._typing.text + clean(result.text))[: TypedLine.LONGEST]
@@ -323,7 +344,7 @@ class ReviewSheet(Sheet):
         problem = ruling.problem(text, case)
         if problem is not None:
             self.notice = self.word(problem, text=text)
-            self._typing.text = "" if step == "pin" else before
+            self._typing.text = "" if step in ("pin", "worker") else before
             return
         ruling.given[step] = text
         if ruling.step is None and self._desk is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, ClassVar
 
 from rma_station.domain.clean import clean
@@ -11,7 +12,7 @@ from rma_station.screens.keys import Key
 from rma_station.screens.picture import Span, fit
 from rma_station.screens.sheet import Row, Sheet, head_row, text_row
 from rma_station.services.bench import ServiceReport
-from rma_station.services.texts import render
+from rma_station.services.texts import catalogue, render
 
 PERIOD = 1.0
 """Seconds between two looks at the station."""
@@ -87,7 +88,7 @@ class ServiceSheet(Sheet):
         problems = ", ".join(
             render(say("service.problem_named", problem=problem), self.language) for problem in device.problems
         )
-        detail = " · ".join(part for part in (problems, clean(device.detail)) if part)
+        detail = " · ".join(part for part in (problems, short(clean(device.detail))) if part)
         return Row(
             (
                 shape,
@@ -111,4 +112,13 @@ class ServiceSheet(Sheet):
         return rows
 
     def _pairs(self, pairs: tuple[tuple[str, str], ...]) -> list[Row]:
-        return [Row(((f"  {fit(clean(name), 20)} ", "muted"), (clean(value), "base"))) for name, value in pairs]
+        return [Row(((f"  {fit(self._named(name), 20)} ", "muted"), (clean(value), "base"))) for name, value in pairs]
+
+    def _named(self, name: str) -> str:
+        key = f"service.fact.{name}"
+        return self.word(key) if key in catalogue(self.language) else clean(name)
+
+
+def short(detail: str) -> str:
+    """A device's words with the paths in them cut to the name at their end: nobody at a bench reads ``/run/...``."""
+    return re.sub(r"(?<!\S)/\S*/(?=\S)", "", detail)

@@ -58,6 +58,7 @@ class StationScreen(PictureScreen):
     def scan(self, burst: Burst) -> None:
         """A scan by keyboard; a PIN is never taken from one."""
         if self.station.view.secret:
+            self._line.clear()
             self.notice("screen.typing_pin")
             return
         self.station.scan(burst)

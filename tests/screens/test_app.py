@@ -318,3 +318,14 @@ def test_a_failed_question_is_shown_and_ends_nothing() -> None:
         await until(pilot, lambda: "Nie udało się: no route to the hub" in shown(app))
 
     play(script)
+
+
+def test_a_device_is_told_without_the_path_of_its_file() -> None:
+    """Nobody at a bench reads the path of a socket; what follows it is kept."""
+    from rma_station.screens.service import short
+
+    assert [short("/run/bench/scale 9600 8N1"), short("ZD421 V93"), short("10.0.0.7:9100")] == [
+        "scale 9600 8N1",
+        "ZD421 V93",
+        "10.0.0.7:9100",
+    ]

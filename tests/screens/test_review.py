@@ -144,3 +144,42 @@ def test_without_the_hub_the_queue_can_only_be_read() -> None:
         assert "no route" in shown(sheet)
 
     assert review(steps).decisions == []
+
+
+def test_a_number_that_will_not_do_is_typed_anew() -> None:
+    """The supervisor types again, and is not left to delete what was wrong."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        type_in(sheet, "enter")
+        await settle()
+        type_in(sheet, "1", "enter", *"12", "enter", *"000009", "enter", *"9182", "enter")
+        await settle()
+
+    assert [decision.worker_id for _, decision in review(steps).decisions] == ["000009"]
+
+
+def test_a_pin_typed_too_fast_begins_anew() -> None:
+    """Half of a PIN that was taken for a scan is forgotten."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        type_in(sheet, "enter")
+        await settle()
+        type_in(sheet, "1", "enter", *"000009", "enter", *"91")
+        sheet.take(Burst("82", 1.0, damaged="incomplete"))
+        assert "powoli" in shown(sheet)
+        type_in(sheet, *"9182", "enter")
+        await settle()
+
+    assert [decision.pin for _, decision in review(steps).decisions] == ["9182"]
+
+
+def test_evidence_is_told_in_words() -> None:
+    """Codes of ours have words; what came from outside is shown as it came."""
+    sheet = ReviewSheet(FakeDesk())
+
+    assert [
+        sheet.evidence_value("packaging", "damaged", "pl"),
+        sheet.evidence_value("disposition", "hold", "en"),
+        sheet.evidence_value("verdict", "light", "pl"),
+        sheet.evidence_value("sku", "hold", "pl"),
+    ] == ["Uszkodzony", "supervisor's shelf", "za lekka", "hold"]
