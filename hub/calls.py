@@ -76,7 +76,7 @@ def handled(hub: Hub, name: str) -> Callable[[Handler], Handler]:
             except Refused as error:
                 return _problem(hub, "refused", str(error))
             except StationError as error:
-                _log.warning("%s: %s", name, error)
+                _log.warning("%s: %s", name, clean(str(error), 400))
                 return _problem(hub, "busy", str(error))
             finally:
                 timer.observe(time.perf_counter() - begun)

@@ -12,10 +12,11 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from rma_station import wiring
 from rma_station.config import Config, load
+from rma_station.domain.clean import clean
 from rma_station.domain.record import dataclass, field
 from rma_station.errors import ConfigError, DeviceLost, ModeMismatch, NeedsPerson, StationError
 from rma_station.services.running import Late, RunningStation
@@ -161,7 +162,6 @@ class Started:
             late = wiring.late(config, self.running, self._hub_address)
             self.running.room.reader.applied = wiring.news(config, self.running)
             self.running.start_late(late)
-            self._listen(config)
             self.running.call(_started)
         except (ConfigError, NeedsPerson, ModeMismatch) as error:
             _log.error("the station cannot run: %s", error)
@@ -172,6 +172,16 @@ class Started:
             gc.enable()
             self.running.note_error(str(error))
             self.running.start_late(Late())
+        else:
+            self._listen_or_say(config)
+
+    def _listen_or_say(self, config: Config) -> None:
+        """Work goes on without the control socket: its users say that no station answers."""
+        try:
+            self._listen(config)
+        except Exception as error:
+            _log.exception("the control socket could not be made")
+            self.running.note_error(str(error))
 
     def _sample_bench(self) -> Config:
         from virtual_bench.client import VirtualBench
@@ -282,6 +292,19 @@ class LateDesk:
         return self._desk().decide(case_id, decision)
 
 
+class HarmlessFormatter(logging.Formatter):
+    """Text from outside in a record can neither begin a line of its own nor command the terminal that shows the log."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """One record, one line."""
+        record.message = clean(record.message, 2000)
+        return super().formatMessage(record)
+
+    def formatException(self, ei: Any) -> str:
+        """The lines of a trace-back, each marked as one."""
+        return "\n".join(f"  | {clean(line, 2000)}" for line in super().formatException(ei).splitlines())
+
+
 class LateFile(logging.Handler):
     """A log file that is kept small, opened by the first record: most starts say nothing before the first paint."""
 
@@ -309,7 +332,7 @@ class LateFile(logging.Handler):
 def _log_to(file: Path) -> None:
     """Logs go to a file that is kept small; a screen owns the terminal."""
     handler = LateFile(file)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(HarmlessFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)

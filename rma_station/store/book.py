@@ -137,7 +137,7 @@ class StoredBook:
     def waiting(self) -> Waiting:
         """How much waits here, counted by SQLite without reading any of it."""
         ((owed, aside),) = self._rows(
-            "SELECT (SELECT count(DISTINCT unit_id) FROM units WHERE owed = 1), "
+            "SELECT (SELECT count(*) FROM units WHERE owed = 1), "
             "(SELECT count(DISTINCT parcel_id) FROM parcels WHERE state = 'set_aside')",
             (),
         )

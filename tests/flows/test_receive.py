@@ -755,3 +755,12 @@ def test_a_text_while_a_label_is_awaited_is_answered() -> None:
 
     assert b.product(SHIRT) == "attention:expected_label"
     assert b.scan(TextScan("x"), "x") == "attention:expected_label"
+
+
+def test_half_a_character_typed_finds_nothing_and_stops_nothing() -> None:
+    """A terminal with another encoding can send it; no database takes it."""
+    b = bench(rma(1, line("L1", SHIRT)))
+    b.press(Command.FIND)
+
+    assert b.type("\ud800 0001\x1b") == "attention:find_nothing"
+    assert "\ud800" not in str(b.last)

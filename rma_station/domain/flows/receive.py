@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rma_station.domain.clean import clean
 from rma_station.domain.effects import OpenSheet, SwitchLanguage
 from rma_station.domain.flows import grade, identify, label, parcels, sign_in
 from rma_station.domain.flows.inputs import Chosen, Input, LabelSettled, Pressed, Scanned, StableWeight, Typed
@@ -60,6 +61,8 @@ from rma_station.domain.meaning import (
 )
 from rma_station.domain.outcome import say
 
+LONGEST_TYPED = 60
+"""Characters of a typed line that are looked at."""
 SHEETS = {Command.HELP: "help", Command.LISTS: "lists"}
 
 
@@ -344,10 +347,11 @@ def _menu(bench: Bench, stage: UnitMenu, number: int, context: Context) -> Step 
 def _typed(bench: Bench, given: Typed, context: Context) -> Step:
     if isinstance(bench.stage, EnterPin):
         return sign_in.pin(bench, bench.stage, given.text, context)
+    text = clean(given.text, LONGEST_TYPED)
     if isinstance(bench.stage, Find):
-        return parcels.typed_number(bench, given.text, context)
-    if isinstance(bench.stage, (Idle, Units)) and context.book.unit_by_lpn(given.text) is not None:
-        return label.opened(bench, given.text, context)
+        return parcels.typed_number(bench, text, context)
+    if isinstance(bench.stage, (Idle, Units)) and context.book.unit_by_lpn(text) is not None:
+        return label.opened(bench, text, context)
     return attention(bench, say("flow.typing_not_now"), detail=say(_expected(bench.stage)))
 
 
