@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from rma_station.domain.clean import clean
 from rma_station.errors import HubUnreachable, Refused
-from sync import wire
+from sync import http_library, wire
 
 if TYPE_CHECKING:
     import httpx
@@ -148,7 +148,8 @@ class HubLine:
             NoAnswer: nobody answered in our words; whether the hub acted is not known.
             Refused: address or token forbid the call; nothing was sent.
         """
-        import httpx  # noqa: PLC0415 - not before the first paint
+        http_library.load()  # not before the first paint
+        import httpx  # noqa: PLC0415
 
         headers = {}
         if body:
@@ -186,6 +187,7 @@ class HubLine:
             client.close()
 
     def _connected(self) -> httpx.Client:
+        http_library.load()
         import httpx  # noqa: PLC0415
 
         with self._lock:
