@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rma_station.demo.answers import until
 from rma_station.demo.stories import Story
 from rma_station.demo.worker import Worker
-
-RETURN = 90.0
-"""Seconds for the uplink to find the mended network: it waits longer the longer it was cut."""
 
 
 class Faults:
@@ -56,8 +52,3 @@ class Faults:
         self._is_cut = False
         found = transcript.either(f"sieć wraca, {unsent} zdarzeń czeka", f"network back, {unsent} events wait")
         transcript.step("repair", found)
-
-    def all_sent(self) -> None:
-        """Wait until the hub has everything."""
-        ask = self._worker.stage.ask_station
-        until("station: everything sent", lambda: ask("status")["unsent"] == 0, RETURN)

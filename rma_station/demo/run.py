@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rma_station.demo import audit, table
+from rma_station.demo import afternoon, audit, morning, table
 from rma_station.demo.doubt import DoesNotAddUp
 from rma_station.demo.faults import Faults
 from rma_station.demo.shop import Shop
 from rma_station.demo.stage import Stage
-from rma_station.demo.stories import STORIES, Story
+from rma_station.demo.stories import Story
 from rma_station.demo.transcript import Transcript
 from rma_station.demo.worker import Worker
 from rma_station.errors import StationError
 
+DAY = (*morning.STORIES, *afternoon.STORIES)
 ALL = 40
 """Sample returns in the whole form."""
 
@@ -48,7 +49,7 @@ def chosen(stories: Sequence[Story], returns: int) -> list[Story]:
 
 def run(folder: Path, wanted: Wanted, transcript: Transcript) -> bool:
     """Run it all in a folder; whether everything adds up. What does not is in the transcript."""
-    stories = chosen(STORIES, wanted.returns)
+    stories = chosen(DAY, wanted.returns)
     with ExitStack() as ends:
         try:
             stage = Stage(folder, wanted.language)

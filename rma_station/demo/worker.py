@@ -16,15 +16,12 @@ from rma_station.demo import paper
 from rma_station.demo.answers import Answers, Line, until
 from rma_station.demo.doubt import DoesNotAddUp, must_equal
 from rma_station.demo.ledger import Ledger, ParcelDone, UnitDone
+from rma_station.demo.sheet import sheet_codes
 from rma_station.demo.shop import Shop
-from rma_station.demo.stage import STATION, Stage
+from rma_station.demo.stage import Stage
 from rma_station.demo.transcript import Transcript
-from rma_station.domain import codes
-from rma_station.domain.meaning import ChoiceScan, Command, CommandScan, GradeScan
 from rma_station.errors import Refused
-from rma_station.services import keys
 from rma_station.services.texts import word
-from rma_station.system import SystemRandom
 
 ANSWER = 20.0
 """Seconds the bench has for an answer, on a busy machine."""
@@ -95,18 +92,7 @@ class Worker:
     def fetch_codes(self) -> None:
         """The command sheet and the badges, as ``rma-station labels sheets`` prints them."""
         until("station: badges from the hub", lambda: bool(self._badges()), ANSWER)
-        key = keys.load_or_make(self.stage.station_folder, SystemRandom())
-        secret = codes.command_key(key.master, STATION)
-
-        def code(scan: codes.SheetScan) -> str:
-            return codes.command(scan, STATION, key.generation, secret)
-
-        self.codes = {
-            "commands": {command.value: code(CommandScan(command)) for command in Command},
-            "answers": {str(digit): code(ChoiceScan(digit)) for digit in range(1, 10)},
-            "grades": {grade: code(GradeScan(grade)) for grade in USUAL},
-            "badges": self._badges(),
-        }
+        self.codes = {**sheet_codes(self.stage.station_folder), "badges": self._badges()}
 
     def _badges(self) -> dict[str, str]:
         try:
