@@ -95,4 +95,6 @@ def _labels(bench: Bench, book: Book) -> Iterator[Scannable]:
     if bench.last_unit_id and (hit := book.unit(bench.last_unit_id)) and hit.unit.label != "confirmed":
         yield Scannable("label", hit.unit.lpn, say("scannable.label", lpn=hit.unit.lpn))
     for unit in book.units_owing_label():
+        if unit.unit_id == bench.last_unit_id:
+            continue
         yield Scannable("label", unit.lpn, say("scannable.label", lpn=unit.lpn))

@@ -118,6 +118,9 @@ class Station:
         self._devices: dict[str, DeviceStatus] = {}
         self._uplink: UplinkStatus | None = None
         self._bench, resumed = _restored(journal.resume_point)
+        person = book.person(self._bench.worker_id) if self._bench.worker_id else None
+        if person is not None:
+            self.language = person.language
         self._waiting = self._book.waiting()
         self._shown: Update | None = None
         self._opening = _opening(resumed=resumed, unclean=unclean)

@@ -16,6 +16,7 @@ from rma_station.domain.weight import Reading
 from rma_station.errors import StorageFailed, StorageFull
 from rma_station.ports import DeviceState, DeviceStatus, RawScan, Weighing
 from rma_station.services import station
+from rma_station.services.scannables import scannables
 from tests.flows.bench import SHIRT, line, rma
 from tests.services.bench import ServiceBench, answer
 
@@ -177,3 +178,23 @@ def test_devices_that_are_not_ready_are_named(b: ServiceBench) -> None:
 
     assert b.station.status().problems == ("scale",)
     assert b.scan("RMA-2026-000001") == "ok:parcel_opened"
+
+
+def test_a_restart_keeps_the_workers_language(b: ServiceBench) -> None:
+    """Whoever is still signed in goes on in the language of the badge, not in that of the configuration."""
+    b.badge("000002")
+
+    b.reopen()
+
+    assert (b.station.language, b.station.opening().status.worker) == ("en", "Piotr")
+
+
+def test_a_label_owed_by_the_unit_in_hand_is_offered_once(b: ServiceBench) -> None:
+    """The bench panel lists it as the label in hand, not a second time as owed."""
+    graded(b)
+    b.station.handle(Pressed(Command.LABEL_OWED))
+    owed = [unit.lpn for unit in b.book.units_owing_label()]
+
+    listed = scannables(b.station.bench, b.book, b.station.scan_rules, people=(), rmas=())
+
+    assert (len(owed), [each.code for each in listed if each.group == "label"]) == (1, owed)
