@@ -23,7 +23,13 @@ def client() -> tuple[TestClient, Hub]:
         return NOON
 
     hub = Hub(
-        database, identity, now, os.urandom, stations.digest("admin"), refunds.propose, money_operations.OPERATIONS
+        database,
+        identity,
+        now,
+        os.urandom,
+        stations.digest("admin"),
+        refunds.propose,
+        operations=money_operations.OPERATIONS,
     )
     with database.transaction() as connection:
         sample.load(connection, identity, NOON, refunds.propose, os.urandom)
@@ -68,4 +74,4 @@ def test_operations_answer_over_http() -> None:
     people = calls.post("/v1/admin/people", json={}, headers=RIGHT).json()["people"]
     listed = calls.post("/v1/admin/refunds", json={}, headers=RIGHT).json()
 
-    assert (len(people), listed) == (6, {"counts": [], "waiting": []})
+    assert (len(people), listed) == (6, {"counts": [], "waiting": [], "all": []})
