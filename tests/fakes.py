@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +22,44 @@ def shipped_profiles() -> dict[str, Profile]:
     """The grading profiles that come with the product."""
     profiles = [read_profile(tomllib.loads(file.read_text("utf-8"))) for file in sorted(PROFILES.glob("*.toml"))]
     return {profile.code: profile for profile in profiles}
+
+
+NOON = 1795521600.0
+"""2026-11-24T12:00:00Z."""
+
+
+@dataclass
+class StandingClock:
+    """``ports.Clock`` whose time moves only when it is told to."""
+
+    wall: float = NOON
+    mono: float = 1000.0
+
+    def monotonic(self) -> float:
+        """Seconds since a start."""
+        return self.mono
+
+    def unix(self) -> float:
+        """Seconds since 1970."""
+        return self.wall
+
+    def forward(self, seconds: float) -> None:
+        """Let time pass, on both clocks."""
+        self.wall += seconds
+        self.mono += seconds
+
+
+@dataclass
+class CountingRandom:
+    """``ports.Random``: bytes that differ from call to call and are the same in every run."""
+
+    seed: str = "seed"
+    count: int = 0
+
+    def bytes(self, count: int) -> bytes:
+        """So many bytes."""
+        self.count += 1
+        return hashlib.shake_128(f"{self.seed}/{self.count}".encode()).digest(count)
 
 
 @dataclass

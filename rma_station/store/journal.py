@@ -7,7 +7,6 @@ counter. Memory follows the disk: nothing here changes until the transaction is 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -278,10 +277,6 @@ class Journal:
         self.projection.accept(staged)
         return entries
 
-    def commit_resume(self, resume: bytes) -> None:
-        """Make the flow's state durable when it changed without an event. Raises as ``commit``."""
-        self.commit((), resume=resume)
-
     # --- what the station asks --------------------------------------------------------------------------
 
     @property
@@ -392,9 +387,3 @@ def _begin(database: Database, station: str, mode: str, log: tuple[int, str], no
         connection.execute("UPDATE present SET clean = 0")
         # Whether a label came out when the station went down, only a person can see.
         jobs.orphan_sending(connection, now)
-
-
-def free_bytes(folder: Path) -> int:
-    """Bytes free for this user on the disk of a folder, for the heartbeat."""
-    disk = os.statvfs(folder)
-    return disk.f_bavail * disk.f_frsize

@@ -15,8 +15,8 @@ from rma_station.domain.rma import AnnouncedParcel, Missing
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
 from sync import wire
+from tests.fakes import CountingRandom, StandingClock
 from tests.hub.build import NOW, RMA, Log, an_rma, announce, case_of, new_hub, plain_line, send
-from tests.services.bench import CountingRandom, StandingClock
 
 SETTLED = NOW + timedelta(minutes=10)
 WAITED = NOW + timedelta(days=14)

@@ -16,41 +16,8 @@ from rma_station.services.station import Handled, Identity, Station
 from rma_station.store.book import StoredBook
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
-from tests.fakes import shipped_profiles
+from tests.fakes import CountingRandom, StandingClock, shipped_profiles
 from tests.flows.bench import PRODUCTS
-
-
-@dataclass
-class StandingClock:
-    """Time that moves only when it is told to."""
-
-    now: float = 1_795_000_000.0
-    mono: float = 1000.0
-
-    def monotonic(self) -> float:
-        """Seconds since a start."""
-        return self.mono
-
-    def unix(self) -> float:
-        """Seconds since 1970."""
-        return self.now
-
-    def pass_seconds(self, seconds: float) -> None:
-        """Let time pass."""
-        self.now += seconds
-        self.mono += seconds
-
-
-@dataclass
-class CountingRandom:
-    """Bytes that differ from call to call and are the same in every run."""
-
-    count: int = 0
-
-    def bytes(self, count: int) -> bytes:
-        """So many bytes."""
-        self.count += 1
-        return self.count.to_bytes(8, "big").rjust(count, b"\x00")[-count:]
 
 
 @dataclass(frozen=True)
@@ -113,7 +80,7 @@ class ServiceBench:
 
     def scan(self, code: str, device: str = "scanner") -> str:
         """A scan of a text; returns ``kind:key`` of the answer. A second passes before it."""
-        self.clock.pass_seconds(1)
+        self.clock.forward(1)
         return self.scan_now(code, device)
 
     def scan_now(self, code: str, device: str = "scanner") -> str:

@@ -123,7 +123,7 @@ def test_every_input_is_answered_and_every_state_can_be_resumed(
 
 
 def _answered(b: ServiceBench, made: StationInput) -> None:
-    b.clock.pass_seconds(1)
+    b.clock.forward(1)
     if isinstance(made, RawScan):
         made = RawScan(made.device, made.data, b.clock.monotonic())
     handled: Handled = b.station.handle(made)

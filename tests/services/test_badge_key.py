@@ -7,7 +7,7 @@ import pytest
 from rma_station.domain import codes
 from rma_station.domain.codec import JsonValue
 from rma_station.wiring import badge_key
-from tests.services.bench import CountingRandom
+from tests.fakes import CountingRandom
 
 
 def test_a_whole_key_is_taken() -> None:

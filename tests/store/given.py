@@ -2,52 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
 from pathlib import Path
 
 from rma_station.domain import events as ev
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.store.journal import Journal
+from tests.fakes import CountingRandom, StandingClock
 
-NOON = 1795521600.0
-"""2026-11-24T12:00:00Z."""
 WORKER = "000001"
 SESSION = "019a0000-0000-7000-8000-0000000000aa"
 RMA = "RMA-2026-000001"
-
-
-@dataclass
-class FrozenClock:
-    """Stands still until a test moves it."""
-
-    wall: float = NOON
-    mono: float = 1000.0
-
-    def monotonic(self) -> float:
-        """``ports.Clock``."""
-        return self.mono
-
-    def unix(self) -> float:
-        """``ports.Clock``."""
-        return self.wall
-
-    def forward(self, seconds: float) -> None:
-        """Both clocks go on."""
-        self.wall += seconds
-        self.mono += seconds
-
-
-class CountedRandom:
-    """The same bytes in every run."""
-
-    def __init__(self, seed: str = "seed") -> None:
-        self.seed, self.count = seed, 0
-
-    def bytes(self, count: int) -> bytes:
-        """``ports.Random``."""
-        self.count += 1
-        return hashlib.shake_128(f"{self.seed}/{self.count}".encode()).digest(count)
 
 
 def make_lpn(log_id: str, counter: int) -> str:
@@ -56,7 +20,7 @@ def make_lpn(log_id: str, counter: int) -> str:
 
 
 def open_journal(
-    folder: Path, clock: FrozenClock | None = None, *, mode: str = "sample", seed: str = "seed"
+    folder: Path, clock: StandingClock | None = None, *, mode: str = "sample", seed: str = "seed"
 ) -> Journal:
     """The journal of a folder."""
     return Journal.open(
@@ -64,8 +28,8 @@ def open_journal(
         station="bench-1",
         mode=mode,  # type: ignore[arg-type]
         app_version="0.1.0",
-        clock=clock or FrozenClock(),
-        random=CountedRandom(seed),
+        clock=clock or StandingClock(),
+        random=CountingRandom(seed),
         make_lpn=make_lpn,
     )
 

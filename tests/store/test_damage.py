@@ -10,8 +10,9 @@ import pytest
 from rma_station.domain.envelope import erase
 from rma_station.errors import JournalDamaged
 from rma_station.store.chain import TAIL, Scrubbed
+from tests.fakes import StandingClock
 from tests.store import given
-from tests.store.given import FrozenClock, open_journal
+from tests.store.given import open_journal
 
 MANY = TAIL + 200
 
@@ -89,7 +90,7 @@ def test_the_scrub_gives_time_back_and_takes_in_what_comes_meanwhile(tmp_path: P
     """One slice for each 10 ms of clock; commits between slices are checked too."""
     filled(tmp_path, events=MANY)
 
-    class Ticking(FrozenClock):
+    class Ticking(StandingClock):
         """Every look at it takes 4 ms."""
 
         def monotonic(self) -> float:

@@ -19,8 +19,9 @@ from rma_station.store import ballast
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
 from sync.wire import FeedEntry
+from tests.fakes import StandingClock
 from tests.store import given
-from tests.store.given import RMA, FrozenClock, open_journal
+from tests.store.given import RMA, open_journal
 from tests.store.processes import forked
 
 KILLS = 40
@@ -51,7 +52,7 @@ def write_for_ever(folder: Path, seed: str) -> Callable[[Callable[[str], None]],
 
 def all_lines(journal: Journal) -> list[bytes]:
     """Every line of the present log, through the uplink's eyes."""
-    return StoredReader(journal, FrozenClock()).lines_after(journal.log_id, 0, 10**6, 10**9)[1]
+    return StoredReader(journal, StandingClock()).lines_after(journal.log_id, 0, 10**6, 10**9)[1]
 
 
 def verified(lines: list[bytes]) -> list[en.Entry]:
@@ -156,7 +157,7 @@ def test_a_journal_that_lost_its_write_ahead_log_is_a_shorter_one(tmp_path: Path
     journal = open_journal(tmp_path)
 
     assert journal.last_seq == 1
-    assert StoredReader(journal, FrozenClock()).hash_at(journal.log_id, 2) is None
+    assert StoredReader(journal, StandingClock()).hash_at(journal.log_id, 2) is None
     journal.close()
 
 
@@ -197,7 +198,7 @@ def test_on_a_full_disk_work_can_be_closed_and_goes_on_when_there_is_room(small_
         journal.commit([given.identified("u-x", "LX")])
     journal.commit([given.set_aside()], resume=b"")
     journal.mark_job("none", Step.GIVE_UP)
-    reader = StoredReader(journal, FrozenClock())
+    reader = StoredReader(journal, StandingClock())
     reader.note_at_hub(journal.log_id, 2)
     with pytest.raises(StorageFull, match="feed waits"):
         reader.apply_feed([FeedEntry(1, "e-1", "person", "000001", None)], "c-1")

@@ -14,17 +14,18 @@ from rma_station.errors import Refused
 from rma_station.ports import Chunk, Progress, Steps
 from rma_station.store.export import export, marked_name
 from rma_station.store.journal import Journal
+from tests.fakes import StandingClock
 from tests.store import given
-from tests.store.given import RMA, SESSION, WORKER, FrozenClock, open_journal
+from tests.store.given import RMA, SESSION, WORKER, open_journal
 
 
 @pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock()
+def clock() -> StandingClock:
+    return StandingClock()
 
 
 @pytest.fixture
-def journal(tmp_path: Path, clock: FrozenClock) -> Iterator[Journal]:
+def journal(tmp_path: Path, clock: StandingClock) -> Iterator[Journal]:
     opened = open_journal(tmp_path, clock)
     for item in (given.opened(), given.identified(), given.graded(), given.placed()):
         opened.commit([item], worker_id=WORKER, session_id=SESSION)
@@ -111,7 +112,7 @@ def test_shift_sheets_have_their_counts(journal: Journal) -> None:
 
 
 @pytest.mark.parametrize(("what", "rows"), [("events", 2), ("movements", 1), ("shifts", 0)])
-def test_what_is_older_can_be_left_out(journal: Journal, clock: FrozenClock, what: str, rows: int) -> None:
+def test_what_is_older_can_be_left_out(journal: Journal, clock: StandingClock, what: str, rows: int) -> None:
     """By the device's time."""
     clock.forward(86400)
     journal.commit([given.amended(), given.set_aside()], worker_id=WORKER, session_id=SESSION)

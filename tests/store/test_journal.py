@@ -14,8 +14,9 @@ from rma_station.domain.fold import Fact, fold_all
 from rma_station.domain.print_jobs import Step
 from rma_station.errors import ModeMismatch, StationHeld
 from rma_station.store.jobs import JobMark
+from tests.fakes import NOON, StandingClock
 from tests.store import given
-from tests.store.given import RMA, SESSION, WORKER, FrozenClock, open_journal
+from tests.store.given import RMA, SESSION, WORKER, open_journal
 
 
 def lines(folder: Path) -> list[bytes]:
@@ -141,12 +142,12 @@ def test_the_resume_point_is_that_of_the_last_commit(tmp_path: Path) -> None:
     journal.close()
     journal = open_journal(tmp_path)
     kept = journal.resume_point
-    journal.commit_resume(b"flow 2")
+    journal.commit((), resume=b"flow 2")
     journal.close()
     journal = open_journal(tmp_path)
 
     assert (kept, journal.resume_point, journal.last_seq) == (b"flow 1", b"flow 2", 3)
-    journal.commit_resume(b"")
+    journal.commit((), resume=b"")
     journal.close()
     assert open_journal(tmp_path).resume_point == b""
 
@@ -220,10 +221,10 @@ def test_a_second_journal_on_the_folder_is_refused(tmp_path: Path) -> None:
 
 def test_the_wall_clock_is_believed_only_as_far_as_it_holds(tmp_path: Path) -> None:
     """Never set, jumping, behind its own journal, or far from the hub's."""
-    clock = FrozenClock(wall=86400.0)
+    clock = StandingClock(wall=86400.0)
     journal = open_journal(tmp_path, clock)
     words = [journal.clock_word()]
-    clock.wall = given.NOON
+    clock.wall = NOON
     words.append(journal.clock_word())
     journal.heard_from_hub(1.0)
     words.append(journal.clock_word())
@@ -234,7 +235,7 @@ def test_the_wall_clock_is_believed_only_as_far_as_it_holds(tmp_path: Path) -> N
     words.append(journal.clock_word())
     journal.commit([given.opened()])
     journal.close()
-    journal = open_journal(tmp_path, FrozenClock())
+    journal = open_journal(tmp_path, StandingClock())
     words.append(journal.clock_word())
     journal.close()
 
@@ -244,7 +245,7 @@ def test_the_wall_clock_is_believed_only_as_far_as_it_holds(tmp_path: Path) -> N
 @pytest.mark.parametrize("wall", [-1e12, 0.0, 1e18])
 def test_no_clock_is_so_wrong_that_nothing_can_be_committed(tmp_path: Path, wall: float) -> None:
     """Device time is evidence only."""
-    journal = open_journal(tmp_path, FrozenClock(wall=wall))
+    journal = open_journal(tmp_path, StandingClock(wall=wall))
 
     (entry,) = journal.commit([given.opened()])
 

@@ -19,25 +19,26 @@ from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader, Unsent
 from rma_station.store.reference import Notice
 from sync.wire import FeedEntry
+from tests.fakes import StandingClock
 from tests.flows.bench import SHIRT, line, rma
 from tests.store import given
-from tests.store.given import RMA, FrozenClock, open_journal
+from tests.store.given import RMA, open_journal
 
 
 @pytest.fixture
-def clock() -> FrozenClock:
-    return FrozenClock()
+def clock() -> StandingClock:
+    return StandingClock()
 
 
 @pytest.fixture
-def journal(tmp_path: Path, clock: FrozenClock) -> Iterator[Journal]:
+def journal(tmp_path: Path, clock: StandingClock) -> Iterator[Journal]:
     opened = open_journal(tmp_path, clock)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def reader(journal: Journal, clock: FrozenClock) -> StoredReader:
+def reader(journal: Journal, clock: StandingClock) -> StoredReader:
     return StoredReader(journal, clock)
 
 
@@ -89,7 +90,7 @@ def test_places_that_are_not_there_are_told_apart(journal: Journal, reader: Stor
         reader.lines_after(journal.log_id, 2, 500, 10**6)
 
 
-def test_unsent_is_counted_from_what_the_hub_told(journal: Journal, reader: StoredReader, clock: FrozenClock) -> None:
+def test_unsent_is_counted_from_what_the_hub_told(journal: Journal, reader: StoredReader, clock: StandingClock) -> None:
     """With the age of the oldest; a hub that was restored makes it grow again."""
     clock.forward(60)
     journal.commit([given.opened()])
@@ -235,7 +236,7 @@ def test_a_snapshot_takes_the_place_of_all_rows_at_once(journal: Journal, reader
     assert list(book.people()) == []
 
 
-def test_the_hub_is_pinned_once(tmp_path: Path, clock: FrozenClock) -> None:
+def test_the_hub_is_pinned_once(tmp_path: Path, clock: StandingClock) -> None:
     """Its id survives a restart, and no other hub can take its place."""
     journal = open_journal(tmp_path, clock)
     before = StoredReader(journal, clock).hub_id()
