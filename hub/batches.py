@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from hub import policy as rules
 from hub.connectors.bank_file import BankFile, Transfer, end_to_end_id, message_id, render, text_for
 from hub.connectors.bank_status import BankAnswer
-from hub.ledger import bank_accounts, bank_batches, bank_entries, switches
+from hub.ledger import bank_accounts, bank_batches, bank_entries, refund_intents, switches
 from hub.moves import intent, move, stopped_by
 from hub.sending import begin_attempt, booked, breaker, queued, refund_of
 from rma_station.domain.clean import clean
@@ -131,6 +131,16 @@ def file_bytes(connection: Connection, message: str) -> bytes:
 def listed(connection: Connection) -> Sequence[RowMapping]:
     """All batches, the newest first."""
     return connection.execute(select(bank_batches).order_by(bank_batches.c.made_at.desc())).mappings().all()
+
+
+def graders_in(connection: Connection, message: str) -> frozenset[str]:
+    """Everybody who graded a unit whose refund is in a batch: four eyes look at money (design rule 10)."""
+    query = (
+        select(refund_intents.c.graders)
+        .join(bank_entries, bank_entries.c.refund_key == refund_intents.c.refund_key)
+        .where(bank_entries.c.message_id == message)
+    )
+    return frozenset(worker for graders in connection.scalars(query) for worker in graders)
 
 
 def confirm(connection: Connection, message: str, reference: str, now: datetime, by: str) -> Answered:

@@ -11,9 +11,11 @@ import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+import anyio
 import anyio.to_thread
 from fastapi import Request, Response
 from sqlalchemy import Connection
+from starlette.requests import ClientDisconnect
 
 from hub import stations
 from hub.central import Hub
@@ -28,6 +30,8 @@ Serving = Callable[[Connection], T]
 
 STATUS = {**wire.PROBLEM_STATUS, "refused": 422}
 """HTTP status of a problem's code; ``refused`` is said to people and integrators only."""
+BODY_SECONDS = 60.0
+"""A body has to be here by then: a caller that sends byte by byte holds nothing for long."""
 BODY_LIMIT = 256 * 1024
 """Bytes of an ordinary JSON body."""
 WAITING_LIMIT = 200
@@ -72,12 +76,19 @@ def handled(hub: Hub, name: str) -> Callable[[Handler], Handler]:
             except ModeMismatch as error:
                 return _problem(hub, "mode", str(error))
             except StorageFull as error:
-                return _problem(hub, "busy", str(error))
+                _log.error("%s: %s", name, clean(str(error), 400))
+                return _problem(hub, "busy", "the hub's disk is full; nothing of this call was kept")
             except Refused as error:
                 return _problem(hub, "refused", str(error))
             except StationError as error:
                 _log.warning("%s: %s", name, clean(str(error), 400))
-                return _problem(hub, "busy", str(error))
+                return _problem(hub, "busy", f"the hub cannot do this now: {error.title}")
+            except ClientDisconnect:
+                return _problem(hub, "busy", "the caller went away")
+            except Exception as error:
+                # What it says may hold paths, statements or customer data: that stays in the hub's own log.
+                _log.exception("%s: %s", name, type(error).__name__)
+                return _problem(hub, "busy", "something went wrong at the hub; its log says what", 500)
             finally:
                 timer.observe(time.perf_counter() - begun)
 
@@ -155,18 +166,22 @@ async def body(request: Request, limit: int = BODY_LIMIT) -> bytes:
     """The body of a call, unpacked when it is gzip, never more than ``limit`` bytes either way.
 
     Raises:
-        Answered: too large.
+        Answered: too large, or not here in ``BODY_SECONDS``.
         Malformed: not gzip although it says so.
     """
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
         raise Answered("too_large", f"a body of {announced[:20]} bytes is over the limit of {limit}")
     chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise Answered("too_large", f"the body is over the limit of {limit} bytes")
-        chunks.append(chunk)
+    try:
+        with anyio.fail_after(BODY_SECONDS):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > limit:
+                    raise Answered("too_large", f"the body is over the limit of {limit} bytes")
+                chunks.append(chunk)
+    except TimeoutError:
+        raise Answered("busy", f"the body did not come within {BODY_SECONDS} s", 408) from None
     data = b"".join(chunks)
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding == "gzip":

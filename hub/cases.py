@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from hub import feed, hub_log, missing, projection, store
-from hub.policy import Policy, shipped
+from hub.policy import Policy
 from hub.tables import cases, event_cases, events
 from hub.tables import movements as movement_table
 from rma_station.domain import codec
@@ -176,22 +176,21 @@ def missing_now(connection: Connection) -> MissingNow:
     )
 
 
-def say_missing(connection: Connection, now: datetime, policy: Policy | None = None) -> int:
+def say_missing(connection: Connection, now: datetime, policy: Policy) -> int:
     """The periodic step: say of every case what is missing and was not said yet; how many lines were said.
 
     Args:
         connection: in a transaction.
         now: the hub's time.
-        policy: ``None`` takes the shipped one.
+        policy: settle delay and waiting time.
     """
-    rules = policy or shipped()
-    settled = now - timedelta(minutes=rules.settle_delay_minutes)
+    settled = now - timedelta(minutes=policy.settle_delay_minutes)
     open_ones = cases.c.received + cases.c.missing < cases.c.advised, cases.c.done_at <= settled
     identity = store.identity(connection)
     said: list[ev.Stated] = []
     work = projection.load(connection, list(connection.scalars(select(cases.c.case_id).where(*open_ones))))
     for case_id, rma in work.rmas.items():
-        found = missing.look(work.cases[case_id], rma, work.rows[case_id].done_at, now, rules)
+        found = missing.look(work.cases[case_id], rma, work.rows[case_id].done_at, now, policy)
         said += [ev.Stated(event, ev.Subject((case_id,))) for event in found]
     for stated, fact in zip(said, hub_log.append(connection, identity, said, now), strict=True):
         projection.apply(work, fact, stated.subject.case_ids, now)
@@ -244,7 +243,8 @@ def movements_after(connection: Connection, cursor: str, limit: int = PAGE) -> M
             after = int(number)
         except (ValueError, binascii.Error):
             return None
-        if connection.scalar(select(table.c.movement_id).where(table.c.seq == after)) != tail:
+        known = table.c.seq == after
+        if not 0 < after < 1 << 62 or connection.scalar(select(table.c.movement_id).where(known)) != tail:
             return None
     rows = connection.execute(select(table).where(table.c.seq > after).order_by(table.c.seq).limit(limit + 1)).all()
     page = rows[:limit]

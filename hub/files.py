@@ -73,6 +73,8 @@ def read_file(name: str, text: str) -> tuple[Document, Mapping[str, str]]:
         Malformed: not JSON, not one of the tables, or a value that cannot be read; names file, row and column.
     """
     text = text.removeprefix("\ufeff")
+    if "\0" in text:
+        raise Malformed(f"{clean(name)}: row {text[: text.index(chr(0))].count(chr(10)) + 1} holds the character NUL")
     if name.lower().endswith(".csv"):
         return _csv(name, text)
     try:

@@ -17,8 +17,11 @@ from sqlalchemy import Connection, func, select
 from hub import stations
 from hub.tables import dead_letters, feed, logs, parked
 from hub.tables import stations as station_table
+from rma_station.domain.clean import clean
 from sync import wire
 
+DEVICES = 32
+"""Most devices of one station that become series: what a station sends must not fill the monitoring."""
 Source = Callable[[Connection, datetime], Iterable[Metric]]
 
 
@@ -119,7 +122,7 @@ def _stations(connection: Connection, now: datetime) -> Iterable[Metric]:
         for name, gauge in gauges.items():
             gauge.add_metric([row.name], getattr(heartbeat, name))
         clock.add_metric([row.name], float(heartbeat.clock_state == "ok"))
-        version.add_metric([row.name, heartbeat.app_version], 1)
-        for device, state in heartbeat.devices.items():
-            devices.add_metric([row.name, device], float(state == "ready"))
+        version.add_metric([row.name, clean(heartbeat.app_version, 40)], 1)
+        for device, state in list(heartbeat.devices.items())[:DEVICES]:
+            devices.add_metric([row.name, clean(device, 40)], float(state == "ready"))
     return [silent, *gauges.values(), clock, devices, version]

@@ -101,8 +101,10 @@ def batch_confirm(hub: Hub, connection: Connection, given: Given) -> JsonValue:
     who = people.check(connection, admin.text(given, "worker_id"), str(given.get("pin", "")), hub.now())
     if who.code:
         return {"code": who.code, "message": who.message}
-    by = admin.text(given, "worker_id")
-    found = batches.confirm(connection, admin.text(given, "message_id"), admin.text(given, "reference"), hub.now(), by)
+    by, message = admin.text(given, "worker_id"), admin.text(given, "message_id")
+    if by in batches.graders_in(connection, message):
+        return {"code": "own_grading", "message": "whoever graded something in this batch does not confirm it"}
+    found = batches.confirm(connection, message, admin.text(given, "reference"), hub.now(), by)
     return {"code": "", **codec.encode(found), "succeeded": found.succeeded}
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
-from hub import cases, ingest, money_commands, money_operations, refund_metrics, refunds, review_api, rounds
+from hub import ingest, money_commands, money_operations, refund_metrics, refunds, review_api, rounds
 from hub.api import Mount
 from hub.central import Hub, Operation
 from hub.metrics import Source
@@ -24,7 +24,7 @@ START: tuple[Callable[[Hub, Connection], object], ...] = (money_operations.load_
 """What a hub that serves does once before it listens, in a transaction."""
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("refunds", 5.0, outside=rounds.round_of),
-    Periodic("missing", 300.0, run=cases.say_missing),
+    Periodic("missing", 300.0, outside=rounds.look_for_missing),
 )
 """What the hub does by itself."""
 OPERATIONS: Mapping[str, Operation] = {**money_operations.OPERATIONS}

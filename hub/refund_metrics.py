@@ -1,4 +1,4 @@
-"""What monitoring reads about money: refunds by state, switches, what waits and for how long, deadlines, the policy.
+"""What monitoring reads about money: refunds by state, switches, what waits and for how long, deadlines.
 
 Labels are states, connectors and currencies only, so that the number of series stays small whatever the shop sells.
 Money is in minor units.
@@ -13,9 +13,10 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, and_, func, or_, select, union
 
-from hub import policy
 from hub.ledger import refund_attempts, refund_intents, refund_losses, switches
+from hub.metrics import Source
 from hub.moves import BREAKER, FROZEN
+from hub.policy import Policy
 from hub.sending import BOOKED_TOO_MUCH
 from hub.tables import cases
 
@@ -25,7 +26,14 @@ SETTLED = ("succeeded", "declined", "cancelled")
 
 def source(connection: Connection, now: datetime) -> Iterable[Metric]:
     """All figures about money, asked once for each reading of ``/metrics``."""
-    return [*_refunds(connection), *_waiting(connection, now), *_switches(connection), *_rules(connection, now)]
+    return [*_refunds(connection), *_waiting(connection, now), *_switches(connection), *_deadlines(connection, now)]
+
+
+def policy_source(policy: Policy) -> Source:
+    """Which policy is in force."""
+    version = GaugeMetricFamily("rma_policy_info", "Version of the refund policy in force.", labels=["version"])
+    version.add_metric([str(policy.version)], 1)
+    return lambda connection, now: [version]
 
 
 def _refunds(connection: Connection) -> list[Metric]:
@@ -89,7 +97,7 @@ def _switches(connection: Connection) -> list[Metric]:
     ]
 
 
-def _rules(connection: Connection, now: datetime) -> list[Metric]:
+def _deadlines(connection: Connection, now: datetime) -> list[Metric]:
     table, today = refund_intents, now.date().isoformat()
     open_money = select(table.c.case_id).where(
         table.c.state.not_in(SETTLED), table.c.deadline_on != "", table.c.deadline_on < today
@@ -101,13 +109,10 @@ def _rules(connection: Connection, now: datetime) -> list[Metric]:
     )
     late = connection.scalar(select(func.count()).select_from(union(open_money, open_work).subquery())) or 0
     gone = connection.scalar(select(func.sum(cases.c.missing)).where(cases.c.missing > 0)) or 0
-    version = GaugeMetricFamily("rma_policy_info", "Version of the refund policy in force.", labels=["version"])
-    version.add_metric([str(policy.shipped().version)], 1)
     words = "Cases with goods here, past their legal deadline, and not settled."
     return [
         GaugeMetricFamily("rma_deadlines_overdue", words, value=late),
         GaugeMetricFamily("rma_missing_pieces", "Pieces that were advised and did not come.", value=gone),
-        version,
     ]
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from hub import cases
 from hub import policy as rules
 from hub.central import Hub
 from hub.connectors import Provider
@@ -59,6 +60,12 @@ def work(
 def round_of(hub: Hub) -> Round:
     """One round of a running hub, with the providers it has."""
     return work(hub.database, hub.now(), PROVIDERS, policy=hub.policy, clock=hub.now)
+
+
+def look_for_missing(hub: Hub) -> int:
+    """Say what is missing and was not said yet, under the hub's own policy; how many lines."""
+    with hub.database.transaction() as connection:
+        return cases.say_missing(connection, hub.now(), hub.policy)
 
 
 def _without_provider(database: Transactions, now: datetime, providers: Sequence[Provider]) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import uvicorn
 
-from hub import api, letters, parts, stations, store
+from hub import api, letters, parts, refund_metrics, stations, store
 from hub import policy as rules
 from hub.central import Hub
 from hub.worker import Worker
@@ -86,7 +86,7 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
             policy=policy,
             operations=parts.OPERATIONS,
         )
-        hub.metrics.sources.extend(parts.METRICS)
+        hub.metrics.sources.extend((*parts.METRICS, refund_metrics.policy_source(policy)))
         with database.transaction() as connection:
             letters.replay_parked(connection, now, hub.propose)
     except BaseException:

@@ -71,11 +71,13 @@ class Database:
 def open_database(where: Path | str) -> Database:
     """Open an SQLite file (a path; its folder is made, 0700), or any SQLAlchemy URL.
 
+    An error of the database never carries the values of its statement: they may be account numbers and names.
+
     Raises:
         StationHeld: another process holds the file.
     """
     if isinstance(where, str):
-        return Database(create_engine(where), where)
+        return Database(create_engine(where, hide_parameters=True), where)
     where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = _sqlite_engine(str(where))
     database = Database(engine, str(where))
@@ -108,7 +110,7 @@ def _sqlite_engine(path: str) -> Engine:
             raise _translated(error, path) from error
         return connection
 
-    engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool)
+    engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool, hide_parameters=True)
 
     def begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")

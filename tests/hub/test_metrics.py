@@ -26,7 +26,7 @@ def figures(made: World) -> Mapping[str, float]:
     """Every sample by its name and label values."""
     with made.database.transaction() as connection:
         metrics = Metrics()
-        metrics.sources = [refund_metrics.source]
+        metrics.sources = [refund_metrics.source, refund_metrics.policy_source(made.policy)]
         text = metrics.render(connection, made.now).decode()
     return {
         " ".join((sample.name, *sample.labels.values())): sample.value

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from hub import cases, feed, store
 from hub.cases import LineShort
+from hub.policy import shipped
 from rma_station.domain import codec
 from rma_station.domain.rma import AnnouncedParcel, Missing
 from rma_station.store.journal import Journal
@@ -40,10 +41,10 @@ def hub_with(*tracking: str, quantity: int = 2) -> store.Database:
     return hub
 
 
-def look(hub: store.Database, now: object) -> list[LineShort]:
+def look(hub: store.Database, now: datetime) -> list[LineShort]:
     """The periodic step, and what is missing after it."""
     with hub.transaction() as connection:
-        cases.say_missing(connection, now)  # type: ignore[arg-type]
+        cases.say_missing(connection, now, shipped())
         return list(cases.missing_now(connection).missing)
 
 
@@ -120,7 +121,7 @@ def test_it_is_said_once_and_shown_in_the_case() -> None:
     look(hub, SETTLED)
 
     with hub.transaction() as connection:
-        again = cases.say_missing(connection, WAITED)
+        again = cases.say_missing(connection, WAITED, shipped())
         view = cases.view(connection, RMA)
     assert view is not None
     assert (again, codec.encode(view.lines[0])) == (

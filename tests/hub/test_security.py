@@ -1,0 +1,216 @@
+"""What strangers, mistaken integrators and compromised stations try: none of it costs more than an answer."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import os
+from collections.abc import AsyncIterator
+
+import anyio
+import pytest
+from sqlalchemy import text
+from starlette.requests import Request
+from starlette.testclient import TestClient
+
+from hub import api, batches, calls, files, parts, people, refunds, stations, store
+from hub.central import Hub
+from rma_station.domain.book import Person
+from rma_station.errors import Malformed, StorageFull
+from sync import wire
+from tests.hub.build import NOW, Numbers, new_hub
+from tests.hub.test_bank_file import make, queued
+
+ADMIN = {"Authorization": "Bearer admin-token-of-the-test"}
+
+
+class Target:
+    """A hub as it is served, with one station."""
+
+    def __init__(self) -> None:
+        database = new_hub()
+        with database.transaction() as connection:
+            identity = store.identity(connection)
+            self.token = stations.add(connection, "bench-1", Numbers(), NOW)
+        self.hub = Hub(
+            database,
+            identity,
+            lambda: NOW,
+            os.urandom,
+            stations.digest("admin-token-of-the-test"),
+            refunds.propose,
+            operations=parts.OPERATIONS,
+        )
+        self.client = TestClient(api.create_app(self.hub, parts.MOUNTS))
+
+    @property
+    def station(self) -> dict[str, str]:
+        """The station's header."""
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@pytest.fixture
+def target() -> Target:
+    """A new one."""
+    return Target()
+
+
+def test_every_route_but_health_and_its_description_needs_a_token(target: Target) -> None:
+    """A token in the address is none; neither is half of one."""
+    paths = target.client.get("/openapi.json").json()["paths"]
+    open_to_all = {"/healthz", "/readyz"}
+    answers = {
+        (method, path, query): target.client.request(method, path + query, headers=headers, content=b"{}").status_code
+        for path, methods in paths.items()
+        for method in methods
+        if path not in open_to_all
+        for query, headers in (
+            ("", {}),
+            (f"?token={target.token}&access_token=admin-token-of-the-test", {}),
+            ("", {"Authorization": "Bearer admin-token-of-the-tes"}),
+            ("", {"Authorization": "Basic admin-token-of-the-test"}),
+        )
+    }
+
+    assert {name: status for name, status in answers.items() if status not in (400, 401)} == {}
+    assert sum(status == 400 for status in answers.values()) <= 9  # a body that cannot be read comes before the token
+
+
+def test_a_small_packed_body_does_not_become_a_large_one(target: Target) -> None:
+    """A gzip bomb of a thousand to one."""
+    bomb = gzip.compress(bytes(32 * 1024 * 1024))
+    headers = {**target.station, "Content-Encoding": "gzip"}
+
+    hello = target.client.post(wire.HELLO, content=bomb, headers=headers)
+    batch = target.client.post(wire.events_path("log-a"), content=bomb, headers=headers)
+
+    assert [(reply.status_code, reply.json()["code"]) for reply in (hello, batch)] == [(413, "too_large")] * 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 100_000,
+        b'{"a":' * 50_000,
+        b'{"mode":' + b"9" * 100_000 + b"}",
+        b'{"mode":"\\u0000","logs":[]}',
+        b'{"mode":1e999}',
+        b'{"mode":"sample","mode":"live","logs":[]}',
+        b"\xff\xfe",
+        b'"\\ud800"',
+    ],
+)
+def test_json_that_hurts_is_malformed(target: Target, body: bytes) -> None:
+    """Depth, digits, NUL, infinities, doubled keys, broken text."""
+    for path, headers in ((wire.HELLO, target.station), ("/v1/import", ADMIN), ("/v1/admin/status", ADMIN)):
+        reply = target.client.post(path, content=body, headers=headers)
+
+        if not (path.endswith("status") and reply.status_code == 200):  # it takes no arguments and ignores them
+            assert reply.json()["code"] in ("malformed", "mode"), (path, reply.text)
+
+
+def test_a_body_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The caller is told, and nothing waits any longer."""
+    monkeypatch.setattr(calls, "BODY_SECONDS", 0.05)
+
+    async def receive() -> AsyncIterator[bytes]:
+        yield b"{"
+        await anyio.sleep_forever()
+
+    class Dripping(Request):
+        def stream(self) -> AsyncIterator[bytes]:  # type: ignore[override]
+            return receive()
+
+    async def read() -> None:
+        await calls.body(Dripping({"type": "http", "headers": [], "method": "POST", "path": "/"}))
+
+    with pytest.raises(calls.Answered) as caught:
+        anyio.run(read)
+    assert (caught.value.code, caught.value.status) == ("busy", 408)
+
+
+def test_errors_tell_no_paths_statements_or_values(target: Target, caplog: pytest.LogCaptureFixture) -> None:
+    """Neither do the logs tell tokens, PINs or account numbers."""
+    iban = "PL61" + "109010140000071219812874"
+
+    def full(hub: Hub, connection: object, given: object) -> None:
+        raise StorageFull("the disk under /srv/secret/hub.sqlite3 is full")
+
+    def broken(hub: Hub, connection: object, given: object) -> None:
+        connection.execute(text("SELECT :iban FROM nowhere"), {"iban": iban})  # type: ignore[attr-defined]
+
+    target.hub.operations = {**target.hub.operations, "full": full, "broken": broken}  # type: ignore[dict-item]
+    with caplog.at_level(logging.DEBUG):
+        replies = [target.client.post(f"/v1/admin/{name}", content=b"{}", headers=ADMIN) for name in ("full", "broken")]
+
+    said = " ".join(reply.text for reply in replies)
+    assert [reply.json()["code"] for reply in replies] == ["busy", "busy"]
+    assert [reply.status_code for reply in replies] == [503, 500]
+    assert [word for word in ("/srv", "SELECT", "nowhere", "PL61", "sqlite") if word in said] == []
+    assert [word for word in ("PL6110", "admin-token-of-the-test", target.token) if word in caplog.text] == []
+
+
+@pytest.mark.parametrize("cursor", ["x", "LTEueA==", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5LngK", "MS4=", "%00", "9" * 5000])
+def test_a_made_up_cursor_is_answered(target: Target, cursor: str) -> None:
+    """Also numbers no database holds."""
+    moved = target.client.get("/v1/movements", params={"cursor": cursor}, headers=ADMIN)
+    fed = target.client.get(wire.FEED, params={"cursor": cursor, "limit": "9" * 5000}, headers=target.station)
+
+    assert (moved.status_code, fed.status_code) == (410, 410)
+
+
+def test_a_station_cannot_fill_the_monitoring_or_speak_in_its_format(target: Target) -> None:
+    """Many devices, line breaks in names."""
+    devices = {f"d{number}": "ready" for number in range(2000)}
+    beat = {"app_version": 'x"\nrma_breaker_state 7\n' + "y" * 5000, "devices": devices}
+    hello = {"mode": "sample", "logs": [], "heartbeat": beat}
+    target.client.post(wire.HELLO, content=json.dumps(hello), headers=target.station).raise_for_status()
+
+    lines = target.client.get("/metrics", headers=ADMIN).text.splitlines()
+
+    assert sum(line.startswith("rma_station_device_ready{") for line in lines) == 32
+    assert [line for line in lines if line.startswith("rma_breaker_state 7") or len(line) > 400] == []
+
+
+def test_a_locked_person_is_locked_at_every_station_and_for_every_route(target: Target) -> None:
+    """The hub counts, not the station."""
+    with target.hub.database.transaction() as connection:
+        other = stations.add(connection, "bench-2", os.urandom, NOW)
+        people.put_person(connection, Person("000201", "Ewa", "supervisor"), "246810", NOW, os.urandom)
+    given = {"intent_key": "", "verdict": "noted", "worker_id": "000201", "pin": "000000", "basis": []}
+    for number in range(5):
+        headers = target.station if number % 2 else {"Authorization": f"Bearer {other}"}
+        target.client.post("/v1/review/x/decisions", json=given, headers=headers)
+
+    right = {**given, "pin": "246810"}
+    codes = [target.client.post("/v1/review/x/decisions", json=right, headers=target.station).json()["code"]]
+    switch = {"name": "frozen", "on": True, "reason": "r", "worker_id": "000201", "pin": "246810"}
+    codes.append(target.client.post("/v1/admin/switch", json=switch, headers=ADMIN).json()["code"])
+
+    assert codes == ["locked", "locked"]
+
+
+@pytest.mark.parametrize("name", ["p.csv", "p.json", "../../etc/passwd.csv"])
+def test_an_import_with_nul_is_refused_with_its_row(name: str) -> None:
+    """No column of PostgreSQL takes it; the file's name is words, never a place."""
+    with pytest.raises(Malformed, match="row 2 holds the character NUL"):
+        files.read_file(name, "sku,name\nSHIRT,Ko\0szula\n")
+
+
+def test_a_formula_in_an_import_stays_text() -> None:
+    """Nothing here calculates; what the station exports gets its apostrophe there."""
+    document, _ = files.read_file("p.csv", 'sku,name\nSHIRT,"=HYPERLINK(""http://x"";""y"")"\n')
+
+    assert document.products[0].name == '=HYPERLINK("http://x";"y")'
+
+
+def test_whoever_graded_does_not_confirm_the_batch() -> None:
+    """Four eyes, also when the bank's word comes for a whole file."""
+    shop = queued()
+    message = make(shop).message_id
+
+    with shop.database.transaction() as connection:
+        graders = batches.graders_in(connection, message)
+        none = batches.graders_in(connection, "other")
+    assert (graders, none) == (frozenset({"000001"}), frozenset())
