@@ -20,7 +20,7 @@ def station_requests(running: RunningStation) -> dict[str, Request]:
             "station": room.station.identity.name,
             "mode": room.station.identity.mode,
             "events": room.journal.last_seq,
-            "unsent": unsent.events,
+            "unsent": running.unsent_events(),
             "oldest_unsent_seconds": unsent.oldest_seconds,
             "uplink": running.uplink_status.state.value,
             "devices": {status.name: status.state.value for status in running.device_statuses()},

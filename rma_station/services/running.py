@@ -252,10 +252,10 @@ class RunningStation:
             say("shift.held", number=counts.held),
             say("shift.owed", number=waiting.labels_owed),
             say("shift.aside", number=waiting.parcels_set_aside),
-            say("shift.unsent", number=self._unsent()),
+            say("shift.unsent", number=self.unsent_events()),
         ]
 
-    def _unsent(self) -> int:
+    def unsent_events(self) -> int:
         """The uplink has the hub's last word; the journal remembers it some seconds late."""
         if self.uplink_status.state in (UplinkState.OFF, UplinkState.CONNECTING):
             return self.room.reader.unsent().events
@@ -271,7 +271,7 @@ class RunningStation:
         facts = (
             ("log", journal.log_id),
             ("events", str(journal.last_seq)),
-            ("unsent", str(self._unsent())),
+            ("unsent", str(self.unsent_events())),
             ("mode", journal.mode),
             ("folder", str(journal.database.folder)),
         )
