@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -43,7 +44,9 @@ def test_every_target_of_the_documents_exists_and_every_target_is_in_the_readme(
 
 def test_make_run_hands_the_configuration_to_the_command() -> None:
     """``make run CONFIG=my.toml`` calls what ``rma-station run`` understands."""
-    made = subprocess.run(["make", "-n", "run", "CONFIG=my.toml"], cwd=ROOT, capture_output=True, text=True, check=True)
+    command = ["make", "--no-print-directory", "-n", "run", "CONFIG=my.toml"]
+    alone = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    made = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True, check=True)
 
     assert made.stdout.splitlines()[-1].endswith("main.py run --config my.toml")
 
