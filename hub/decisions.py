@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from hub import feed, hub_log, ingest, people, projection, store
+from hub import feed, ingest, matching, people, projection, store
 from hub.caps import commit_amount
 from hub.desk import basis_of, graders_of
 from hub.ledger import bank_entries, decisions, refund_intents
@@ -21,7 +21,6 @@ from hub.moves import intent, move
 from hub.paid import TENANT
 from hub.sending import record_loss
 from hub.shares import refund_key
-from rma_station.domain import events as ev
 from rma_station.domain.clean import clean
 from rma_station.domain.rma import Case
 from sync import wire
@@ -68,8 +67,7 @@ def decide(
     matter = _Matter(connection, work.cases[case_id], decision, now, row)
     said = _refusal(matter, case_id)
     if not said.code:
-        matching = decision.verdict == "match"
-        said = _match(matter, identity, propose) if matching else _VERDICTS[decision.verdict](matter)
+        said = _match(matter, propose) if decision.verdict == "match" else _VERDICTS[decision.verdict](matter)
     if said.code:
         return wire.DecisionReply(header, False, said.code, said.message)
     _record(matter, case_id)
@@ -240,21 +238,12 @@ def _clear_late(matter: _Matter, row: RowMapping) -> None:
     move(matter.connection, row["refund_key"], row["state"], matter.now, leaves=leaves, **values, late_at=None)
 
 
-def _match(matter: _Matter, identity: store.Identity, propose: ingest.Propose) -> _Said:
-    connection, rma_id = matter.connection, matter.decision.rma_id or ""
-    parcels = [parcel for parcel in matter.case.parcels.values() if not parcel.rma_ids]
-    work = projection.load(connection, [matter.case.case_id, rma_id])
-    if rma_id not in work.rmas:
+def _match(matter: _Matter, propose: ingest.Propose) -> _Said:
+    rma_id = matter.decision.rma_id or ""
+    problem = matching.match(matter.connection, matter.case.case_id, rma_id, matter.now, matter.by, propose)
+    if problem == "unknown_rma":
         return _Said("state", f"there is no RMA {clean(rma_id, 40)!r}")
-    if not parcels:
-        return _Said("state", "this parcel belongs to an RMA already")
-    for parcel in parcels:
-        subject = ev.Subject((matter.case.case_id, rma_id), parcel_id=parcel.parcel_id)
-        stated = ev.Stated(ev.ParcelMatched(parcel.parcel_id, rma_id), subject)
-        for fact in hub_log.append(connection, identity, [stated], matter.now, matter.by):
-            projection.apply(work, fact, subject.case_ids, matter.now)
-    ingest.finish(connection, identity, work, matter.now, propose)
-    return _Said("", f"matched to {rma_id}")
+    return _Said("state", "this parcel belongs to an RMA already") if problem else _Said("", f"matched to {rma_id}")
 
 
 _VERDICTS: dict[str, Callable[[_Matter], _Said]] = {

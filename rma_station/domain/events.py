@@ -361,6 +361,18 @@ class ParcelMatched:
     rma_id: str
 
 
+@dataclass(frozen=True)
+class UnitMatched:
+    """A unit of a matched parcel is a piece of this line of the RMA, not an orphan's any more."""
+
+    TYPE: ClassVar[str] = "unit.matched"
+    unit_id: str
+    rma_id: str
+    line_id: str
+    part_sku: str | None = None
+    """Which part of a bundle it is."""
+
+
 Event: TypeAlias = (
     LogOpened
     | WorkerSignedIn
@@ -387,6 +399,7 @@ Event: TypeAlias = (
     | SlotFreed
     | LineMissing
     | ParcelMatched
+    | UnitMatched
 )
 
 SCHEMA = 1

@@ -198,6 +198,11 @@ def _parcel_matched(case: Case, event: ev.ParcelMatched, fact: Fact) -> Case:
     return _with_parcel(case, changed(known, rma_ids=tuple(dict.fromkeys((*known.rma_ids, event.rma_id)))))
 
 
+def _unit_matched(case: Case, event: ev.UnitMatched, fact: Fact) -> Case:
+    of_line = {"rma_id": event.rma_id, "line_id": event.line_id, "part_sku": event.part_sku}
+    return _unit_changed(case, event.unit_id, fact, **of_line, issue=None)
+
+
 def _label(state: str) -> _Handler:
     def change(case: Case, event: ev.LabelSent | ev.LabelConfirmed | ev.LabelOwed, fact: Fact) -> Case:
         return _unit_changed(case, event.unit_id, fact, label=state)
@@ -261,4 +266,5 @@ _HANDLERS: dict[type, _Handler] = {
     ev.SlotFreed: _slot_freed,
     ev.LineMissing: _line_missing,
     ev.ParcelMatched: _parcel_matched,
+    ev.UnitMatched: _unit_matched,
 }

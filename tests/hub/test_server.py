@@ -26,10 +26,10 @@ from tests.hub.build import NOW, RMA, Log, Numbers, new_hub
 class Process:
     """A running hub; closing ``pipe`` is the parent's end."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, mode: str = "live") -> None:
         reader, self.pipe = os.pipe()
         self.data = data
-        command = [sys.executable, "-m", "rma_station", "hub", "run", "--mode", "live", "--data", str(data)]
+        command = [sys.executable, "-m", "rma_station", "hub", "run", "--mode", mode, "--data", str(data)]
         command += ["--parent-pipe", str(reader), "--enrol", "bench-1", "--token-file", str(data / "token")]
         self.child = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=(reader,), text=True)
         os.close(reader)
