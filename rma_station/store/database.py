@@ -201,7 +201,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
         "foreign_keys=ON",
         "trusted_schema=OFF",
         "temp_store=MEMORY",
-        "cache_size=-8000",
+        "cache_size=-2000",
         "journal_size_limit=8388608",
     ):
         connection.execute(f"PRAGMA {pragma}").fetchall()
