@@ -108,6 +108,10 @@ class RulesSection:
     """Regular expression of your RMA numbers, as they stand on the customer's label."""
     order_pattern: str = r"[A-Z]{1,4}-?\d{4,10}"
     """Regular expression of your order numbers."""
+    roll_prefixes: tuple[str, ...] = ()
+    """What the numbers of your pre-printed label rolls begin with, such as ``RRZ01``: R and four of the characters
+    0-9 A-Z without I, L, O and U. A number of none of them, and of no unit here, is refused when a label is scanned
+    back. The same list on all stations that share rolls."""
 
 
 @dataclass(frozen=True)
@@ -169,10 +173,19 @@ def _check_names(config: Config, file: str) -> None:
         raise ConfigError(file, "hub.url", "", "the hub's address, or hub.embedded = true")
 
 
+_ROLL_PREFIX = "R and four of the characters 0-9 A-Z without I, L, O and U, such as 'RRZ01'"
+
+
 def _check_rules(rules: RulesSection, file: str) -> None:
     for key in ("duplicate_ms", "weight_tolerance_grams", "packaging_grams"):
         if getattr(rules, key) < 0:
             raise ConfigError(file, f"rules.{key}", getattr(rules, key), "0 or more")
+    if rules.roll_prefixes:
+        from rma_station.domain.codes import ROLL_PREFIX  # noqa: PLC0415  not before the first paint without need
+
+        for number, prefix in enumerate(rules.roll_prefixes, 1):
+            if not ROLL_PREFIX.fullmatch(prefix):
+                raise ConfigError(file, f"rules.roll_prefixes[{number}]", prefix, _ROLL_PREFIX)
     for key in ("rma_pattern", "order_pattern"):
         pattern = getattr(rules, key)
         try:
@@ -206,7 +219,8 @@ def _value(hint: Any, value: Any, file: str, key: str) -> Any:
         return _section(hint, value, file, key + ".")
     if origin is tuple:
         if not isinstance(value, list):
-            raise ConfigError(file, key, value, f"a list of tables, written [[{key}]]")
+            tables = dataclasses.is_dataclass(get_args(hint)[0])
+            raise ConfigError(file, key, value, f"a list of tables, written [[{key}]]" if tables else "a list in [ ]")
         return tuple(_value(get_args(hint)[0], item, file, f"{key}[{n}]") for n, item in enumerate(value, 1))
     if origin is Literal:
         if value not in get_args(hint):

@@ -70,12 +70,9 @@ def open_room(config: Config) -> Room:
     Raises:
         StationHeld: another process runs this station.
         ModeMismatch, JournalDamaged, StorageFull: as ``Journal.open``.
+        ConfigError, Refused: the journal is fine, but the configuration or the station's key cannot be used with it.
     """
-    from rma_station.domain.flows.state import Rules
-    from rma_station.services.station import Identity, Station
-    from rma_station.store.book import StoredBook
     from rma_station.store.journal import Journal
-    from rma_station.store.reader import StoredReader
 
     station = config.station
     journal = Journal.open(
@@ -86,19 +83,48 @@ def open_room(config: Config) -> Room:
         clock=clock(),
         random=randomness(),
     )
+    try:
+        return _room(config, journal)
+    except BaseException:
+        journal.close()
+        raise
+
+
+def _room(config: Config, journal: Journal) -> Room:
+    from rma_station.domain.flows.state import Rules
+    from rma_station.services.station import Identity, Station
+    from rma_station.store.book import StoredBook
+    from rma_station.store.reader import StoredReader
+
+    station, rules = config.station, config.rules
     book = StoredBook(journal, profiles())
-    rules = config.rules
     running = Station(
         Identity(station.name, station.mode, station.language),
         journal,
         book,
         clock(),
         scan_rules=scan_rules(config, book, journal),
-        rules=Rules(rules.scan_back, rules.badge_pin, rules.weight_tolerance_grams, rules.packaging_grams),
+        rules=Rules(
+            rules.scan_back,
+            rules.badge_pin,
+            rules.weight_tolerance_grams,
+            rules.packaging_grams,
+            _roll_prefixes(config, journal.log_id),
+        ),
         duplicate_seconds=rules.duplicate_ms / 1000,
         unclean=journal.opening.unclean,
     )
     return Room(running, journal, book, StoredReader(journal, clock()))
+
+
+def _roll_prefixes(config: Config, log_id: str) -> tuple[str, ...]:
+    """The registered rolls; numbers this station prints itself must not look like one of them."""
+    from rma_station.domain import codes
+
+    own = codes.lpn(log_id, 0)[:5]
+    if own in config.rules.roll_prefixes:
+        raise ConfigError(config.file, "rules.roll_prefixes", own, f"anything but {own}: this station's own labels")
+    return config.rules.roll_prefixes
 
 
 def scan_rules(config: Config, book: StoredBook, journal: Journal) -> ScanRules:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rma_station.demo.ledger import ParcelDone
+from rma_station.demo.stage import ROLL
 from rma_station.demo.stories import Story, plain, telling
 from rma_station.demo.worker import Worker
 from rma_station.domain import codes
@@ -170,7 +171,8 @@ def _roll(worker: Worker) -> None:
     worker.questions((1,))
     worker.confirm(unit, "A")
     worker.take_label(unit)
-    rolled = codes.lpn("a roll printed long ago", 1234)
+    worker.scan(codes.lpn("the log of another bench", 7), "stop:label_foreign")
+    rolled = codes.numbered(ROLL, 1234)
     worker.scan(rolled, "ok:label_preprinted")
     unit.void.append(unit.lpn)
     unit.lpn, unit.placed = rolled, True

@@ -31,6 +31,8 @@ from virtual_bench.client import VirtualBench
 STATION = "demo-1"
 PACKAGING_GRAMS = 150
 """What an empty box weighs here, so that too heavy can be told as well."""
+ROLL = "RRZ01"
+"""Prefix of the pre-printed roll on this bench."""
 START = 60.0
 """Seconds for a process to come up on a busy machine."""
 
@@ -156,7 +158,7 @@ class Stage:
         tables: list[tuple[str, dict[str, Any]]] = [
             ("[station]", station),
             ("[hub]", {"embedded": False, "url": self.cable.url, "token_file": "hub-token"}),
-            ("[rules]", {"packaging_grams": PACKAGING_GRAMS}),
+            ("[rules]", {"packaging_grams": PACKAGING_GRAMS, "roll_prefixes": [ROLL]}),
         ]
         for device in self.bench.devices:
             tables.append((f"[[{device.kind}]]", {"name": device.name, "url": device.url}))

@@ -25,6 +25,8 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Douglas Crockford's base 32: no I, L, O, U."""
 MAC_DIGITS = 13
 _MAC_RANGE = 10**MAC_DIGITS
+ROLL_PREFIX = re.compile(rf"R[{CROCKFORD}]{{4}}", re.ASCII)
+"""What the numbers of a pre-printed roll begin with: the letter of an LPN and four characters in the log's place."""
 LPN_COUNTERS = 32**6
 """Numbers in one log: its LPNs have at most 12 characters."""
 _LPN = re.compile(rf"R([{CROCKFORD}]{{4}})([{CROCKFORD}]{{4,6}})([0-9A-Z])", re.ASCII)
@@ -125,9 +127,22 @@ def lpn(log_id: str, counter: int) -> str:
     Raises:
         ValueError: the counter is negative or needs more than six digits (a billion labels in one log).
     """
+    return numbered("R" + log_letters(log_id), counter)
+
+
+def numbered(prefix: str, counter: int) -> str:
+    """The LPN with this counter of a log or of a pre-printed roll.
+
+    Args:
+        prefix: as ``ROLL_PREFIX``.
+        counter: from 0.
+
+    Raises:
+        ValueError: the counter is negative or needs more than six digits.
+    """
     if not 0 <= counter < LPN_COUNTERS:
         raise ValueError(f"LPN counter {counter} is not between 0 and {LPN_COUNTERS - 1}; open a new log")
-    body = "R" + log_letters(log_id) + base32(counter, 4)
+    body = prefix + base32(counter, 4)
     return body + checks.mod37_36_check(body)
 
 

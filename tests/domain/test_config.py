@@ -106,6 +106,9 @@ def test_every_field_has_a_docstring(name: str) -> None:
         ("[rules]\npackaging_grams = -5", "rules.packaging_grams", "-5", "0 or more"),
         ("[rules]\nrma_pattern = 'RMA-('", "rules.rma_pattern", "'RMA-('", "a regular expression"),
         ("[rules]\norder_pattern = '.*'", "rules.order_pattern", "'.*'", "does not fit an empty text"),
+        ('[rules]\nroll_prefixes = "RRZ01"', "rules.roll_prefixes", "'RRZ01'", "a list in [ ]"),
+        ('[rules]\nroll_prefixes = ["RRZ01", "RROLL"]', "rules.roll_prefixes[2]", "'RROLL'", "without I, L, O and U"),
+        ("[rules]\nroll_prefixes = [7]", "rules.roll_prefixes[1]", "7", "text in quotes"),
         ('file = "x"', "file", "'x'", "station"),
     ],
 )

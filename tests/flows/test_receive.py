@@ -496,15 +496,36 @@ def test_a_label_that_looks_like_an_order_number_is_still_the_units_label() -> N
     assert (said, b.stage) == ("ok:label_confirmed", Units)
 
 
-def test_a_preprinted_label_from_a_roll_can_be_scanned_instead() -> None:
+def test_a_preprinted_label_from_a_registered_roll_can_be_scanned_instead() -> None:
     """The roll's LPN becomes the unit's, the old one is void."""
-    b = opened()
+    b = opened(roll_prefixes=("RRZ01",))
     graded(b)
 
-    said = b.lpn("ROLL7")
+    said = b.lpn("RRZ010007K")
 
     unit = b.book.case("RMA-2026-000001").live_units[0]
-    assert (said, unit.lpn, unit.void_lpns) == ("ok:label_preprinted", "ROLL7", ("LPN1",))
+    assert (said, unit.lpn, unit.void_lpns) == ("ok:label_preprinted", "RRZ010007K", ("LPN1",))
+
+
+@pytest.mark.parametrize("rolls", [(), ("RRZ01", "RRZ03")])
+def test_a_label_nobody_here_knows_is_stop_unless_its_roll_is_registered(rolls: tuple[str, ...]) -> None:
+    """A neighbour's label, or a roll of another warehouse: the unit keeps its number and waits for its label."""
+    b = opened(roll_prefixes=rolls)
+    graded(b)
+
+    said = b.lpn("RRZ020007K")
+
+    unit = b.book.case("RMA-2026-000001").live_units[0]
+    assert (said, b.stage, unit.lpn, unit.label) == ("stop:label_foreign", ScanBack, "LPN1", "asked")
+
+
+def test_a_label_of_a_roll_is_used_once() -> None:
+    """The same number on a second unit is a wrong label, as any other unit's."""
+    b = opened(line("L1", SHIRT, quantity=2), roll_prefixes=("RRZ01",))
+    graded(b).lpn("RRZ010007K")
+    graded(b)
+
+    assert (b.lpn("RRZ010007K"), b.stage) == ("stop:label_wrong", ScanBack)
 
 
 def test_a_label_that_cannot_be_printed_is_owed_and_work_goes_on() -> None:
@@ -553,7 +574,7 @@ def test_an_owed_label_picked_from_the_list_is_not_taken_for_a_label() -> None:
 
 def test_a_label_of_a_roll_that_looks_like_an_order_number_is_a_label() -> None:
     """No unit has it yet; it is awaited, so it is taken."""
-    b = opened()
+    b = opened(roll_prefixes=("RCJ35",))
     graded(b)
     both = AmbiguousScan((LpnScan("RCJ3500088"), TextScan("RCJ3500088")))
 

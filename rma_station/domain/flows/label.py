@@ -32,7 +32,10 @@ def _subject(hit: UnitHit) -> ev.Subject:
 
 
 def scanned_back(bench: Bench, stage: ScanBack, lpn: str, context: Context) -> Step:
-    """An LPN while a label is awaited: its own, one of a pre-printed roll, or a wrong one."""
+    """An LPN while a label is awaited: its own, an unused one of a registered roll, or a wrong one.
+
+    A number that is not known here may be on a unit of another station: taking it would give two units one number.
+    """
     hit = context.book.unit(stage.unit_id)
     if hit is None:
         return stop(bench.resting(), say("flow.unit_gone"))
@@ -45,6 +48,8 @@ def scanned_back(bench: Bench, stage: ScanBack, lpn: str, context: Context) -> S
     other = context.book.unit_by_lpn(lpn)
     if other is not None:
         return stop(bench, say("flow.label_wrong", lpn=lpn), detail=say("flow.label_wrong_detail", lpn=hit.unit.lpn))
+    if not lpn.startswith(context.rules.roll_prefixes):
+        return stop(bench, say("flow.label_foreign", lpn=lpn), detail=say("flow.label_foreign_detail"))
     relabelled = stated(context, ev.UnitRelabelled(stage.unit_id, lpn, hit.unit.lpn), _subject(hit))
     return ok(
         bench.resting(),

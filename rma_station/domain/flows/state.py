@@ -259,6 +259,8 @@ class Rules:
     badge_pin: bool = False
     weight_tolerance_grams: int = 30
     packaging_grams: int = 0
+    roll_prefixes: tuple[str, ...] = ()
+    """What the numbers of this site's pre-printed label rolls begin with."""
 
 
 @dataclass(frozen=True)
