@@ -24,7 +24,7 @@ MEANS = ("transfer", "card", "blik", "paypal", "cash_on_delivery", "gift_card", 
 """How an order can have been paid."""
 ISSUES = ("undeclared", "over_receipt", "wrong_serial", "orphan")
 PACKAGING = ("intact", "damaged", "opened")
-WEIGHTS = ("match", "light", "heavy", "not_compared")
+WEIGHTS = ("match", "short", "light", "heavy", "not_compared")
 PURPOSES = ("refund", "delivery")
 
 

@@ -151,8 +151,8 @@ def read_lpn(text: str, own_logs: frozenset[str] = frozenset()) -> LpnScan | For
 
     Args:
         text: the scan.
-        own_logs: ``log_letters`` of this station's logs. Only with one of them a wrong check is ``ForgedScan``; else
-            ten to twelve letters and digits after an R are somebody's SKU, and answer ``None``.
+        own_logs: ``log_letters`` of this station's logs, and of its registered rolls. Only with one of them a wrong
+            check is ``ForgedScan``; else ten to twelve letters and digits after an R are somebody's SKU: ``None``.
     """
     match = _LPN.fullmatch(text)
     if match is None or (len(match[2]) > 4 and match[2][0] == "0"):

@@ -106,7 +106,7 @@ class ParcelWeighed:
     """Hexadecimal bytes of the frame."""
     device: str
     verdict: str
-    """``match``, ``light`` (held), ``heavy`` (noted) or ``not_compared``."""
+    """``match``, ``light`` (held), ``short`` and ``heavy`` (noted) or ``not_compared``."""
     expected_grams: int | None = None
 
 

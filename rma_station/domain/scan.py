@@ -67,7 +67,7 @@ class ScanRules:
     generation: int = 0
     """Of command sheets; this one and the one before are accepted."""
     own_logs: frozenset[str] = frozenset()
-    """``codes.log_letters`` of this station's logs."""
+    """``codes.log_letters`` of this station's logs, and the same characters of registered rolls."""
     separators: tuple[str, ...] = (gs1.GS,)
     """What the scanners send for FNC1 inside a GS1 message; another character only where a scanner substitutes it."""
 

@@ -184,8 +184,10 @@ def compare(
     box. It must not hold honest parcels, for customers send things back in boxes of their own. So:
 
     * It is made only if the weight of every advised piece is known; one guess would make the sum a guess.
-    * Too light is *held* only beyond the lightest piece and beyond the tolerance: less than one piece cannot be
-      missing, a lighter box can explain it. An unknown box weighs nothing here, which errs towards no hold.
+    * Below the pieces alone, box and all, it is never "match": no honest parcel weighs less than what is in it. By
+      more than the tolerance (of scale and catalogue) it is *held*, up to it it is ``short``, which is noted.
+    * Between the pieces alone and the pieces in their usual box a lighter box can explain it, as long as less is
+      lacking than the lightest piece and the tolerance; beyond them it is *held*. An unknown box weighs nothing here.
     * Too heavy is *noted* beyond the tolerance, and only where the box's weight is known; else every box would be
       too heavy by itself.
 
@@ -198,12 +200,15 @@ def compare(
         tolerance_grams: how far both may be apart.
 
     Returns:
-        ``match``, ``light``, ``heavy`` or ``not_compared``.
+        ``match``, ``short``, ``light``, ``heavy`` or ``not_compared``.
     """
     known = [grams for grams in units or () if grams is not None]
     if not units or len(known) != len(units) or lightest_grams is None:
         return "not_compared"
-    too_light = sum(known) + packaging_grams - gross_grams
-    if too_light > max(lightest_grams, tolerance_grams):
+    below_pieces = sum(known) - gross_grams
+    too_light = below_pieces + packaging_grams
+    if below_pieces > tolerance_grams or too_light > max(lightest_grams, tolerance_grams):
         return "light"
+    if below_pieces > 0:
+        return "short"
     return "heavy" if packaging_grams > 0 and -too_light > tolerance_grams else "match"

@@ -169,10 +169,15 @@ def test_whatever_a_scale_says_only_a_positive_weight_is_captured(readings: list
         (800, (200, 500), 100, "match"),
         (829, (200, 500), 100, "match"),
         (831, (200, 500), 100, "heavy"),
-        (600, (200, 500), 100, "match"),  # by exactly the lightest piece: a lighter box explains it
-        (599, (200, 500), 100, "light"),
+        (700, (200, 500), 100, "match"),  # as if there were no box: a lighter box explains it
+        (699, (200, 500), 100, "short"),  # less than what is in it: scale and catalogue may be that wrong
+        (670, (200, 500), 100, "short"),
+        (669, (200, 500), 100, "light"),  # nothing honest explains it
+        (900, (50, 900), 100, "light"),  # the lightest piece could be missing from its usual box
+        (950, (50, 900), 50, "match"),
         (120, (200, 500), 100, "light"),
-        (975, (5, 1000), 0, "match"),  # lightest piece below the tolerance: the tolerance decides
+        (180, (250,), 0, "light"),  # one piece can be missing, or another one be in the box
+        (975, (5, 1000), 0, "short"),  # lightest piece below the tolerance: the tolerance decides
         (974, (5, 1000), 0, "light"),
         (1500, (200, 500), 0, "match"),  # the box is unknown: not judged heavy
         (499, (200, 500), 0, "light"),
@@ -184,7 +189,7 @@ def test_whatever_a_scale_says_only_a_positive_weight_is_captured(readings: list
 def test_a_parcel_is_compared_with_what_was_advised(
     gross: int, units: tuple[int | None, ...] | None, packaging: int, expected: str
 ) -> None:
-    """Held only when more than a whole piece is missing; noted when it is heavier than the tolerance allows."""
+    """Held when a piece could be missing or no honest parcel weighs that; noted when short or too heavy."""
     lightest = min((grams for grams in units or () if grams is not None), default=None)
 
     assert w.compare(gross, units, lightest, packaging, 30) == expected
@@ -194,3 +199,18 @@ def test_a_parcel_is_compared_with_what_was_advised(
 def test_an_honest_parcel_in_its_usual_box_always_matches(units: list[int], packaging: int, tolerance: int) -> None:
     """Whatever is in it."""
     assert w.compare(sum(units) + packaging, units, min(units), packaging, tolerance) == "match"
+
+
+@given(
+    st.lists(st.integers(1, 5_000), min_size=1, max_size=5),
+    st.integers(0, 20_000),
+    st.integers(0, 500),
+    st.integers(0, 100),
+)
+def test_what_weighs_less_than_its_pieces_never_fits(units: list[int], gross: int, box: int, tolerance: int) -> None:
+    """And beyond the tolerance, or by more than the lightest piece, it is held."""
+    said = w.compare(gross, units, min(units), box, tolerance)
+
+    below = sum(units) - gross
+    assert (said in ("light", "short")) >= (below > 0)
+    assert (said == "light") == (below > tolerance or below + box > max(min(units), tolerance))

@@ -32,6 +32,7 @@ from rma_station.domain.meaning import (
     ProductScan,
     TextScan,
 )
+from rma_station.domain.outcome import Message
 from rma_station.domain.pins import make_verifier
 from rma_station.domain.rma import Custody, Line, ParcelState, Part, RmaKind, line_counters
 from tests.flows.bench import CABLE, CREAM, PHONE, SHIRT, SOCKS, FlowBench, bench, line, rma, tracking
@@ -379,6 +380,26 @@ def test_a_parcel_lighter_than_its_lightest_unit_allows_is_held() -> None:
     said = b.weigh(200)
 
     assert (said, b.book.parcel("parcel-1-0").weight_verdict) == ("attention:weight_light", "light")  # type: ignore[union-attr]
+
+
+def test_a_parcel_with_one_unit_can_be_too_light() -> None:
+    """A box that weighs less than the shirt in it: held, and shown."""
+    b = opened(line("L1", SHIRT))
+
+    said = b.weigh(120)
+
+    shown = [fact.key for fact in b.view.facts if isinstance(fact, Message)]
+    assert (said, "flow.fact_weight_light" in shown) == ("attention:weight_light", True)
+
+
+def test_a_parcel_just_below_its_units_is_noted_and_never_said_to_fit() -> None:
+    """Scale and catalogue may be that wrong; nobody is told that it fits."""
+    b = opened(line("L1", SHIRT))
+
+    said = b.weigh(240)
+
+    parcel = b.book.parcel("parcel-1-0")
+    assert (said, parcel.weight_verdict, parcel.expected_grams) == ("ok:weight_short", "short", 250)  # type: ignore[union-attr]
 
 
 def test_a_parcel_with_a_unit_of_unknown_weight_is_not_compared() -> None:
