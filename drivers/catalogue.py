@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from drivers.framing import SUFFIXES
 from drivers.serial_scanner import BEEPS, SerialScanner
 from drivers.transport import open_address, parse_url
 from rma_station.errors import Malformed
 from rma_station.ports import Clock, Scale, Scanner
 
+if TYPE_CHECKING:
+    from drivers.scales.protocol import ScaleProtocol
+
 PROTOCOLS = ("mt-sics",)
-"""What a scale may speak."""
+"""What a scale may speak; each has a module in ``drivers.scales``."""
 
 
 def open_scanner(name: str, url: str, suffix: str, clock: Clock) -> Scanner:
@@ -50,4 +56,10 @@ def open_scale(name: str, url: str, protocol: str, clock: Clock) -> Scale:
         raise Malformed(f"scale {name}: protocol {protocol!r}; allowed: {' '.join(PROTOCOLS)}")
     from drivers.serial_scale import SerialScale  # noqa: PLC0415  a bench without a scale does not load it
 
-    return SerialScale(name, lambda: open_address(address), clock)
+    return SerialScale(name, lambda: open_address(address), clock, scale_protocol(protocol))
+
+
+def scale_protocol(name: str) -> ScaleProtocol:
+    """A protocol by its name, one of ``PROTOCOLS``; its module is loaded now."""
+    found: ScaleProtocol = import_module(f"drivers.scales.{name.replace('-', '_')}").PROTOCOL
+    return found

@@ -1,16 +1,18 @@
-"""A scale on a serial line or behind a socket that speaks MT-SICS: asked a few times a second, never told anything.
+"""A scale on a serial line or behind a socket, whatever protocol it speaks: asked a few times a second, or listened to
+where it streams by itself; never told anything.
 
-Only an explicit ``zero`` changes the scale. The line may stay open while the scale is switched off: then the scale
-is in ERROR, is asked once a second and comes back by itself.
+Only an explicit ``zero`` or ``tare`` changes the scale. The line may stay open while the scale is switched off: then
+the scale is in ERROR, is asked once a second and comes back by itself.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 
-from drivers import mt_sics
+from drivers.scales.protocol import ACK, UNRECOGNISED, Order, ScaleProtocol
 from drivers.thread import Backoff, DeviceThread, Session
 from drivers.transport import Stream
 from rma_station.domain.clean import clean_bytes
@@ -29,8 +31,14 @@ REFRESH = 0.3
 """Seconds after which an unchanged reading is posted again: with ``POLL``, at least every half second."""
 MISSES = 3
 """Questions without an answer until the scale counts as silent."""
+PACE = 0.05
+"""Seconds between two looks at a scale that streams; of what came in between the newest reading is posted."""
+STREAM_SILENCE = 2.0
+"""Seconds without a frame after which a scale that streams counts as silent."""
 _UNSOLICITED = 5
-"""Lines that are no answer to be skipped for one question."""
+"""Frames that are no answer to be skipped for one question."""
+_SHOWN = 30
+"""Characters of what came and was not understood that are shown."""
 
 
 class SerialScale:
@@ -40,6 +48,7 @@ class SerialScale:
         name: name in the configuration.
         connect: opens the stream.
         clock: time.
+        protocol: what the scale speaks.
         backoff: pauses between attempts to open.
     """
 
@@ -48,16 +57,19 @@ class SerialScale:
         name: str,
         connect: Callable[[], Stream],
         clock: Clock,
+        protocol: ScaleProtocol,
         *,
         backoff: Backoff = Backoff(),  # noqa: B008 - frozen
     ) -> None:
         self.name = name
         self._clock = clock
+        self._protocol = protocol
         self._zero_asked = threading.Event()
+        self._tare_asked = threading.Event()
         self._thread = DeviceThread(name, "scale", connect, self._serve, clock=clock, backoff=backoff)
 
     def start(self, sink: Sink) -> None:
-        """Begin asking; returns at once."""
+        """Begin; returns at once."""
         self._thread.start(sink)
 
     def stop(self) -> None:
@@ -69,78 +81,179 @@ class SerialScale:
         if self._thread.status.state is DeviceState.READY:
             self._zero_asked.set()
 
-    def _serve(self, stream: Stream, session: Session) -> None:
-        talk = _Talk(stream, session, self._clock)
-        self._zero_asked.clear()
-        identity = mt_sics.serial_number(talk.ask(b"I4", lambda line: line.startswith(b"I4 ")) or b"")
-        detail = f"{stream.detail} MT-SICS {identity}" if identity else f"{stream.detail} MT-SICS"
-        last: Reading | None = None
-        misses = 0
-        while not session.ended():
-            if self._zero_asked.is_set():
-                self._zero_asked.clear()
-                self._set_zero(talk)
-            answer = talk.ask(b"SI", mt_sics.answers_weight)
-            now = self._clock.monotonic()
-            if session.ended():
-                return
-            misses = 0 if answer is not None else misses + 1
-            reading = mt_sics.parse(answer, now) if answer is not None else _silence(now)
-            if answer is not None:
-                session.ready(detail)
-            elif misses >= MISSES:
-                session.silent(_reason(talk.unsolicited))
-            if misses < MISSES and _news(reading, last):
-                session.post(Weighing(self.name, reading))
-                last = reading
-            session.wait(POLL if misses < MISSES else POLL_SILENT)
+    def tare(self) -> None:
+        """Take what lies on the scale for the container; forgotten as ``zero`` is."""
+        if self._thread.status.state is DeviceState.READY:
+            self._tare_asked.set()
 
-    def _set_zero(self, talk: _Talk) -> None:
-        answer = talk.ask(b"Z", lambda line: line.startswith(b"Z "))
-        words = {b"A": "set", b"I": "refused: in motion", b"+": "refused: loaded", b"-": "refused: below its range"}
-        code = answer.strip()[2:] if answer else b""
-        log.info("scale %s: zero %s", self.name, words.get(code, "not answered"))
+    def _serve(self, stream: Stream, session: Session) -> None:
+        talk = _Talk(stream, session, self._clock, self._protocol)
+        self._zero_asked.clear()
+        self._tare_asked.clear()
+        identity = self._identity(talk)
+        title = self._protocol.title.partition(" (")[0]
+        report = _Report(self.name, session, title, f"{stream.detail} {title}" + (f" {identity}" if identity else ""))
+        while not session.ended():
+            self._obey(talk)
+            if self._protocol.ask:
+                self._ask(talk, report, session)
+            else:
+                self._listen(talk, report, session)
+
+    def _identity(self, talk: _Talk) -> str | None:
+        question = self._protocol.identity
+        if question is None:
+            return None
+        answer = talk.ask((question.command,), lambda frame: question.read(frame) is not None)
+        return question.read(answer) if answer is not None else None
+
+    def _ask(self, talk: _Talk, report: _Report, session: Session) -> None:
+        answer = talk.ask(self._protocol.ask, self._protocol.is_answer)
+        if session.ended():
+            return
+        now = self._clock.monotonic()
+        if answer is not None:
+            report.took(self._protocol.parse(answer, now))
+        else:
+            report.missed(now, talk.unsolicited)
+        session.wait(POLL if report.misses < MISSES else POLL_SILENT)
+
+    def _listen(self, talk: _Talk, report: _Report, session: Session) -> None:
+        reading = talk.newest(STREAM_SILENCE)
+        if session.ended():
+            return
+        if reading is not None:
+            report.took(reading)
+        else:
+            report.gone(self._clock.monotonic(), talk.unsolicited)
+        session.wait(PACE)
+
+    def _obey(self, talk: _Talk) -> None:
+        for what, asked, order in (
+            ("zero", self._zero_asked, self._protocol.zero),
+            ("tare", self._tare_asked, self._protocol.tare),
+        ):
+            if asked.is_set():
+                asked.clear()
+                log.info("scale %s: %s %s", self.name, what, talk.tell(order) if order else "is not in its protocol")
 
 
 class _Talk:
-    """Question and answer on a line where unasked lines may come."""
+    """Questions and answers on a line where unasked frames may come."""
 
-    def __init__(self, stream: Stream, session: Session, clock: Clock) -> None:
-        self._stream, self._session, self._clock = stream, session, clock
-        self._lines = mt_sics.Lines()
+    def __init__(self, stream: Stream, session: Session, clock: Clock, protocol: ScaleProtocol) -> None:
+        self._stream, self._session, self._clock, self._protocol = stream, session, clock, protocol
+        self._framer = protocol.framer()
+        self._frames: deque[bytes] = deque()  # came and were not looked at yet
         self.unsolicited = b""
-        """The last line that was no answer to the last question."""
+        """The end of what came and was no answer to the last question."""
 
-    def ask(self, command: bytes, answers: Callable[[bytes], bool]) -> bytes | None:
-        """Send a command and wait for its answer; ``None`` when none came."""
+    def ask(self, commands: tuple[bytes, ...], answers: Callable[[bytes], bool]) -> bytes | None:
+        """Send commands, each after the one before was heard, and wait for the answer; ``None`` when none came."""
+        self._forget()
+        for command in commands:
+            self._stream.write(command)
+            answer = self._answer(answers)
+            if answer is None or self._protocol.parse(answer, 0.0).flag != ACK:
+                return answer
+        return self._answer(lambda frame: answers(frame) and self._protocol.parse(frame, 0.0).flag != ACK)
+
+    def tell(self, order: Order) -> str:
+        """Send an order; what came of it, in words."""
+        self._forget()
+        self._stream.write(order.command)
+        told = order.told
+        if told is None:
+            return "sent"
+        answer = self._answer(lambda frame: told(frame) is not None)
+        return (told(answer) if answer is not None else None) or "not answered"
+
+    def newest(self, patience: float) -> Reading | None:
+        """The newest reading of a scale that streams; ``None`` when none came for so many seconds."""
+        until = self._clock.monotonic() + patience
+        self.unsolicited = b""
+        while not self._session.ended() and (wait := until - self._clock.monotonic()) > 0:
+            found: Reading | None = None
+            data = self._stream.read(wait)
+            for _ in range(16):  # what waits behind it is newer
+                self._heard(data)
+                now = self._clock.monotonic()
+                for frame in self._framer.feed(data):
+                    reading = self._protocol.parse(frame, now)
+                    found = found if reading.flag == UNRECOGNISED else reading
+                data = self._stream.read(0)
+                if not data:
+                    break
+            if found is not None:
+                return found
+        return None
+
+    def _forget(self) -> None:
         for _ in range(16):  # what came unasked is stale; a scale that streams never runs dry
             if not self._stream.read(0):
                 break
-        self._lines.clear()
+        self._framer.clear()
+        self._frames.clear()
         self.unsolicited = b""
-        self._stream.write(command + b"\r\n")
+
+    def _answer(self, answers: Callable[[bytes], bool]) -> bytes | None:
         until = self._clock.monotonic() + ANSWER_TIMEOUT
         skipped = 0
         while not self._session.ended():
-            data = self._stream.read(until - self._clock.monotonic())
-            for line in self._lines.feed(data):
-                if answers(line):
-                    return line
-                self.unsolicited = line
+            while self._frames:
+                frame = self._frames.popleft()
+                if answers(frame):
+                    return frame
                 skipped += 1
-            if skipped > _UNSOLICITED or self._clock.monotonic() >= until:
+            if skipped > _UNSOLICITED or (wait := until - self._clock.monotonic()) <= 0:
                 return None
+            data = self._stream.read(wait)
+            self._heard(data)
+            self._frames.extend(self._framer.feed(data))
         return None
 
+    def _heard(self, data: bytes) -> None:
+        self.unsolicited = (self.unsolicited + data)[-4 * _SHOWN :]
 
-def _silence(at: float) -> Reading:
-    return Reading(None, None, None, b"", at, flag="silent")
 
+class _Report:
+    """Which readings are posted, and what is said of the scale's state."""
 
-def _reason(unsolicited: bytes) -> str:
-    if unsolicited:
-        return f"does not speak MT-SICS: {clean_bytes(unsolicited.strip(), 30)}"
-    return "does not answer; is it switched on, are speed and protocol right?"
+    def __init__(self, name: str, session: Session, title: str, detail: str) -> None:
+        self._name, self._session, self._title, self._detail = name, session, title, detail
+        self._last: Reading | None = None
+        self.misses = 0
+        """Questions in a row without an answer."""
+
+    def took(self, reading: Reading) -> None:
+        """A frame came."""
+        self.misses = 0
+        self._session.ready(self._detail)
+        self._post(reading)
+
+    def missed(self, at: float, instead: bytes) -> None:
+        """A question was not answered; ``instead`` is what came in its place."""
+        self.misses += 1
+        if self.misses >= MISSES:
+            self._session.silent(self._reason(instead, "does not answer"))
+        else:
+            self._post(Reading(None, None, None, b"", at, flag="silent"))
+
+    def gone(self, at: float, instead: bytes) -> None:
+        """A scale that streams has stopped; said at once and posted once."""
+        if self._last is None or self._last.flag != "silent":
+            self._post(Reading(None, None, None, b"", at, flag="silent"))
+        self._session.silent(self._reason(instead, "sends nothing"))
+
+    def _post(self, reading: Reading) -> None:
+        if _news(reading, self._last):
+            self._session.post(Weighing(self._name, reading))
+            self._last = reading
+
+    def _reason(self, instead: bytes, otherwise: str) -> str:
+        if instead.strip():
+            return f"does not speak {self._title}: {clean_bytes(instead.strip(), _SHOWN)}"
+        return f"{otherwise}; is it switched on, are speed and protocol right?"
 
 
 def _news(reading: Reading, last: Reading | None) -> bool:

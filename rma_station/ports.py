@@ -124,6 +124,9 @@ class Scale(Device, Protocol):
     def zero(self) -> None:
         """Set zero."""
 
+    def tare(self) -> None:
+        """Take what lies on it for the container, where its protocol has that; does nothing where not."""
+
 
 class PrintResult(enum.Enum):
     """What is known after a label was handed to a printer."""

@@ -80,6 +80,12 @@ class Devices:
         if scale is not None:
             scale.zero()
 
+    def tare(self, device: str) -> None:
+        """Take what lies on a scale for the container, on a person's explicit command only."""
+        scale = self._scales.get(device)
+        if scale is not None:
+            scale.tare()
+
     def _all(self) -> list[Device]:
         return [*self._scanners.values(), *self._scales.values()]
 

@@ -7,12 +7,14 @@ import os
 import select
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
-from drivers.catalogue import open_scale
+from drivers.catalogue import open_scale, scale_protocol
+from drivers.scales.protocol import ACK, nothing
 from drivers.serial_scale import SerialScale
 from drivers.transport import open_url
 from rma_station.errors import Malformed
@@ -20,6 +22,7 @@ from rma_station.ports import DeviceState, DeviceStatus
 from rma_station.system import SystemClock
 from tests.drivers.support import QUICK, Inbox, Line, wait_until
 
+MT_SICS = scale_protocol("mt-sics")
 OPENING, READY, ERROR = DeviceState.OPENING, DeviceState.READY, DeviceState.ERROR
 
 
@@ -60,7 +63,7 @@ def peer(tmp_path: Path) -> Iterator[Peer]:
 
 @pytest.fixture
 def scale(peer: Peer, inbox: Inbox) -> Iterator[SerialScale]:
-    scale = SerialScale("scale", lambda: open_url(peer.line.url), SystemClock(), backoff=QUICK)
+    scale = SerialScale("scale", lambda: open_url(peer.line.url), SystemClock(), MT_SICS, backoff=QUICK)
     scale.start(inbox)
     yield scale
     scale.stop()
@@ -132,23 +135,26 @@ def test_a_scale_of_another_protocol_is_named(scale: SerialScale, peer: Peer, in
     assert details(inbox, ERROR) == ["does not speak MT-SICS: ST,GS,␛[2J 1.000kg"]
 
 
-def test_nothing_but_questions_is_sent_by_itself(scale: SerialScale, peer: Peer, inbox: Inbox) -> None:
-    """Zero is set only when a worker says so, and once."""
+@pytest.mark.parametrize(("order", "command"), [("zero", b"Z"), ("tare", b"T")])
+def test_nothing_but_questions_is_sent_by_itself(
+    scale: SerialScale, peer: Peer, inbox: Inbox, order: str, command: bytes
+) -> None:
+    """Zero and tare are set only when a worker says so, and once."""
     inbox.until(lambda: len(inbox.weighings) >= 2)
     assert set(peer.asked) == {b"I4", b"SI"}
-    scale.zero()
-    wait_until(lambda: b"Z" in peer.asked)
+    getattr(scale, order)()
+    wait_until(lambda: command in peer.asked)
     asked = len(peer.asked)
     wait_until(lambda: len(peer.asked) > asked + 2)
 
-    assert peer.asked.count(b"Z") == 1
+    assert [peer.asked.count(b"Z"), peer.asked.count(b"T"), peer.asked.count(command)].count(1) == 2
 
 
 def test_a_zero_asked_of_an_absent_scale_is_forgotten(tmp_path: Path, inbox: Inbox) -> None:
     """It would surprise the one who plugs it in."""
     peer = Peer(tmp_path)
     peer.gone()
-    scale = SerialScale("scale", lambda: open_url(peer.line.url), SystemClock(), backoff=QUICK)
+    scale = SerialScale("scale", lambda: open_url(peer.line.url), SystemClock(), MT_SICS, backoff=QUICK)
     scale.start(inbox)
     inbox.until(lambda: ERROR in inbox.states)
     scale.zero()
@@ -185,7 +191,47 @@ def test_a_scale_that_streams_by_itself_is_read_too(peer: Peer, inbox: Inbox) ->
     scale.stop()
 
 
-@pytest.mark.parametrize(("url", "protocol"), [("serial:/dev/x", "radwag"), ("tcp:x", "mt-sics")])
+TWO_STEPS = replace(
+    MT_SICS,
+    identity=None,
+    ask=(b"ready?\r\n", b"weight\r\n"),
+    parse=lambda frame, at: nothing(ACK, frame, at) if frame == b"yes\r\n" else MT_SICS.parse(frame, at),
+    answers=None,
+)
+STREAMING = replace(MT_SICS, identity=None, ask=())
+
+
+def test_a_question_of_two_steps_and_an_answer_of_two_lines(peer: Peer, inbox: Inbox) -> None:
+    """The second command goes out when the first was heard; an acknowledgement before the weight is no answer."""
+    peer.answers = {b"ready?": b"yes\r\n", b"weight": b"yes\r\nS S      2.000 kg\r\n"}
+    scale = SerialScale("scale", lambda: open_url(peer.line.url), SystemClock(), TWO_STEPS, backoff=QUICK)
+    scale.start(inbox)
+    inbox.until(lambda: len(inbox.weighings) >= 2)
+    scale.stop()
+
+    assert values(inbox) == [(Decimal("2.000"), True, "")]
+    assert peer.asked[:4] == [b"ready?", b"weight"] * 2
+
+
+def test_a_scale_that_streams_is_listened_to(peer: Peer, inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of what came at once the newest counts; when it stops it is ERROR, and READY when it goes on."""
+    monkeypatch.setattr("drivers.serial_scale.STREAM_SILENCE", 0.2)
+    scale = SerialScale("scale", lambda: open_url(peer.line.url), SystemClock(), STREAMING, backoff=QUICK)
+    scale.start(inbox)
+    inbox.until(lambda: ERROR in inbox.states)
+    peer.line.send(b"noise\r\nS D      1.000 kg\r\nS S      1.100 kg\r\nhalf")
+    inbox.until(lambda: inbox.states[-1] is READY)
+    inbox.until(lambda: inbox.states[-1] is ERROR)
+    peer.line.send(b"\r\nS S      1.200 kg\r\n")
+    inbox.until(lambda: inbox.states[-1] is READY)
+    scale.stop()
+
+    silent = (None, None, "silent")
+    assert values(inbox) == [silent, (Decimal("1.100"), True, ""), silent, (Decimal("1.200"), True, "")]
+    assert peer.asked == []
+
+
+@pytest.mark.parametrize(("url", "protocol"), [("serial:/dev/x", "morse"), ("tcp:x", "mt-sics")])
 def test_a_scale_that_cannot_be_configured_is_refused_at_once(url: str, protocol: str) -> None:
     """Before anything is opened."""
     with pytest.raises(Malformed):

@@ -44,6 +44,9 @@ class FakeDevice:
     def zero(self) -> None:
         self.done.append("zero")
 
+    def tare(self) -> None:
+        self.done.append("tare")
+
 
 def test_messages_are_handed_on_unchanged_and_states_kept_by_name() -> None:
     """Scans and readings reach the inbox as they are."""
@@ -88,8 +91,10 @@ def test_the_scanner_that_scanned_beeps_and_a_scale_is_zeroed_by_name() -> None:
     devices.signal(Kind.OK, "keyboard")
     devices.zero("scale")
     devices.zero("left")
+    devices.tare("scale")
+    devices.tare("left")
 
-    assert (left.done, right.done, scale.done) == ([], ["stop"], ["zero"])
+    assert (left.done, right.done, scale.done) == ([], ["stop"], ["zero", "tare"])
 
 
 def test_stopping_waits_a_second_at_most_for_all_together() -> None:

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.mt_sics import Lines, answers_weight, parse, serial_number
+from drivers.scales.framers import Lines
+from drivers.scales.mt_sics import PROTOCOL, answers_weight, parse, recognise, serial_number
+from drivers.scales.protocol import Certainty
 from rma_station.domain.weight import Reading
 
 WEIGHTS = [
@@ -138,3 +140,41 @@ def test_the_serial_number_is_read_from_i4() -> None:
     """For the service screen."""
     assert serial_number(b'I4 A "B123456789"\r\n') == "B123456789"
     assert serial_number(b"ES\r\n") is None
+
+
+@pytest.mark.parametrize(
+    ("frame", "expected"),
+    [
+        (b'I4 A "B1"\r\n', Certainty.SURE),
+        (b"S S     100.00 g\r\n", Certainty.LIKELY),
+        (b"S D     100.00 g\r\n", Certainty.LIKELY),
+        (b"S I\r\n", Certainty.WEAK),
+        (b"ES\r\n", Certainty.WEAK),
+        (b"SI\r\n", Certainty.NONE),
+        (b"S S     100.00 g", Certainty.NONE),
+        (b"ST,GS,   245.6 g\r\n", Certainty.NONE),
+    ],
+)
+def test_how_surely_it_is_recognised(frame: bytes, expected: Certainty) -> None:
+    """A device that only echoes the probe is not a scale."""
+    assert recognise(frame) is expected
+
+
+@pytest.mark.parametrize(
+    ("frame", "zero", "tare"),
+    [
+        (b"Z A\r\n", "set", None),
+        (b"Z I\r\n", "refused: in motion", None),
+        (b"Z +\r\n", "refused: loaded", None),
+        (b"T S     12.50 kg\r\n", None, "set"),
+        (b"T S     12.50\r\n", None, None),
+        (b"T I\r\n", None, "refused: in motion"),
+        (b"S S     12.50 kg\r\n", None, None),
+    ],
+)
+def test_what_the_scale_tells_of_zero_and_tare(frame: bytes, zero: str | None, tare: str | None) -> None:
+    """A weight is no answer to either."""
+    assert PROTOCOL.zero is not None
+    assert PROTOCOL.tare is not None
+    assert (PROTOCOL.zero.told or str)(frame) == zero
+    assert (PROTOCOL.tare.told or str)(frame) == tare

@@ -14,6 +14,17 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
+from drivers.scales.framers import Lines
+from drivers.scales.protocol import (
+    INCOMPLETE,
+    UNIT_UNKNOWN,
+    UNRECOGNISED,
+    Certainty,
+    Identity,
+    Order,
+    ScaleProtocol,
+    nothing,
+)
 from rma_station.domain.weight import Reading
 
 SYNTAX_ERRORS = {b"ES": "syntax", b"ET": "transmission", b"EL": "logical"}
@@ -38,17 +49,17 @@ def parse(frame: bytes, at: float) -> Reading:
     """
     line = frame.rstrip(b"\r\n")
     if len(line) == len(frame):
-        return _nothing("incomplete", frame, at)
+        return nothing(INCOMPLETE, frame, at)
     if line in SYNTAX_ERRORS:
-        return _nothing(SYNTAX_ERRORS[line], frame, at)
+        return nothing(SYNTAX_ERRORS[line], frame, at)
     if refused := _REFUSED.fullmatch(line):
-        return _nothing(_REFUSALS[refused[2]], frame, at)
+        return nothing(_REFUSALS[refused[2]], frame, at)
     found = _WEIGHT.fullmatch(line)
     if found is None or (found[2] == b"A") != (found[1] == b"TA"):
-        return _nothing("unrecognised", frame, at)
+        return nothing(UNRECOGNISED, frame, at)
     unit = _UNITS.get((found[4] or b"").decode().lower())
     if unit is None:
-        return _nothing("unit_unknown", frame, at)
+        return nothing(UNIT_UNKNOWN, frame, at)
     stable = found[2] != b"D"
     return Reading(Decimal(found[3].decode()), unit, stable, frame, at)
 
@@ -64,31 +75,48 @@ def serial_number(frame: bytes) -> str | None:
     return found[1].decode("ascii") if found else None
 
 
-class Lines:
-    """Cuts a byte stream into lines that keep their ending; any chunking gives the same lines."""
-
-    LONGEST = 256
-    """Bytes; a longer line is noise and comes out as it is, without an ending."""
-
-    def __init__(self) -> None:
-        self._held = b""
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """Complete lines in ``data`` and what was held."""
-        self._held += data
-        lines: list[bytes] = []
-        while True:
-            end = self._held.find(b"\n", 0, self.LONGEST)
-            if end < 0 and len(self._held) <= self.LONGEST:
-                return lines
-            cut = end + 1 if end >= 0 else self.LONGEST
-            lines.append(self._held[:cut])
-            self._held = self._held[cut:]
-
-    def clear(self) -> None:
-        """Forget the beginning of a line."""
-        self._held = b""
+def recognise(frame: bytes) -> Certainty:
+    """The serial number names the protocol; a weight has its shape; refusals and errors are Radwag's too."""
+    if serial_number(frame) is not None:
+        return Certainty.SURE
+    flag = parse(frame, 0.0).flag
+    if flag in (INCOMPLETE, UNRECOGNISED):
+        return Certainty.NONE
+    return Certainty.WEAK if flag else Certainty.LIKELY
 
 
-def _nothing(flag: str, frame: bytes, at: float) -> Reading:
-    return Reading(None, None, None, frame, at, flag=flag)
+def _zero_told(frame: bytes) -> str | None:
+    return _ZERO_ANSWERS.get(frame.strip())
+
+
+def _tare_told(frame: bytes) -> str | None:
+    if frame.startswith(b"T S ") and parse(frame, 0.0).value is not None:
+        return "set"
+    return _TARE_ANSWERS.get(frame.strip())
+
+
+_ZERO_ANSWERS = {
+    b"Z A": "set",
+    b"Z I": "refused: in motion",
+    b"Z +": "refused: loaded",
+    b"Z -": "refused: below its range",
+}
+_TARE_ANSWERS = {
+    b"T I": "refused: in motion",
+    b"T +": "refused: too much",
+    b"T -": "refused: below zero",
+}
+
+PROTOCOL = ScaleProtocol(
+    name="mt-sics",
+    title="MT-SICS (Mettler-Toledo; dialects of Ohaus and Kern)",
+    framer=Lines,
+    parse=parse,
+    recognise=recognise,
+    ask=(b"SI\r\n",),
+    answers=answers_weight,
+    probes=(b"SI\r\n", b"I4\r\n"),
+    identity=Identity(b"I4\r\n", serial_number),
+    zero=Order(b"Z\r\n", _zero_told),
+    tare=Order(b"T\r\n", _tare_told),
+)
