@@ -6,7 +6,7 @@ Nothing here does anything; start reading in ``services/station.py``, which uses
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from rma_station.domain.record import dataclass
@@ -238,8 +238,14 @@ class JournalReader(Protocol):
     def cursor(self) -> str:
         """The feed cursor that was committed last; empty at the start."""
 
-    def apply_feed(self, entries: Sequence[object], cursor: str) -> None:
-        """Commit feed entries and their cursor in one transaction."""
+    def snapshot_cursor(self) -> str | None:
+        """Where the snapshot in the making goes on; ``None`` when none is being made."""
+
+    def feed_slices(self, entries: Sequence[object], cursor: str) -> Iterator[object]:
+        """Commit feed entries in steps of at most 20 ms, their cursor with the last step."""
+
+    def snapshot_slices(self, entries: Sequence[object], cursor: str, *, first: bool, last: bool) -> Iterator[object]:
+        """Commit a page of a snapshot in steps of at most 20 ms; it is swapped in with the last step of ``last``."""
 
     def hub_id(self) -> str:
         """The hub this journal belongs to, pinned at first contact; empty before."""

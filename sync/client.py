@@ -10,7 +10,7 @@ result in as the next event. Time and chance are arguments, so a seed repeats a 
         |  |  ┌──────────────> ReadLines ─> SendBatch ─┐   until every log is at the hub
         |  |  |                          ^─────────────┘
         |  |  |                          v
-        |  |  └── ReadHeads <── ApplyFeed <── AskFeed <── ReadCursor   a page, then new events first
+        |  |  └── ReadHeads <── ApplyFeed <── AskFeed <── ReadCursor   a page, then new events first; or ApplySnapshot
         |  |                             v
         |  └── a minute passed ─────── Wait (IDLE) ── nudge ─> Wait (GATHER) ─> ReadHeads ─> …
         └───── Wait (BACKOFF) <── whatever fails: the connection is over, the next one starts with hello
@@ -34,6 +34,7 @@ from sync.turns import (
     Action,
     Applied,
     ApplyFeed,
+    ApplySnapshot,
     AskFeed,
     Barred,
     Cursor,
@@ -172,11 +173,11 @@ def step(state: State, now: float, event: Event, chance: float) -> Next:
             return _hash_read(state, at, value)
         case ReadLines() as asked, Lines(previous, lines):
             return _lines_read(state, at, asked, previous, lines)
-        case ReadCursor(), Cursor(cursor):
-            return _do(state, AskFeed(cursor))
-        case ApplyFeed(), Applied():
+        case ReadCursor(), Cursor(cursor, snapshot):
+            return _do(state, AskFeed(cursor, snapshot))
+        case ((ApplyFeed() | ApplySnapshot()), Applied()):
             return _page_done(replace(state, feed_problem="", failures=0), at)
-        case ApplyFeed(), NotApplied(detail):
+        case ((ApplyFeed() | ApplySnapshot()), NotApplied(detail)):
             problem = f"the feed could not be stored: {clean(detail)}"
             return _page_done(replace(state, feed_problem=problem, feed_more=False), at)
         case (SendHello() | SendBatch() | AskFeed()) as request, Replied() as replied:
@@ -329,8 +330,12 @@ def _replied(state: State, at: _Moment, request: Request, replied: Replied) -> N
             return _welcomed(state, at, reply) if state.hub_id else _do(state, PinHub(hub.hub_id))
         case SendBatch() as batch, wire.EventsReply(accepted_through=through):
             return _accepted(state, at, batch, through)
-        case AskFeed(cursor), wire.FeedReply():
+        case AskFeed(cursor, snapshot), wire.FeedReply():
             state = replace(state, feed_more=reply.more and reply.cursor != cursor)
+            if snapshot and reply.more and not state.feed_more:
+                return _offline(state, at, "the hub's snapshot does not get on")
+            if snapshot:
+                return _do(state, ApplySnapshot(reply.entries, reply.cursor, first=not cursor, last=not reply.more))
             if reply.entries or reply.cursor != cursor:
                 return _do(state, ApplyFeed(reply.entries, reply.cursor))
             return _page_done(replace(state, failures=0), at)
@@ -402,7 +407,7 @@ def _problem(state: State, at: _Moment, request: Request, problem: wire.Problem,
         case "too_large", SendBatch(log_id, header):
             return _refused(state, at, f"event {header.first_seq} of log {log_id} is too large for the hub")
         case "snapshot", AskFeed(cursor) if cursor:
-            return _do(state, AskFeed(""))
+            return _do(state, AskFeed("", snapshot=True))
     return _offline(state, at, f"the hub says {clean(problem.code, 40)}: {message}", retry_after)
 
 

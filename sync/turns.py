@@ -66,15 +66,27 @@ class ReadLines:
 
 @dataclass(frozen=True)
 class ReadCursor:
-    """Read the feed cursor; answered by ``Cursor``."""
+    """Read where the feed, or a snapshot in the making, goes on; answered by ``Cursor``."""
 
 
 @dataclass(frozen=True)
 class ApplyFeed:
-    """Commit a page and its cursor; answered by ``Applied`` or ``NotApplied``."""
+    """Commit a page and its cursor, in slices; answered by ``Applied`` or ``NotApplied``."""
 
     entries: tuple[wire.FeedEntry, ...]
     cursor: str
+
+
+@dataclass(frozen=True)
+class ApplySnapshot:
+    """Add a page to the snapshot in the making; answered as ``ApplyFeed``."""
+
+    entries: tuple[wire.FeedEntry, ...]
+    cursor: str
+    first: bool
+    """Begin anew."""
+    last: bool
+    """The snapshot takes the place of the rows in use."""
 
 
 @dataclass(frozen=True)
@@ -102,13 +114,14 @@ class SendBatch:
 
 @dataclass(frozen=True)
 class AskFeed:
-    """Call ``wire.FEED``."""
+    """Call ``wire.FEED``, or ``wire.SNAPSHOT``."""
 
     cursor: str
+    snapshot: bool = False
 
 
 Request: TypeAlias = SendHello | SendBatch | AskFeed
-Action: TypeAlias = Request | Wait | ReadHeads | ReadHash | ReadLines | ReadCursor | ApplyFeed | PinHub
+Action: TypeAlias = Request | Wait | ReadHeads | ReadHash | ReadLines | ReadCursor | ApplyFeed | ApplySnapshot | PinHub
 
 
 # --- events: what came of it ------------------------------------------------------------------------------------------
@@ -155,9 +168,10 @@ class Lines:
 
 @dataclass(frozen=True)
 class Cursor:
-    """The feed cursor committed last."""
+    """The cursor committed last, of the feed or of a snapshot in the making."""
 
     cursor: str
+    snapshot: bool = False
 
 
 @dataclass(frozen=True)

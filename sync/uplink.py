@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Protocol, TypeVar
@@ -36,6 +36,9 @@ class Call(Protocol):
 
     def __call__(self, function: Callable[[], T], /) -> Future[T]:
         """The future of its result."""
+
+
+_DONE = object()
 
 
 class _Stopped(Exception):
@@ -140,6 +143,11 @@ class Uplink:
                     return self._rest(action)
                 case turns.SendHello() | turns.SendBatch() | turns.AskFeed():
                     return self._call_hub(action)
+                case turns.ApplyFeed() | turns.ApplySnapshot():
+                    steps = commit_page(self._journal, action)
+                    while self._ask(lambda: next(steps, _DONE)) is not _DONE:
+                        pass
+                    return turns.Applied()
                 case _:
                     return self._ask(lambda: self._of_journal(action))
         except _Stopped:
@@ -151,7 +159,8 @@ class Uplink:
         except Exception as error:
             detail = f"{type(error).__name__}: {clean(str(error))}"
             _log.warning("%s failed: %s", type(action).__name__, detail)
-            return turns.NotApplied(detail) if isinstance(action, turns.ApplyFeed) else turns.Failed(detail)
+            page = isinstance(action, turns.ApplyFeed | turns.ApplySnapshot)
+            return turns.NotApplied(detail) if page else turns.Failed(detail)
 
     def _rest(self, wait: turns.Wait) -> turns.Event:
         before = self._network()
@@ -181,8 +190,8 @@ class Uplink:
             case turns.SendBatch(log_id, header, lines):
                 body, path = wire.encode_batch(header, lines), wire.events_path(log_id)
                 answered = self._line.call(wire.EventsReply, "POST", path, body, content_type=wire.NDJSON_TYPE)
-            case turns.AskFeed(cursor):
-                answered = self._line.call(wire.FeedReply, "GET", wire.feed_path(cursor))
+            case turns.AskFeed(cursor, snapshot):
+                answered = self._line.call(wire.FeedReply, "GET", wire.feed_path(cursor, snapshot=snapshot))
         return turns.Replied(answered.reply, answered.clock_offset, answered.retry_after)
 
     def _of_journal(self, action: turns.Action) -> turns.Event:
@@ -246,11 +255,22 @@ def ask_journal(
         case turns.ReadLines(log_id, seq, limit, max_bytes):
             return turns.Lines(*journal.lines_after(log_id, seq, limit, max_bytes))
         case turns.ReadCursor():
-            return turns.Cursor(journal.cursor())
-        case turns.ApplyFeed(entries, cursor):
-            journal.apply_feed(entries, cursor)
+            building = journal.snapshot_cursor()
+            return turns.Cursor(journal.cursor()) if building is None else turns.Cursor(building, snapshot=True)
+        case turns.ApplyFeed() | turns.ApplySnapshot():
+            for _ in commit_page(journal, action):
+                pass
             return turns.Applied()
         case turns.PinHub(hub_id):
             journal.pin_hub(hub_id)
             return turns.Pinned()
     raise TypeError(f"no journal answers {action!r}")
+
+
+def commit_page(journal: JournalReader, action: turns.ApplyFeed | turns.ApplySnapshot) -> Iterator[object]:
+    """The slices in which the journal commits a page; each is one call in the station thread."""
+    match action:
+        case turns.ApplyFeed(entries, cursor):
+            return journal.feed_slices(entries, cursor)
+        case turns.ApplySnapshot(entries, cursor, first, last):
+            return journal.snapshot_slices(entries, cursor, first=first, last=last)

@@ -265,9 +265,9 @@ def events_path(log_id: str) -> str:
     return EVENTS.format(log_id=quote(log_id, safe=""))
 
 
-def feed_path(cursor: str, limit: int = FEED_ENTRIES) -> str:
-    """``FEED`` with its query; the cursor is empty at the start."""
-    return f"{FEED}?cursor={quote(cursor, safe='')}&limit={limit}"
+def feed_path(cursor: str, limit: int = FEED_ENTRIES, *, snapshot: bool = False) -> str:
+    """``FEED`` or ``SNAPSHOT`` with its query; the cursor is empty at the start."""
+    return f"{SNAPSHOT if snapshot else FEED}?cursor={quote(cursor, safe='')}&limit={limit}"
 
 
 def review_path(template: str, case_id: str) -> str:

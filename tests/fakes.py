@@ -14,6 +14,7 @@ from rma_station.domain.book import ParcelHit, Person, UnitHit, Waiting
 from rma_station.domain.fold import Fact, fold
 from rma_station.domain.grading import Profile, read_profile
 from rma_station.domain.rma import Case, Parcel, ParcelState, Product, Rma, Unit
+from rma_station.ports import JournalReader
 
 PROFILES = Path(__file__).parent.parent / "rma_station" / "data" / "profiles"
 
@@ -22,6 +23,12 @@ def shipped_profiles() -> dict[str, Profile]:
     """The grading profiles that come with the product."""
     profiles = [read_profile(tomllib.loads(file.read_text("utf-8"))) for file in sorted(PROFILES.glob("*.toml"))]
     return {profile.code: profile for profile in profiles}
+
+
+def take_feed(reader: JournalReader, entries: Sequence[object], cursor: str) -> None:
+    """Commit a page of the feed, slice after slice."""
+    for _ in reader.feed_slices(entries, cursor):
+        continue
 
 
 NOON = 1795521600.0

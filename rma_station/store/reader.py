@@ -6,16 +6,16 @@ sent. What the hub told is kept for information only: how much is unsent, and si
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import cast
 
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain.clean import clean
 from rma_station.domain.record import dataclass
-from rma_station.errors import Refused, StorageFull
+from rma_station.errors import Refused
 from rma_station.ports import Clock
-from rma_station.store import chain, reference
+from rma_station.store import chain, intake
 from rma_station.store.clock_state import unix_of
 from rma_station.store.journal import LOG_BITS, Journal
 from rma_station.store.reference import FeedRow, Notice
@@ -154,57 +154,41 @@ class StoredReader:
         with self._database.reading() as connection:
             return str(connection.execute("SELECT feed_cursor FROM present").fetchone()[0])
 
-    def apply_feed(self, entries: Sequence[object], cursor: str) -> None:
-        """Commit feed entries and their cursor in one transaction.
+    def snapshot_cursor(self) -> str | None:
+        """Where the snapshot in the making goes on; ``None`` when none is being made."""
+        return intake.snapshot_cursor(self._journal)
+
+    def feed_slices(self, entries: Sequence[object], cursor: str) -> Iterator[int]:
+        """Commit feed entries in steps of at most 20 ms, the cursor with the last; yields how many are done.
+
+        Whoever stops in between gets the same entries again, which changes nothing.
 
         Args:
             entries: ``sync.wire.FeedEntry`` or alike.
             cursor: valid after the last of them.
 
         Raises:
-            StorageFull: nothing was kept; also refused while only the ballast's room is left.
+            StorageFull: also while only the ballast's room is left.
         """
-        self._write(list(reference.slices(_rows(entries))), cursor)
+        yield from intake.feed_slices(self._journal, self._clock, _rows(entries), cursor)
         if entries:
             self.applied()
 
-    def feed_slices(self, entries: Sequence[object], cursor: str) -> Iterator[int]:
-        """As ``apply_feed``, in steps of at most 20 ms; yields how many entries are done.
-
-        Each step is a transaction; the cursor is committed with the last one. Whoever stops in between gets the same
-        entries again, which changes nothing.
-        """
-        rows = _rows(entries)
-        done = 0
-        pending: reference.Batch | None = None
-        for batch in reference.slices(rows):
-            if pending is not None:
-                self._write([pending], None)
-                done += reference.ENTRIES_IN_A_SLICE
-                yield done
-            pending = batch
-        self._write([pending] if pending else [], cursor)
-        yield len(rows)
-
-    def snapshot_slices(self, pages: Iterable[Sequence[object]], cursor: str) -> Iterator[int]:
-        """Replace all reference rows by a snapshot, in steps; the old rows stay in use until the last step.
+    def snapshot_slices(self, entries: Sequence[object], cursor: str, *, first: bool, last: bool) -> Iterator[int]:
+        """Commit a page of a snapshot in steps; the old rows stay in use until the last page's end.
 
         Args:
-            pages: the snapshot's entries, as they come.
-            cursor: valid for its end.
+            entries: as in ``feed_slices``.
+            cursor: valid after the last of them.
+            first: begin anew; what an interrupted snapshot left is dropped.
+            last: the snapshot is complete: it takes the place of the rows in use, and ``cursor`` that of the feed's.
+
+        Raises:
+            StorageFull: also while only the ballast's room is left.
         """
-        with self._database.transaction() as connection:
-            reference.begin_snapshot(connection)
-        done = 0
-        for page in pages:
-            for batch in reference.slices(_rows(page)):
-                self._write([batch], None, snapshot=True)
-                done += len(batch.rows)
-                yield done
-        with self._database.transaction() as connection:
-            reference.swap_snapshot(connection)
-            connection.execute("UPDATE present SET feed_cursor = ?", (cursor,))
-        yield done
+        yield from intake.snapshot_slices(self._journal, self._clock, _rows(entries), cursor, first=first, last=last)
+        if last:
+            self.applied()
 
     def notices(self, limit: int = 50) -> list[Notice]:
         """The newest notices from the hub, newest first."""
@@ -217,35 +201,6 @@ class StoredReader:
         with self._database.reading() as connection:
             rows = connection.execute("SELECT kind, key, reason FROM feed_refused LIMIT ?", (limit,))
             return [(f"{kind} {key}", reason) for kind, key, reason in rows]
-
-    def _write(self, batches: Sequence[reference.Batch], cursor: str | None, *, snapshot: bool = False) -> None:
-        if self._journal.short_of_room and batches:
-            raise StorageFull(f"The disk of {self._database.folder} is full: the feed waits until there is room.")
-        projection = self._journal.projection
-        facts = [event_id for batch in batches for event_id, _, _ in batch.facts]
-        known = self._known(facts)
-        staged = projection.stage(
-            item for batch in batches for item in reference.to_fold(batch, known, projection.case)
-        )  # fmt: skip
-        with self._database.transaction() as connection:
-            for batch in batches:
-                if snapshot:
-                    reference.write_snapshot(connection, batch)
-                else:
-                    batch.write(connection)
-                reference.write_facts(connection, batch)
-            staged.write(connection)
-            if cursor is not None:
-                connection.execute("UPDATE present SET feed_cursor = ?", (cursor,))
-        projection.accept(staged)
-
-    def _known(self, event_ids: Sequence[str]) -> set[str]:
-        with self._database.reading() as connection:
-            return {
-                event_id
-                for event_id in event_ids
-                if connection.execute("SELECT 1 FROM facts WHERE event_id = ?", (event_id,)).fetchone()
-            }
 
     def _logs(self) -> list[tuple[int, str]]:
         with self._database.reading() as connection:

@@ -1,9 +1,7 @@
-"""The hub's feed on the station: reference rows with the ways to find them, facts, notices, and the cursor.
+"""The hub's feed as rows of the station: reference data with the ways to find it, facts, notices.
 
-Entries are applied in slices, each its own short transaction; the cursor is committed with the last one, so a crash
-in between only means that the same entries come again, which changes nothing. A snapshot is built beside the rows
-in use and swapped in by a table rename. An entry that cannot be read is kept in ``feed_refused`` with the reason:
-it never stops the feed.
+An entry that cannot be read is kept in ``feed_refused`` with the reason: it never stops the feed. ``intake.py`` commits
+what is read here.
 """
 
 from __future__ import annotations
@@ -21,13 +19,14 @@ from rma_station.domain.record import dataclass, field
 from rma_station.domain.rma import Case, Product, Rma, refuse_unsound, refuse_unsound_product
 from rma_station.domain.tracking import aliases
 from rma_station.errors import Malformed
+from rma_station.ports import Clock
 from rma_station.store.projection import ToFold
 
 ENTRIES_IN_A_SLICE = 40
-"""At 0.2 ms for a large RMA this stays well under 20 ms."""
+READ_SECONDS = 0.005
+"""A slice ends with whichever comes first; writing it and its fsync take the rest of the 20 ms a slice may have."""
 KINDS = ("rma", "product", "person", "settings")
 """Kinds of entries that are reference rows."""
-_NEXT = "_next"
 
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]")
 
@@ -75,12 +74,18 @@ class Batch:
     rows: list[tuple[str, str, str]] = field(default_factory=list)
     gone: list[tuple[str, str]] = field(default_factory=list)
     lookups: list[tuple[str, str, str, str]] = field(default_factory=list)
-    facts: list[tuple[str, str, ToFold | None]] = field(default_factory=list)
+    facts: list[tuple[str, str, ToFold | None, int]] = field(default_factory=list)
     notices: list[tuple[str, int, str, str, str]] = field(default_factory=list)
     refused: list[tuple[str, str, str, str, str]] = field(default_factory=list)
 
-    def write(self, connection: sqlite3.Connection, suffix: str = "") -> None:
-        """Write all but the facts' projections into the open transaction; ``suffix`` names a snapshot's tables."""
+    def write(self, connection: sqlite3.Connection, snapshot: int, suffix: str = "") -> None:
+        """Write all but the facts' projections into the open transaction.
+
+        Args:
+            connection: in a transaction.
+            snapshot: number of the snapshot these entries belong to, or follow.
+            suffix: of the tables a snapshot is built in.
+        """
         replaced = [(kind, key) for kind, key, _ in self.rows] + self.gone
         connection.executemany(f"DELETE FROM lookups{suffix} WHERE kind = ? AND key = ?", replaced)
         connection.executemany(f"DELETE FROM reference{suffix} WHERE kind = ? AND key = ?", self.gone)
@@ -92,17 +97,27 @@ class Batch:
         connection.executemany(
             f"INSERT OR IGNORE INTO lookups{suffix} (name, value, kind, key) VALUES (?,?,?,?)", self.lookups
         )
-        connection.executemany("INSERT OR REPLACE INTO notices VALUES (?,?,?,?,?)", self.notices)
-        connection.executemany("INSERT OR REPLACE INTO feed_refused VALUES (?,?,?,?,?)", self.refused)
+        connection.executemany(
+            "INSERT OR REPLACE INTO notices VALUES (?,?,?,?,?,?)", [(*row, snapshot) for row in self.notices]
+        )
+        connection.executemany(
+            "INSERT OR REPLACE INTO feed_refused VALUES (?,?,?,?,?,?)", [(*row, snapshot) for row in self.refused]
+        )
+        connection.executemany(
+            "INSERT INTO facts (event_id, folded, body, seq, snapshot) VALUES (?,?,?,?,?) "
+            "ON CONFLICT (event_id) DO UPDATE SET seq = excluded.seq, snapshot = excluded.snapshot",
+            [(event_id, fold is not None, body, seq, snapshot) for event_id, body, fold, seq in self.facts],
+        )
 
 
-def slices(entries: Sequence[FeedRow]) -> Iterator[Batch]:
-    """Read entries into batches small enough for one slice of the station's time."""
-    for start in range(0, len(entries), ENTRIES_IN_A_SLICE):
-        batch = Batch()
-        for entry in entries[start : start + ENTRIES_IN_A_SLICE]:
-            _read(batch, entry)
-        yield batch
+def read_slice(entries: Sequence[FeedRow], start: int, clock: Clock) -> tuple[Batch, int]:
+    """Read entries from ``start`` on, as many as one slice of the station's time allows; and where the next begins."""
+    batch, place = Batch(), start
+    until = clock.monotonic() + READ_SECONDS
+    while place < min(len(entries), start + ENTRIES_IN_A_SLICE) and (place == start or clock.monotonic() < until):
+        _read(batch, entries[place])
+        place += 1
+    return batch, place
 
 
 def to_fold(batch: Batch, known: set[str], case: Callable[[str], Case]) -> list[ToFold]:
@@ -117,54 +132,24 @@ def to_fold(batch: Batch, known: set[str], case: Callable[[str], Case]) -> list[
         case: the case as it is now.
     """
     found = []
-    for event_id, _, fold in batch.facts:
+    for event_id, _, fold, _ in batch.facts:
         if fold is None or event_id in known:
             continue
         known.add(event_id)
-        here = _cases_here(fold, case)
+        here = cases_here(fold, case)
         if here:
             found.append(ToFold(fold.fact, here, own=False))
     return found
 
 
-def _cases_here(fold: ToFold, case: Callable[[str], Case]) -> tuple[str, ...]:
+def cases_here(fold: ToFold, case: Callable[[str], Case]) -> tuple[str, ...]:
+    """The cases of a fact whose unit or parcel is on this station."""
     unit_id, parcel_id = (getattr(fold.fact.event, name, None) for name in ("unit_id", "parcel_id"))
     if unit_id is not None:
         return tuple(case_id for case_id in fold.case_ids if unit_id in case(case_id).units)
     # A parcel that is here and was matched belongs to its new case too.
     is_here = any(parcel_id in case(case_id).parcels for case_id in fold.case_ids)
     return fold.case_ids if is_here else ()
-
-
-def write_facts(connection: sqlite3.Connection, batch: Batch) -> None:
-    """Keep the batch's facts, folded or not."""
-    connection.executemany(
-        "INSERT OR IGNORE INTO facts (event_id, folded, body) VALUES (?,?,?)",
-        [(event_id, fold is not None, body) for event_id, body, fold in batch.facts],
-    )
-
-
-def begin_snapshot(connection: sqlite3.Connection) -> None:
-    """Make empty tables beside those in use; rows of an interrupted snapshot go."""
-    for table in ("reference", "lookups"):
-        connection.execute(f"DROP TABLE IF EXISTS {table}{_NEXT}")
-        (sql,) = connection.execute(
-            "SELECT sql FROM sqlite_master WHERE type='table' AND name = ?", (table,)
-        ).fetchone()
-        connection.execute(re.sub(rf'"?\b{table}\b"?', f"{table}{_NEXT}", str(sql), count=1))
-
-
-def write_snapshot(connection: sqlite3.Connection, batch: Batch) -> None:
-    """Add a slice to the snapshot in the making."""
-    batch.write(connection, _NEXT)
-
-
-def swap_snapshot(connection: sqlite3.Connection) -> None:
-    """The snapshot takes the place of the rows in use, in the open transaction."""
-    for table in ("reference", "lookups"):
-        connection.execute(f"DROP TABLE {table}")
-        connection.execute(f"ALTER TABLE {table}{_NEXT} RENAME TO {table}")
-    connection.execute("CREATE INDEX lookups_of_row ON lookups (kind, key)")
 
 
 def reversed_tail(text: str) -> str:
@@ -175,7 +160,7 @@ def reversed_tail(text: str) -> str:
 def _read(batch: Batch, entry: FeedRow) -> None:
     try:
         if entry.kind == "fact":
-            _read_fact(batch, entry.body)
+            _read_fact(batch, entry)
         elif entry.kind == "notice":
             _read_notice(batch, entry)
         elif entry.kind not in KINDS:
@@ -223,7 +208,17 @@ def _rma_lookups(rma: Rma) -> Iterator[tuple[str, str]]:
         yield "ending", tail.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
-def _read_fact(batch: Batch, body: codec.JsonValue) -> None:
+def _read_fact(batch: Batch, entry: FeedRow) -> None:
+    event_id, fold = read_fact(entry.body)
+    batch.facts.append((event_id, _json(entry.body), fold, entry.seq))
+
+
+def read_fact(body: codec.JsonValue) -> tuple[str, ToFold | None]:
+    """Id and meaning of something the hub said; ``None`` for what a newer version of this program will understand.
+
+    Raises:
+        Malformed: it is no fact.
+    """
     if not isinstance(body, dict):
         raise Malformed("a fact of the feed is not an object")
     event_id, case_ids = body.get("event_id"), body.get("case_ids")
@@ -232,14 +227,12 @@ def _read_fact(batch: Batch, body: codec.JsonValue) -> None:
     schema, worker_id = body.get("schema", ev.SCHEMA), body.get("worker_id")
     if type(schema) is not int or not isinstance(worker_id, str | None):
         raise Malformed("schema of a fact is a number, its worker_id a text")
-    fold = None
     try:
         event = ev.read(body["type"], schema, body.get("payload"))
-        fact = Fact(event_id, event, worker_id, str(body.get("occurred_at", "")))
-        fold = ToFold(fact, tuple(map(str, case_ids)), own=False)
     except ev.UnknownEvent:
-        pass  # kept unfolded: a newer version of this program will understand it
-    batch.facts.append((event_id, _json(body), fold))
+        return event_id, None
+    fact = Fact(event_id, event, worker_id, str(body.get("occurred_at", "")))
+    return event_id, ToFold(fact, tuple(map(str, case_ids)), own=False)
 
 
 def _read_notice(batch: Batch, entry: FeedRow) -> None:

@@ -24,6 +24,7 @@ from rma_station.domain.book import Person
 from rma_station.domain.flows.inputs import Chosen, Pressed
 from rma_station.domain.meaning import Command
 from sync import wire
+from tests.fakes import take_feed
 from tests.hub.test_server import Process, command
 from tests.services.bench import ServiceBench, answer
 
@@ -116,7 +117,7 @@ class Day:
         cursor, more = "", True
         while more:
             page = codec.decode(wire.FeedReply, self.call("GET", wire.feed_path(cursor)))
-            self.bench.reader.apply_feed(page.entries, page.cursor)
+            take_feed(self.bench.reader, page.entries, page.cursor)
             cursor, more = page.cursor, page.more
 
     # --- the hub -----------------------------------------------------------------------------------------

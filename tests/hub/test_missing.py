@@ -16,7 +16,7 @@ from rma_station.domain.rma import AnnouncedParcel, Missing
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
 from sync import wire
-from tests.fakes import CountingRandom, StandingClock
+from tests.fakes import CountingRandom, StandingClock, take_feed
 from tests.hub.build import NOW, RMA, Log, an_rma, announce, case_of, new_hub, plain_line, send
 
 SETTLED = NOW + timedelta(minutes=10)
@@ -149,7 +149,7 @@ def test_a_station_keeps_the_notice_and_the_fact(tmp_path: Path) -> None:
     )
     reader = StoredReader(journal, clock)
 
-    reader.apply_feed(page.entries, page.cursor)
+    take_feed(reader, page.entries, page.cursor)
 
     assert [(notice.what, notice.case_id) for notice in reader.notices()] == [("missing", RMA)]
     assert reader.feed_refused() == []

@@ -16,7 +16,7 @@ from rma_station.services.station import Handled, Identity, Station
 from rma_station.store.book import StoredBook
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
-from tests.fakes import CountingRandom, StandingClock, shipped_profiles
+from tests.fakes import CountingRandom, StandingClock, shipped_profiles, take_feed
 from tests.flows.bench import PRODUCTS
 
 
@@ -57,7 +57,7 @@ class ServiceBench:
         rows = [Row(0, f"r{n}", "rma", rma.rma_id, codec.encode(rma)) for n, rma in enumerate(self.rmas)]
         rows += [Row(0, p.sku, "product", p.sku, codec.encode(p)) for p in self._products()]
         rows += [Row(0, person.worker_id, "person", person.worker_id, codec.encode(person)) for person in PEOPLE]
-        self.reader.apply_feed(rows, "c1")
+        take_feed(self.reader, rows, "c1")
 
     def _products(self) -> tuple[Product, ...]:
         return PRODUCTS

@@ -21,7 +21,7 @@ from rma_station.store.reader import StoredReader
 from rma_station.store.requests import store_requests
 from rma_station.system import SystemRandom
 from sync.wire import FeedEntry
-from tests.fakes import StandingClock
+from tests.fakes import StandingClock, take_feed
 from tests.labels.reading import pdf_images, pdf_texts, symbols
 from tests.services.test_control import StationThread
 from tests.store.given import about, graded, identified, open_journal, opened
@@ -50,7 +50,7 @@ def journal(tmp_path: Path) -> Journal:
         FeedEntry(n, f"e-{n}", "person", person.worker_id, codec.encode(person)) for n, person in enumerate(people, 1)
     ]
     entries.append(FeedEntry(3, "e-3", "settings", BADGE_SETTING, HUB_KEY.hex()))
-    StoredReader(made, StandingClock()).apply_feed(entries, "c-1")
+    take_feed(StoredReader(made, StandingClock()), entries, "c-1")
     return made
 
 

@@ -17,7 +17,7 @@ from rma_station.store.book import StoredBook
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
 from sync.wire import FeedEntry
-from tests.fakes import StandingClock
+from tests.fakes import StandingClock, take_feed
 from tests.store import given
 from tests.store.given import RMA, open_journal
 
@@ -44,7 +44,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 def book(journal: Journal) -> Book:
     entries = [FeedEntry(n, f"r-{n}", "rma", rma.rma_id, codec.encode(rma)) for n, rma in enumerate((FIRST, SECOND))]
     entries.append(FeedEntry(9, "p-1", "product", "SHIRT", codec.encode(SHIRT)))
-    StoredReader(journal, StandingClock()).apply_feed(entries, "c-1")
+    take_feed(StoredReader(journal, StandingClock()), entries, "c-1")
     return StoredBook(journal, {"default": DEFAULT, "apparel": APPAREL})
 
 
@@ -84,7 +84,7 @@ def test_a_search_by_digits_gives_ten_rmas_at_most(journal: Journal) -> None:
         FeedEntry(n, f"r-{n}", "rma", f"R{n}", codec.encode(Rma(f"R{n}", RmaKind.B2B, "AB-1001", ())))
         for n in range(30)
     ]  # fmt: skip
-    StoredReader(journal, StandingClock()).apply_feed(entries, "c-1")
+    take_feed(StoredReader(journal, StandingClock()), entries, "c-1")
 
     assert len(StoredBook(journal, {}).rmas_ending("1001")) == 10
 
@@ -118,7 +118,7 @@ def test_an_outbound_number_that_comes_back_finds_its_rma(book: Book) -> None:
 def test_a_replaced_rma_is_not_found_by_its_old_numbers(journal: Journal, book: Book) -> None:
     """Lookups go with their row."""
     changed = Rma(RMA, RmaKind.WITHDRAWAL, "AB-2002", (LINE,))
-    StoredReader(journal, StandingClock()).apply_feed([FeedEntry(20, "r-20", "rma", RMA, codec.encode(changed))], "c-2")
+    take_feed(StoredReader(journal, StandingClock()), [FeedEntry(20, "r-20", "rma", RMA, codec.encode(changed))], "c-2")
 
     assert ids(book.rmas_of_order("AB-1001")) == ["RMA-2026-000002"]
     assert ids(book.rmas_of_order("AB-2002")) == [RMA]

@@ -19,7 +19,7 @@ from rma_station.store import ballast
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
 from sync.wire import FeedEntry
-from tests.fakes import StandingClock
+from tests.fakes import StandingClock, take_feed
 from tests.store import given
 from tests.store.given import RMA, open_journal
 from tests.store.processes import forked
@@ -201,7 +201,7 @@ def test_on_a_full_disk_work_can_be_closed_and_goes_on_when_there_is_room(small_
     reader = StoredReader(journal, StandingClock())
     reader.note_at_hub(journal.log_id, 2)
     with pytest.raises(StorageFull, match="feed waits"):
-        reader.apply_feed([FeedEntry(1, "e-1", "person", "000001", None)], "c-1")
+        take_feed(reader, [FeedEntry(1, "e-1", "person", "000001", None)], "c-1")
     assert (len(verified(all_lines(journal))), journal.resume_point) == (seq + 1, b"")
     journal.close()
 

@@ -12,7 +12,7 @@ import pytest
 
 from rma_station.errors import JournalDamaged, Refused
 from rma_station.store import migrations
-from rma_station.store.database import open_database
+from rma_station.store.database import FILE, open_database
 
 FIRST = migrations.Step(1, "CREATE TABLE unit (id TEXT);\nINSERT INTO unit VALUES ('u-1');\n")
 SECOND = migrations.Step(2, "ALTER TABLE unit ADD COLUMN grade TEXT;\nUPDATE unit SET grade = 'B; or C';\n")
@@ -40,7 +40,7 @@ def version(connection: sqlite3.Connection) -> int:
 def test_a_fresh_file_gets_all_steps_without_sqlite_utils(tmp_path: Path) -> None:
     """The first start is as light as any: nothing heavy is imported."""
     program = (
-        "import sys, pathlib; from rma_station.store.database import open_database\n"
+        "import sys, pathlib; from rma_station.store.database import FILE, open_database\n"
         "for _ in 1, 2: open_database(pathlib.Path(sys.argv[1]), holder='test').close()\n"
         "print([name for name in sys.modules if name.partition('.')[0] in ('sqlite_utils', 'textual', 'biip')])"
     )
@@ -66,6 +66,22 @@ def test_a_migration_keeps_a_copy_of_what_was(connection: sqlite3.Connection, pa
     assert oct(copy.stat().st_mode & 0o777) == "0o600"
     assert sqlite3.connect(copy).execute("SELECT * FROM unit").fetchall() == [("u-1",)]
     assert version(connection) == 2
+
+
+def test_a_database_of_the_first_schema_is_brought_up_with_its_rows(tmp_path: Path) -> None:
+    """As a station of version 0.1.0 left it."""
+    path = tmp_path / FILE
+    left = sqlite3.connect(path, isolation_level=None)
+    migrations.bring_up(left, path, migrations.steps()[:1])
+    left.execute("INSERT INTO present (id, feed_cursor) VALUES (1, 'c-1')")
+    left.execute("INSERT INTO facts VALUES ('h-1', 1, '{}')")
+    left.close()
+
+    database = open_database(tmp_path, holder="test")
+    rows = database.connection.execute("SELECT feed_cursor, snapshot_cursor, event_id FROM present, facts").fetchall()
+    database.close()
+
+    assert rows == [("c-1", None, "h-1")]
 
 
 def test_opening_a_migrated_file_again_changes_nothing(connection: sqlite3.Connection, path: Path) -> None:
@@ -105,7 +121,7 @@ def test_a_newer_database_is_refused_in_words(tmp_path: Path) -> None:
     database.connection.execute("PRAGMA user_version = 99")
     database.close()
 
-    with pytest.raises(Refused, match="has schema 99, this version knows 1"):
+    with pytest.raises(Refused, match=f"has schema 99, this version knows {migrations.steps()[-1].number}"):
         open_database(tmp_path, holder="test")
 
 

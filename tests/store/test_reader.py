@@ -19,7 +19,7 @@ from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader, Unsent
 from rma_station.store.reference import Notice
 from sync.wire import FeedEntry
-from tests.fakes import StandingClock
+from tests.fakes import StandingClock, take_feed
 from tests.flows.bench import SHIRT, line, rma
 from tests.store import given
 from tests.store.given import RMA, open_journal
@@ -120,8 +120,8 @@ def test_the_hub_of_a_journal_is_remembered(journal: Journal, reader: StoredRead
 def test_the_feed_and_its_cursor_are_committed_together(journal: Journal, reader: StoredReader) -> None:
     """A row is replaced by its key and goes with a null body."""
     book = StoredBook(journal, {})
-    reader.apply_feed([person(1), person(2)], "c-1")
-    reader.apply_feed([person(1, "Ola Kowalska"), FeedEntry(3, "e-3", "person", "000002", None)], "c-2")
+    take_feed(reader, [person(1), person(2)], "c-1")
+    take_feed(reader, [person(1, "Ola Kowalska"), FeedEntry(3, "e-3", "person", "000002", None)], "c-2")
 
     assert (reader.cursor(), book.people()) == ("c-2", (Person("000001", "Ola Kowalska", "worker"),))
 
@@ -144,9 +144,9 @@ def test_a_slot_the_hub_gave_is_in_the_case(journal: Journal, reader: StoredRead
     journal.commit([given.opened(), given.identified(), given.graded()])
     given_slot = fact("h-1", "slot.given", SLOT)
     freed = fact("h-2", "slot.freed", SLOT)
-    reader.apply_feed([given_slot, given_slot], "c-1")
+    take_feed(reader, [given_slot, given_slot], "c-1")
     first = journal.projection.case(RMA).units["u-1"].slots
-    reader.apply_feed([freed, given_slot], "c-2")
+    take_feed(reader, [freed, given_slot], "c-2")
 
     assert (first, journal.projection.case(RMA).units["u-1"].slots) == ((1,), ())
     assert journal.last_seq == 4
@@ -154,7 +154,7 @@ def test_a_slot_the_hub_gave_is_in_the_case(journal: Journal, reader: StoredRead
 
 def test_a_fact_about_another_station_s_unit_leaves_no_mark(journal: Journal, reader: StoredReader) -> None:
     """It is kept, and the case here stays as it is."""
-    reader.apply_feed([fact("h-1", "slot.given", SLOT)], "c-1")
+    take_feed(reader, [fact("h-1", "slot.given", SLOT)], "c-1")
 
     assert journal.projection.case(RMA).marks == ()
     assert journal.database.connection.execute("SELECT event_id, folded FROM facts").fetchall() == [("h-1", 1)]
@@ -163,7 +163,7 @@ def test_a_fact_about_another_station_s_unit_leaves_no_mark(journal: Journal, re
 def test_an_orphan_that_was_matched_knows_its_rma(journal: Journal, reader: StoredReader) -> None:
     """The parcel's own case learns the RMA."""
     journal.commit([given.opened(case="p-1")])
-    reader.apply_feed([fact("h-1", "parcel.matched", {"parcel_id": "p-1", "rma_id": RMA}, case="p-1")], "c-1")
+    take_feed(reader, [fact("h-1", "parcel.matched", {"parcel_id": "p-1", "rma_id": RMA}, case="p-1")], "c-1")
 
     assert RMA in journal.projection.case("p-1").parcels["p-1"].rma_ids
 
@@ -190,7 +190,7 @@ def test_an_orphan_that_was_matched_knows_its_rma(journal: Journal, reader: Stor
 )
 def test_an_entry_that_cannot_be_read_stops_nothing(reader: StoredReader, entry: FeedEntry, reason: str) -> None:
     """It is kept with its reason, the rest of the page counts."""
-    reader.apply_feed([entry, person(2)], "c-1")
+    take_feed(reader, [entry, person(2)], "c-1")
 
     ((_, said),) = reader.feed_refused()
     assert reason in said
@@ -199,7 +199,7 @@ def test_an_entry_that_cannot_be_read_stops_nothing(reader: StoredReader, entry:
 
 def test_a_fact_of_a_newer_version_is_parked(journal: Journal, reader: StoredReader) -> None:
     """Kept unfolded for the version that understands it."""
-    reader.apply_feed([fact("h-1", "slot.given", SLOT, schema=99), fact("h-2", "moon.landed", {})], "c-1")
+    take_feed(reader, [fact("h-1", "slot.given", SLOT, schema=99), fact("h-2", "moon.landed", {})], "c-1")
 
     rows = journal.database.connection.execute("SELECT event_id, folded FROM facts ORDER BY event_id").fetchall()
     assert (rows, reader.feed_refused()) == ([("h-1", 0), ("h-2", 0)], [])
@@ -210,30 +210,72 @@ def test_notices_come_newest_first(reader: StoredReader) -> None:
     notices = [
         FeedEntry(n, f"n-{n}", "notice", RMA, {"what": "refund", "case_id": RMA, "amount_minor": n}) for n in (1, 2)
     ]
-    reader.apply_feed(notices, "c-1")
+    take_feed(reader, notices, "c-1")
 
     assert reader.notices() == [Notice(f"n-{n}", "refund", RMA, {"amount_minor": str(n)}) for n in (2, 1)]
 
 
-def test_a_snapshot_takes_the_place_of_all_rows_at_once(journal: Journal, reader: StoredReader) -> None:
-    """Until its last step the old rows are in use; an interrupted one leaves nothing."""
-    book = StoredBook(journal, {})
-    reader.apply_feed([person(1)], "c-1")
-    interrupted = reader.snapshot_slices([[person(7)]], "c-8")
-    next(interrupted)
-    interrupted.close()
-    building = reader.snapshot_slices([[person(2)], [person(3)]], "c-9")
-    before = [
-        (done, [p.worker_id for p in book.people()], reader.cursor()) for done in (next(building), next(building))
-    ]
-    after = [(done, [p.worker_id for p in book.people()], reader.cursor()) for done in building]
+def pages(reader: StoredReader, *given: tuple[list[FeedEntry], str], first: bool = True, last: bool = True) -> None:
+    """Pages of a snapshot, from its first to its last."""
+    for number, (entries, cursor) in enumerate(given):
+        begins, ends = first and number == 0, last and number == len(given) - 1
+        for _ in reader.snapshot_slices(entries, cursor, first=begins, last=ends):
+            continue
 
-    assert before == [(1, ["000001"], "c-1"), (2, ["000001"], "c-1")]
-    assert after == [(2, ["000002", "000003"], "c-9")]
-    reader.apply_feed([person(4)], "c-10")
+
+def test_a_snapshot_takes_the_place_of_all_rows_at_once(journal: Journal, reader: StoredReader) -> None:
+    """Until its last step the old rows are in use, and its cursor is not the feed's."""
+    book = StoredBook(journal, {})
+    take_feed(reader, [person(1)], "c-1")
+    pages(reader, ([person(2)], "s-1"), last=False)
+    during = [p.worker_id for p in book.people()], reader.cursor(), reader.snapshot_cursor()
+    pages(reader, ([person(3)], "s-2"), first=False)
+    after = [p.worker_id for p in book.people()], reader.cursor(), reader.snapshot_cursor()
+
+    assert (during, after) == ((["000001"], "c-1", "s-1"), (["000002", "000003"], "s-2", None))
+    take_feed(reader, [person(4)], "c-10")
     assert len(book.people()) == 3
-    assert list(reader.snapshot_slices([], "c-11")) == [0]
+    pages(reader, ([], "s-3"))
     assert list(book.people()) == []
+
+
+def test_a_snapshot_that_was_cut_goes_on_or_begins_anew(journal: Journal, reader: StoredReader) -> None:
+    """Half a page is asked for again; an empty cursor drops what was built. No table is left behind."""
+    half = reader.snapshot_slices([person(n) for n in range(1, 100)], "s-1", first=True, last=False)
+    next(half)
+    half.close()
+    cut = reader.snapshot_cursor()
+    pages(reader, ([person(7)], "s-1"), ([person(8)], "s-2"))
+    names = {name for (name,) in journal.database.connection.execute("SELECT name FROM sqlite_master")}
+
+    assert (cut, [p.worker_id for p in StoredBook(journal, {}).people()]) == ("", ["000007", "000008"])
+    assert {name for name in names if name.endswith(("_next", "_old"))} == set()
+
+
+def test_a_slot_the_hub_no_longer_gives_is_taken_back(journal: Journal, reader: StoredReader) -> None:
+    """A hub put back to an older state gives slots anew; what it said since then is not true any more."""
+    journal.commit([given.opened(), given.identified("u-1"), given.identified("u-2", "U00002")])
+    slot = {"rma_id": RMA, "line_id": "l-1"}
+    first = fact("h-1", "slot.given", {**slot, "unit_id": "u-1", "slots": [1]})
+    second = fact("h-2", "slot.refused", {**slot, "unit_id": "u-2"})
+    take_feed(reader, [first, second], "c-1")
+    anew = fact("h-3", "slot.given", {**slot, "unit_id": "u-2", "slots": [1]})
+    before = [(unit.slots, unit.slots_refused) for unit in journal.projection.case(RMA).units.values()]
+    pages(reader, ([anew], "s-1"))
+    after = [(unit.slots, unit.slots_refused) for unit in journal.projection.case(RMA).units.values()]
+    kept = journal.database.connection.execute("SELECT event_id FROM facts").fetchall()
+
+    assert (before, after) == ([((1,), False), ((), True)], [((), False), ((1,), False)])
+    assert kept == [("h-3",)]
+
+
+def test_notices_a_snapshot_does_not_name_are_gone(reader: StoredReader) -> None:
+    """They tell of what did not happen in the hub's past as it is now."""
+    notices = [FeedEntry(n, f"n-{n}", "notice", RMA, {"what": "refund", "case_id": RMA}) for n in (1, 2)]
+    take_feed(reader, notices, "c-1")
+    pages(reader, (notices[:1], "s-1"))
+
+    assert [notice.entry_id for notice in reader.notices()] == ["n-1"]
 
 
 def test_the_hub_is_pinned_once(tmp_path: Path, clock: StandingClock) -> None:

@@ -11,6 +11,7 @@ from sync import client, wire
 from sync.turns import (
     Applied,
     ApplyFeed,
+    ApplySnapshot,
     AskFeed,
     Barred,
     Cursor,
@@ -81,6 +82,10 @@ TO_LAST = (HEADS, hello_reply(2, H2), Hash(H2), Lines(H2, [b"3"]))
 """To a batch of the third event."""
 FED = (*TO_FEED, page("c2", ENTRY, more=True))
 """To a page that is not the last."""
+SNAP = (*TO_FEED, problem("snapshot"))
+"""To a snapshot's first page."""
+TO_SNAP = (HEADS, hello_reply(3, H3), Hash(H3), Cursor("s1", snapshot=True))
+"""To a snapshot's next page, on a later connection."""
 REST = Wait(NOW + 20.0, Why.IDLE)
 BACK_OFF = Wait(NOW + 0.5, Why.BACKOFF)
 SLOWLY = Wait(NOW + 225.0, Why.BACKOFF)
@@ -128,7 +133,14 @@ def test_every_connection_begins_with_hello() -> None:
         ("then the next page", (*FED, Applied(), HEADS), ReadCursor()),
         ("more that does not move is the end", (*TO_FEED, page("c1", more=True)), REST),
         ("a page that could not be stored waits for the next look", (*FED, NotApplied("full")), REST),
-        ("a cursor the hub has forgotten: from the start", (*TO_FEED, problem("snapshot")), AskFeed("")),
+        ("a cursor the hub does not know: a snapshot", (*TO_FEED, problem("snapshot")), AskFeed("", snapshot=True)),
+        ("its first page begins anew", (*SNAP, page("s1", more=True)), ApplySnapshot((), "s1", True, False)),
+        ("it goes on where it was", TO_SNAP, AskFeed("s1", snapshot=True)),
+        ("its last page swaps it in", (*TO_SNAP, page("s2", ENTRY)), ApplySnapshot((ENTRY,), "s2", False, True)),
+        ("also when it is empty", (*TO_SNAP, page("s1")), ApplySnapshot((), "s1", False, True)),
+        ("new events go before its next page", (*TO_SNAP, page("s2", more=True), Applied()), ReadHeads(Then.SEND)),
+        ("one that does not get on: back off", (*TO_SNAP, page("s1", more=True)), BACK_OFF),
+        ("its own cursor unknown: anew", (*TO_SNAP, problem("snapshot")), AskFeed("", snapshot=True)),
         ("a hub without any feed: back off", (*TO_FEED, problem("snapshot"), problem("snapshot")), BACK_OFF),
         ("a nudge gathers for a moment", (*TO_REST, Nudged()), Wait(NOW + 0.5, Why.GATHER)),
         ("a second nudge does not lengthen it", (*TO_REST, Nudged(), Nudged()), Wait(NOW + 0.5, Why.GATHER)),

@@ -12,6 +12,7 @@ from sync.turns import (
     Action,
     Applied,
     ApplyFeed,
+    ApplySnapshot,
     AskFeed,
     Barred,
     Cursor,
@@ -76,7 +77,7 @@ any_event: st.SearchStrategy[Event] = st.one_of(
     st.builds(Hash, st.none() | st.integers(0, 12).map(hash_of)),
     st.builds(Lines, st.integers(0, 12).map(hash_of), st.lists(st.just(b"x"), max_size=2)),
     st.builds(Heads, st.integers(0, 12).map(lambda seq: (wire.LogHead("log", seq, hash_of(seq).hex()),))),
-    st.builds(Cursor, st.sampled_from(["", "c1"])),
+    st.builds(Cursor, st.sampled_from(["", "c1"]), st.booleans()),
     st.sampled_from([Elapsed(), Nudged(), NetworkUp(), Applied(), NotApplied("x"), Pinned(), Barred("x")]),
 )
 
@@ -115,7 +116,7 @@ class Journal:
                 return Lines(hash_of(seq), [b"%d" % number for number in range(seq + 1, end + 1)])
             case ReadCursor():
                 return Cursor(self.cursor)
-            case ApplyFeed(_, cursor):
+            case ApplyFeed(_, cursor) | ApplySnapshot(_, cursor):
                 self.cursor = cursor
                 return Applied()
             case PinHub():

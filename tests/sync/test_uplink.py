@@ -213,6 +213,19 @@ def test_stop_waits_at_most_a_second(bench: Bench, busy_with: str, caplog: pytes
     assert (took < 1.5, caplog.messages) == (True, [])
 
 
+def test_a_cursor_the_hub_does_not_know_leads_to_a_snapshot(bench: Bench) -> None:
+    """What was here is replaced as a whole, by the pages of the snapshot."""
+    bench.journal.feed_cursor, bench.journal.entries = "old", ["stale"]
+    hub = TinyHub()
+    hub.forgotten = "old"
+    with hub.serving():
+        bench.run(hub)
+        wait_for(lambda: bench.all_done(hub))
+
+    assert [entry.seq for entry in bench.journal.entries] == [1, 2]
+    assert [path for path, _ in hub.calls if path == wire.SNAPSHOT] == [wire.SNAPSHOT] * 2
+
+
 def test_a_proxy_of_the_environment_does_not_see_loopback(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The token would go to it in the clear."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):

@@ -32,6 +32,8 @@ class TinyHub:
         self.released = threading.Event()
         self.url = ""
         self.retry_after = "1"
+        self.forgotten = ""
+        """A cursor that is answered with ``snapshot``."""
 
     def answer(self, path: str, body: bytes) -> object:
         """The reply of a working hub."""
@@ -59,6 +61,8 @@ class TinyHub:
                 else "review_case"
             ]
         cursor = path.partition("cursor=")[2].partition("&")[0]
+        if cursor and cursor == self.forgotten:
+            return wire.Problem(HUB, "snapshot", "")
         entries = tuple(wire.FeedEntry(n, f"e{n}", "notice", f"n{n}") for n in (1, 2))
         return {
             "": wire.FeedReply(HUB, "c1", entries[:1], more=True),
@@ -155,6 +159,8 @@ class MemoryJournal:
         self.entries: list[object] = []
         self.pinned, self.feed_cursor, self.noted = "", "", {LOG: 0}
         self.broken: str | None = None
+        self.building: str | None = None
+        self.snapshot: list[object] = []
         self.grow(count)
 
     def grow(self, count: int) -> None:
@@ -178,9 +184,21 @@ class MemoryJournal:
     def cursor(self) -> str:
         return self.feed_cursor
 
-    def apply_feed(self, entries: Sequence[object], cursor: str) -> None:
-        self.entries += entries
+    def snapshot_cursor(self) -> str | None:
+        return self.building
+
+    def feed_slices(self, entries: Sequence[object], cursor: str) -> Iterator[object]:
+        for entry in entries:
+            self.entries.append(entry)
+            yield entry
         self.feed_cursor = cursor
+
+    def snapshot_slices(self, entries: Sequence[object], cursor: str, *, first: bool, last: bool) -> Iterator[object]:
+        self.snapshot = [*([] if first else self.snapshot), *entries]
+        yield None
+        self.building = None if last else cursor
+        if last:
+            self.entries, self.feed_cursor = self.snapshot, cursor
 
     def hub_id(self) -> str:
         return self.pinned
