@@ -5,9 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from drivers.address import parse_url
 from drivers.framing import SUFFIXES
 from drivers.serial_scanner import BEEPS, SerialScanner
-from drivers.transport import open_address, parse_url
+from drivers.transport import open_address
 from rma_station.errors import Malformed
 from rma_station.ports import Clock, Scale, Scanner
 

@@ -1,46 +1,28 @@
-"""Byte streams of devices: a serial line, a socket, or a loop for trying out; each opened from a URL.
-
-::
-
-    serial:/dev/serial/by-id/usb-...?baud=9600&parity=E&bits=7
-    socket:192.0.2.7:4001
-    loop:
+"""Byte streams of devices: a serial line, a socket, or a loop for trying out; each opened from a URL (``address.py``).
 
 Whatever pyserial, the kernel or a socket raise comes out as ``DeviceLost``; nothing else does.
 """
 
 from __future__ import annotations
 
-import os
 import select
 import socket
 import termios
-import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Protocol
-from urllib.parse import parse_qsl
 
 import serial
 
-from rma_station.domain.clean import clean
-from rma_station.domain.record import dataclass, field
-from rma_station.errors import DeviceLost, Malformed
+from drivers.address import Address, parse_url
+from drivers.handles import CHUNK, FOREIGN, Wake, lost_as, wait_readable
+from rma_station.errors import DeviceLost
 
-FOREIGN = (OSError, serial.SerialException, termios.error, ValueError, TypeError)
-"""What the libraries below raise when a device goes away; the last two come from a port closed meanwhile."""
 CONNECT_TIMEOUT = 3.0
 """Seconds to wait for a socket's peer: one lost SYN is sent again after a second."""
 WRITE_TIMEOUT = 0.8
 """Seconds a peer may refuse to take our bytes before it counts as lost."""
-_CHUNK = 4096
-_SERIAL_OPTIONS: Mapping[str, tuple[str, ...]] = {
-    "parity": ("N", "E", "O"),
-    "bits": ("7", "8"),
-    "stop": ("1", "2"),
-    "flow": ("none", "rtscts", "xonxoff"),
-}
 
 
 class Stream(Protocol):
@@ -70,50 +52,6 @@ class Stream(Protocol):
         """Let go; never raises."""
 
 
-@dataclass(frozen=True)
-class Address:
-    """A device URL taken apart and checked."""
-
-    scheme: str
-    """``serial``, ``socket`` or ``loop``."""
-    target: str
-    """Path of the port, or ``HOST:PORT``."""
-    options: Mapping[str, str] = field(default_factory=dict)
-
-
-def parse_url(url: str, also: tuple[str, ...] = ()) -> Address:
-    """Take a device URL apart.
-
-    Args:
-        url: as it stands in the configuration.
-        also: options the driver understands besides those of the line.
-
-    Raises:
-        Malformed: the URL cannot be used; the message says what may stand there.
-    """
-    scheme, colon, rest = url.partition(":")
-    target, _, query = rest.partition("?")
-    options = dict(parse_qsl(query, keep_blank_values=True))
-    known = (*also, "baud", *_SERIAL_OPTIONS) if scheme == "serial" else also
-    if not colon or scheme not in ("serial", "socket", "loop"):
-        raise Malformed(f"{url!r} is not a device; write serial:/dev/..., socket:HOST:PORT or loop:")
-    for name, value in options.items():
-        if name not in known:
-            raise Malformed(f"{url!r}: unknown option {name!r}; known: {', '.join(known) or 'none'}")
-        if name in _SERIAL_OPTIONS and value not in _SERIAL_OPTIONS[name]:
-            raise Malformed(f"{url!r}: {name}={value}; allowed: {' '.join(_SERIAL_OPTIONS[name])}")
-    if scheme == "serial":
-        if not target.startswith("/"):
-            raise Malformed(f"{url!r}: the path of the port begins with /, such as serial:/dev/serial/by-id/...")
-        if not _between(options.get("baud", "9600"), 50, 4_000_000):
-            raise Malformed(f"{url!r}: baud={options['baud']}; allowed: a rate such as 9600 or 115200")
-    if scheme == "socket":
-        host, _, port = target.rpartition(":")
-        if not host or not _between(port, 1, 65535):
-            raise Malformed(f"{url!r}: write socket:HOST:PORT with a port of 1 to 65535")
-    return Address(scheme, target, options)
-
-
 def open_url(url: str, also: tuple[str, ...] = ()) -> Stream:
     """Open a device.
 
@@ -138,60 +76,6 @@ def open_address(address: Address) -> Stream:
     return LoopStream(near, far)
 
 
-def _between(text: str, low: int, high: int) -> bool:
-    return text.isascii() and text.isdigit() and low <= int(text[:10]) <= high
-
-
-@contextmanager
-def _mapped(what: str) -> Iterator[None]:
-    try:
-        yield
-    except FOREIGN as error:
-        raise DeviceLost(f"{what}: {_reason(error)}") from error
-
-
-def _reason(error: BaseException) -> str:
-    if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
-        words = os.strerror(error.errno)
-        if isinstance(error, PermissionError) or error.errno == 13:
-            return f"{words}; add the user to the group dialout and sign in again"
-        if error.errno == 11:
-            return "held by another program"
-        return words
-    return clean(str(error)) or type(error).__name__
-
-
-class _Wake:
-    """An event a ``select`` can wait for; harmless after closing."""
-
-    def __init__(self) -> None:
-        self.fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self._lock = threading.Lock()
-        self._open = True
-
-    def set(self) -> None:
-        with self._lock:
-            if self._open:
-                os.eventfd_write(self.fd, 1)
-
-    def clear(self) -> None:
-        with suppress(BlockingIOError):
-            os.eventfd_read(self.fd)
-
-    def close(self) -> None:
-        with self._lock:
-            if self._open:
-                self._open = False
-                os.close(self.fd)
-
-
-def _wait_readable(fd: int, wake: _Wake, timeout: float) -> bool:
-    ready, _, _ = select.select([fd, wake.fd], [], [], max(0.0, timeout))
-    if wake.fd in ready:
-        wake.clear()
-    return fd in ready
-
-
 class SerialStream:
     """A serial line, opened exclusively.
 
@@ -205,19 +89,19 @@ class SerialStream:
         self.detail = detail
         self._port = port
         self._table = bytes(number & mask for number in range(256)) if mask != 0xFF else None
-        self._wake = _Wake()
+        self._wake = Wake()
 
     def read(self, timeout: float) -> bytes:
         """See ``Stream``."""
-        with _mapped(self.detail):
-            if not _wait_readable(self._port.fileno(), self._wake, timeout):
+        with lost_as(self.detail):
+            if not wait_readable(self._port.fileno(), self._wake, timeout):
                 return b""
-            data: bytes = self._port.read(_CHUNK)
+            data: bytes = self._port.read(CHUNK)
         return data.translate(self._table) if self._table else data
 
     def write(self, data: bytes) -> None:
         """See ``Stream``."""
-        with _mapped(self.detail):
+        with lost_as(self.detail):
             self._port.write(data)
 
     def wake(self) -> None:
@@ -250,7 +134,7 @@ def _open_serial(path: str, options: Mapping[str, str]) -> SerialStream:
         )
 
     wanted, mask = f"{bits}{parity}{stop}", 2**bits - 1
-    with _mapped(path):
+    with lost_as(path):
         try:
             return SerialStream(opened(bits, parity), f"{path} {baud} {wanted}", mask)
         except termios.error:
@@ -268,15 +152,15 @@ class SocketStream:
         peer.setblocking(False)
         self.detail = detail
         self._peer = peer
-        self._wake = _Wake()
+        self._wake = Wake()
 
     def read(self, timeout: float) -> bytes:
         """See ``Stream``."""
-        with _mapped(self.detail):
-            if not _wait_readable(self._peer.fileno(), self._wake, timeout):
+        with lost_as(self.detail):
+            if not wait_readable(self._peer.fileno(), self._wake, timeout):
                 return b""
             try:
-                data = self._peer.recv(_CHUNK)
+                data = self._peer.recv(CHUNK)
             except (BlockingIOError, InterruptedError):
                 return b""
         if not data:
@@ -319,7 +203,7 @@ class LoopStream(SocketStream):
 def _send_all(peer: socket.socket, data: bytes, what: str) -> None:
     until = time.monotonic() + WRITE_TIMEOUT
     rest = memoryview(data)
-    with _mapped(what):
+    with lost_as(what):
         while rest:
             _, ready, _ = select.select([], [peer], [], max(0.0, until - time.monotonic()))
             if not ready:
@@ -332,7 +216,7 @@ def _send_all(peer: socket.socket, data: bytes, what: str) -> None:
 
 def _open_socket(target: str) -> SocketStream:
     host, _, port = target.rpartition(":")
-    with _mapped(target):
+    with lost_as(target):
         peer = socket.create_connection((host.strip("[]"), int(port)), CONNECT_TIMEOUT)
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

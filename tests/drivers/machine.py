@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import struct
 from pathlib import Path
 
@@ -94,9 +95,11 @@ class Machine:
         return made
 
     def unplug(self, node: Path) -> None:
-        """The node and every link to it are gone."""
+        """The node, its device and every link to it are gone."""
         node.unlink()
-        (next((self.root / "sys/class").glob(f"*/{node.name}"))).unlink()
+        entry = next((self.root / "sys/class").glob(f"*/{node.name}"))
+        shutil.rmtree(os.path.realpath(entry / "device"))
+        entry.unlink()
         for link in (self.root / "dev").rglob("*"):
             if link.is_symlink() and not link.exists():
                 link.unlink()

@@ -14,7 +14,8 @@ import pytest
 import serial
 
 from drivers import transport
-from drivers.transport import Address, SerialStream, SocketStream, open_url, parse_url
+from drivers.address import LOOKED_UP, STREAMS, Address, parse_url
+from drivers.transport import SerialStream, SocketStream, open_url
 from rma_station.errors import DeviceLost, Malformed
 from tests.drivers.support import Line
 
@@ -29,11 +30,18 @@ from tests.drivers.support import Line
         ("socket:10.0.0.7:4001", Address("socket", "10.0.0.7:4001")),
         ("socket:[::1]:4001", Address("socket", "[::1]:4001")),
         ("loop:", Address("loop", "")),
+        (
+            "evdev:/dev/input/by-id/usb-X-event-kbd?layout=pl&serial=S1",
+            Address("evdev", "/dev/input/by-id/usb-X-event-kbd", {"layout": "pl", "serial": "S1"}),
+        ),
+        ("hidraw:0C2E:0b61?port=usb-1", Address("hidraw", "0c2e:0b61", {"port": "usb-1"})),
+        ("hid-scale:/dev/hidraw0?id=0922:8003", Address("hid-scale", "/dev/hidraw0", {"id": "0922:8003"})),
+        ("sim:scanner", Address("sim", "scanner")),
     ],
 )
 def test_a_url_is_taken_apart(url: str, expected: Address) -> None:
     """Scheme, target and options."""
-    assert parse_url(url) == expected
+    assert parse_url(url, ("layout",), (*STREAMS, *LOOKED_UP, "sim")) == expected
 
 
 @pytest.mark.parametrize(
@@ -50,12 +58,23 @@ def test_a_url_is_taken_apart(url: str, expected: Address) -> None:
         ("socket:host", "PORT"),
         ("socket:host:99999", "65535"),
         ("socket::9100", "HOST"),
+        ("evdev:honeywell", "evdev:/dev/input/by-id/"),
+        ("hidraw:hidraw0", "hidraw:/dev/hidraw0"),
+        ("hid-scale:0922:8003?id=dymo", "id=dymo"),
+        ("hidraw:0c2e:0b61?baud=9600", "id, serial, port"),
+        ("sim:", "sim:scanner"),
     ],
 )
 def test_a_wrong_url_is_refused_in_words(url: str, named: str) -> None:
     """The message names what is wrong or allowed."""
     with pytest.raises(Malformed, match=named):
-        parse_url(url)
+        parse_url(url, schemes=(*STREAMS, *LOOKED_UP, "sim"))
+
+
+def test_a_driver_opens_the_schemes_it_knows_and_no_others() -> None:
+    """A plain byte stream is no keyboard; the message lists what may stand there."""
+    with pytest.raises(Malformed, match=r"write serial:/dev/\.\.\., socket:HOST:PORT or loop:"):
+        parse_url("evdev:/dev/input/event3")
 
 
 def test_bytes_go_both_ways_over_a_serial_line(line: Line) -> None:
