@@ -80,8 +80,9 @@ class PrinterSection:
     name: str
     """Name shown on the service screen."""
     url: str
-    """``tcp:HOST:9100`` for a label printer, ``folder:PATH`` for PDF files."""
-    language: Literal["zpl", "pdf"] = "zpl"
+    """``tcp:HOST:9100`` in the network, ``lp:serial=NUMBER`` or ``lp:/dev/usb/lp0`` on a USB cable, ``folder:PATH``
+    for PDF files."""
+    language: Literal["zpl", "tspl", "epl", "pdf"] = "zpl"
     """What the printer understands."""
     dpi: Literal[203, 300] = 203
     """Dots per inch of its head."""

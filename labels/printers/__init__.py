@@ -1,1 +1,1 @@
-"""Printers by transport: TCP 9100, folder. Each implements ``rma_station.ports.LabelPrinter``."""
+"""Printers by how they are reached: a line of bytes (TCP, USB) or a folder. Each is a ``ports.LabelPrinter``."""

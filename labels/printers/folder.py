@@ -11,8 +11,7 @@ import re
 from itertools import count
 from pathlib import Path
 
-from labels import pdf
-from labels.label import unit_label
+from labels.printers.job import Stock, bytes_for
 from rma_station.domain.clean import clean
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.errors import Refused
@@ -27,26 +26,24 @@ class FolderPrinter:
     Args:
         name: name of its section in the configuration.
         folder: where the files go; made when it is missing.
-        dpi: resolution the bars are made for.
-        media: a name of ``layouts.MEDIA``.
-        mode: ``sample`` marks every label and every file name.
+        stock: resolution and size the labels are made for; sample mode marks every label and every file name.
     """
 
     language = "pdf"
 
-    def __init__(self, name: str, folder: Path, *, dpi: int, media: str, mode: str) -> None:
-        self.name, self.dpi = name, dpi
-        self._folder, self._media, self._mode = folder, media, mode
+    def __init__(self, name: str, folder: Path, stock: Stock) -> None:
+        self.name, self.dpi = name, stock.dpi
+        self._folder, self._stock = folder, stock
 
     def print(self, label: PrintUnitLabel, language: str) -> PrintReport:
         """Write the file; ``CONFIRMED`` once it is on the disk under its name."""
         try:
-            data = pdf.render(unit_label(label, language, self._mode, self._media, self.dpi))
+            data = bytes_for(label, language, self.language, self._stock)
         except Refused as error:
             return PrintReport(PrintResult.NOT_SENT, ("refused",), str(error))
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            written = write_new(self._folder, file_name(label, self._mode), data)
+            written = write_new(self._folder, file_name(label, self._stock.mode), data)
         except OSError as error:
             return PrintReport(PrintResult.NOT_SENT, (_problem(error),), clean(str(error)))
         return PrintReport(PrintResult.CONFIRMED, (), written.name)

@@ -1,18 +1,35 @@
-"""A printer from its configuration: ``tcp:HOST:PORT`` speaks ZPL, ``folder:PATH`` gets PDF files."""
+"""A printer from its configuration. Its address says how to reach it, its language what it is sent.
+
+========================================  ====================================  =====================
+address                                   where                                 languages
+========================================  ====================================  =====================
+``tcp:HOST:9100``                         a label printer in the network        zpl, tspl, epl
+``lp:/dev/usb/lp0``                       a label printer on a USB cable        zpl, tspl, epl
+``lp:serial=...`` ``model=`` ``vendor=``  the same, whatever node it has today  zpl, tspl, epl
+``folder:PATH``                           files                                 pdf
+========================================  ====================================  =====================
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from labels.label import unit_label
+from labels import rendering
+from labels.printers import usb_identity
+from labels.printers.channel import OpenChannel
 from labels.printers.folder import FolderPrinter
-from labels.printers.tcp9100 import ZplPrinter
+from labels.printers.job import Stock
+from labels.printers.stream import StreamPrinter, Waits
+from labels.printers.talk import TALKS
+from labels.printers.tcp import TcpChannel
+from labels.printers.usb_lp import LpChannel
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.errors import ConfigError, Refused
 from rma_station.ports import LabelPrinter
 
-URLS = "tcp:HOST:9100 with language zpl, or folder:PATH with language pdf"
 _LONGEST_LPN = PrintUnitLabel("", "", "R" * 12, "A", "restock", "", dangerous=True)
 
 
@@ -29,7 +46,7 @@ class PrinterSettings(Protocol):
 
     @property
     def language(self) -> str:
-        """``zpl`` or ``pdf``."""
+        """``zpl``, ``tspl``, ``epl`` or ``pdf``."""
 
     @property
     def dpi(self) -> int:
@@ -38,6 +55,9 @@ class PrinterSettings(Protocol):
     @property
     def media(self) -> str:
         """Name of the label stock."""
+
+
+_Make: TypeAlias = Callable[[PrinterSettings, str, Stock], LabelPrinter | None]
 
 
 def open_printer(settings: PrinterSettings, mode: str, file: str) -> LabelPrinter:
@@ -52,17 +72,64 @@ def open_printer(settings: PrinterSettings, mode: str, file: str) -> LabelPrinte
         ConfigError: the address cannot be used, does not go with the language, or no unit label fits the medium.
     """
     key = f"printer {settings.name}"
+    stock = Stock(settings.media, settings.dpi, mode)
     try:
-        unit_label(_LONGEST_LPN, "en", mode, settings.media, settings.dpi)
+        rendering.unit(_LONGEST_LPN, "en", mode, settings.media, settings.dpi)
     except Refused as error:
         raise ConfigError(file, f"{key}: media", settings.media, str(error).rstrip(".")) from None
     scheme, _, rest = settings.url.partition(":")
-    if scheme == "tcp" and settings.language == "zpl":
-        host, _, port = rest.rpartition(":")
-        if not host or not port.isdecimal() or not 0 < int(port) < 65536:
-            raise ConfigError(file, f"{key}: url", settings.url, "tcp:HOST:PORT, such as tcp:192.0.2.10:9100")
-        return ZplPrinter(settings.name, host.strip("[]"), int(port), dpi=settings.dpi, media=settings.media, mode=mode)
-    if scheme == "folder" and settings.language == "pdf" and rest:
-        folder = Path(rest).expanduser()
-        return FolderPrinter(settings.name, folder, dpi=settings.dpi, media=settings.media, mode=mode)
-    raise ConfigError(file, f"{key}: url", f"{settings.url} ({settings.language})", URLS)
+    form, languages, make = _WAYS.get(scheme, ("", (), _no_way))
+    if settings.language not in languages or settings.language not in rendering.LANGUAGES:
+        allowed = "; ".join(f"{form} with language {' or '.join(spoken)}" for form, spoken, _ in _WAYS.values())
+        raise ConfigError(file, f"{key}: url", f"{settings.url} ({settings.language})", allowed)
+    printer = make(settings, rest, stock)
+    if printer is None:
+        raise ConfigError(file, f"{key}: url", settings.url, form)
+    return printer
+
+
+def address(url: str) -> OpenChannel | None:
+    """The line to a label printer at ``tcp:HOST:PORT`` or ``lp:...``; ``None`` when the address cannot be used."""
+    scheme, _, rest = url.partition(":")
+    if scheme == "tcp":
+        return _tcp(rest)
+    return _lp(rest) if scheme == "lp" else None
+
+
+def _tcp(rest: str) -> OpenChannel | None:
+    host, _, port = rest.rpartition(":")
+    if not host or not (port.isascii() and port.isdecimal()) or not 0 < int(port) < 65536:
+        return None
+    return partial(TcpChannel, host.strip("[]"), int(port), Waits().connect)
+
+
+def _lp(rest: str) -> OpenChannel | None:
+    if rest.startswith("/"):
+        return partial(LpChannel, Path(rest))
+    named = usb_identity.wanted(rest)
+    return None if named is None else partial(_lp_by_name, named)
+
+
+def _lp_by_name(named: Mapping[str, str]) -> LpChannel:
+    return LpChannel(usb_identity.node_of(named, usb_identity.usb_printers()))
+
+
+def _stream(settings: PrinterSettings, _rest: str, stock: Stock) -> LabelPrinter | None:
+    line = address(settings.url)
+    return None if line is None else StreamPrinter(settings.name, TALKS[settings.language], line, stock)
+
+
+def _folder(settings: PrinterSettings, rest: str, stock: Stock) -> LabelPrinter | None:
+    return FolderPrinter(settings.name, Path(rest).expanduser(), stock) if rest else None
+
+
+def _no_way(_settings: PrinterSettings, _rest: str, _stock: Stock) -> LabelPrinter | None:
+    return None
+
+
+_WAYS: Mapping[str, tuple[str, tuple[str, ...], _Make]] = {
+    "tcp": ("tcp:HOST:PORT, such as tcp:192.0.2.10:9100,", tuple(TALKS), _stream),
+    "lp": ("lp:/dev/usb/lp0 or lp:serial=NUMBER", tuple(TALKS), _stream),
+    "folder": ("folder:PATH", ("pdf",), _folder),
+}
+"""By the address's scheme: its form for people, the languages that go there, and what makes the printer."""

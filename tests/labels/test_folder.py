@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from labels.printers.folder import FolderPrinter, file_name
+from labels.printers.job import Stock
 from rma_station.ports import DeviceState, LabelPrinter, PrintReport, PrintResult
 from tests.labels.reading import pdf_images, pdf_texts, symbols
 from tests.labels.samples import LPN, unit
@@ -16,7 +17,7 @@ from tests.labels.samples import LPN, unit
 
 def printer(folder: Path, mode: str = "live") -> FolderPrinter:
     """A folder printer for 57x32 labels."""
-    return FolderPrinter("archive", folder, dpi=203, media="57x32", mode=mode)
+    return FolderPrinter("archive", folder, Stock("57x32", 203, mode))
 
 
 def names(folder: Path) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from labels.printers.folder import FolderPrinter
 from labels.printers.opening import open_printer
-from labels.printers.tcp9100 import ZplPrinter
+from labels.printers.stream import StreamPrinter
 from rma_station.config import PrinterSection
 from rma_station.errors import ConfigError
 
@@ -17,8 +17,11 @@ from rma_station.errors import ConfigError
 @pytest.mark.parametrize(
     ("url", "language", "kind"),
     [
-        ("tcp:192.0.2.10:9100", "zpl", ZplPrinter),
-        ("tcp:[::1]:9100", "zpl", ZplPrinter),
+        ("tcp:192.0.2.10:9100", "zpl", StreamPrinter),
+        ("tcp:[::1]:9100", "zpl", StreamPrinter),
+        ("lp:/dev/usb/lp0", "zpl", StreamPrinter),
+        ("lp:serial=D6J2045", "zpl", StreamPrinter),
+        ("lp:vendor=Zebra&model=ZD421", "zpl", StreamPrinter),
         ("folder:/srv/labels", "pdf", FolderPrinter),
     ],
 )
@@ -34,7 +37,8 @@ def test_addresses_that_can_be_used(url: str, language: Any, kind: type) -> None
 @pytest.mark.parametrize(
     ("url", "language"),
     [("tcp:host", "zpl"), ("tcp::9100", "zpl"), ("tcp:host:0", "zpl"), ("tcp:host:9100", "pdf"), ("folder:", "pdf"),
-     ("folder:/x", "zpl"), ("usb:1", "zpl"), ("", "zpl")],
+     ("folder:/x", "zpl"), ("usb:1", "zpl"), ("", "zpl"), ("tcp:host:²", "zpl"), ("lp:", "zpl"), ("lp:lp0", "zpl"),
+     ("lp:serial=", "zpl"), ("lp:colour=red", "zpl"), ("lp:serial=1&serial=2", "zpl"), ("lp:/dev/usb/lp0", "pdf")],
 )  # fmt: skip
 def test_addresses_that_cannot(url: str, language: Any) -> None:
     """File, key, value and what is allowed are named."""

@@ -8,12 +8,13 @@ from collections import Counter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from labels.printers.tcp9100 import Waits, ZplPrinter
+from labels.printers.stream import Waits
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.domain.flows.inputs import LabelSettled
 from rma_station.domain.print_jobs import JobState, Moved, Step, settle, take
 from rma_station.services.printing import Patience, PrintQueue
 from rma_station.system import SystemClock
+from tests.labels.tcp import tcp_printer
 from tests.labels.virtual_zebra import Faults, VirtualZebra
 
 WAITS = Waits(connect=2.0, reply=2.0, send=2.0, confirm=2.0, watch=0.002)
@@ -25,7 +26,7 @@ PATIENCE = Patience(job=30.0, poll=0.005, idle=0.05)
 def test_every_label_comes_out_at_most_once_and_is_accounted_for(breaks: list[int | None], odometer: bool) -> None:
     """The connection breaks after so many bytes of each label; every job ends once, and truthfully."""
     zebra = VirtualZebra(Faults(odometer=odometer))
-    printer = ZplPrinter("labels", "127.0.0.1", zebra.port, dpi=203, media="57x32", mode="live", waits=WAITS)
+    printer = tcp_printer(zebra.port, WAITS)
     states: dict[str, JobState] = {}
     ended: list[LabelSettled] = []
     all_ended = threading.Event()

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from drivers.catalogue import open_scale, open_scanner
-from labels.printers.tcp9100 import Waits, ZplPrinter
+from labels.printers.stream import StreamPrinter, Waits
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.ports import DeviceState, PrintResult
 from rma_station.services.devices import Devices
 from rma_station.system import SystemClock
 from tests.drivers.support import Inbox
+from tests.labels.tcp import tcp_printer
 from virtual_bench.client import VirtualBench
 
 LABEL = PrintUnitLabel("job-1", "u-1", "A1234000001X", "B", "resale", "SHELF", "RMA-2026-000001")
@@ -33,10 +34,10 @@ def weighed(inbox: Inbox) -> tuple[Decimal | None, bool | None]:
 
 
 @pytest.fixture
-def printer(bench: VirtualBench) -> ZplPrinter:
-    host, port = bench.url("labels").removeprefix("tcp:").split(":")
+def printer(bench: VirtualBench) -> StreamPrinter:
+    port = bench.url("labels").removeprefix("tcp:127.0.0.1:")
     waits = Waits(connect=1.0, reply=0.1, send=1.0, confirm=2.0, watch=0.02)
-    return ZplPrinter("labels", host, int(port), dpi=203, media="57x32", mode="sample", waits=waits)
+    return tcp_printer(int(port), waits, mode="sample")
 
 
 def test_the_scale_is_read_and_comes_back(bench: VirtualBench) -> None:
@@ -63,7 +64,7 @@ def test_the_scale_is_read_and_comes_back(bench: VirtualBench) -> None:
     devices.stop()
 
 
-def test_a_label_is_confirmed_by_the_odometer(bench: VirtualBench, printer: ZplPrinter) -> None:
+def test_a_label_is_confirmed_by_the_odometer(bench: VirtualBench, printer: StreamPrinter) -> None:
     """Its bytes are kept."""
     before = len(bench.printed())
 
@@ -72,7 +73,7 @@ def test_a_label_is_confirmed_by_the_odometer(bench: VirtualBench, printer: ZplP
     assert b"A1234000001X" in bench.printed()[-1].data
 
 
-def test_a_printer_out_of_paper_gets_no_label(bench: VirtualBench, printer: ZplPrinter) -> None:
+def test_a_printer_out_of_paper_gets_no_label(bench: VirtualBench, printer: StreamPrinter) -> None:
     """Its documented silence is asked around; with paper it prints."""
     assert printer.status().state is DeviceState.READY
     bench.printer_problems("media_out")
@@ -83,7 +84,7 @@ def test_a_printer_out_of_paper_gets_no_label(bench: VirtualBench, printer: ZplP
     assert printer.print(LABEL, "pl").result is PrintResult.CONFIRMED
 
 
-def test_a_connection_broken_in_the_middle_of_a_label_is_unknown(bench: VirtualBench, printer: ZplPrinter) -> None:
+def test_a_connection_broken_in_the_middle_of_a_label_is_unknown(bench: VirtualBench, printer: StreamPrinter) -> None:
     """The half is cancelled before the next label, which comes out whole."""
     assert printer.status().state is DeviceState.READY
     before = len(bench.printed())

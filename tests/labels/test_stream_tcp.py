@@ -9,9 +9,10 @@ import pytest
 
 from labels import zpl
 from labels.label import unit_label
-from labels.printers.tcp9100 import Waits, ZplPrinter
+from labels.printers.stream import StreamPrinter, Waits
 from rma_station.ports import DeviceState, DeviceStatus, LabelPrinter, PrintReport, PrintResult
 from tests.labels.samples import unit
+from tests.labels.tcp import tcp_printer
 from tests.labels.virtual_zebra import Faults, VirtualZebra
 
 QUICK = Waits(connect=2.0, reply=0.08, send=1.0, confirm=0.3, watch=0.01)
@@ -19,7 +20,7 @@ PATIENT = Waits(connect=2.0, reply=5.0, send=1.0, confirm=5.0, watch=0.01)
 LABEL = zpl.render(unit_label(unit(), "en", "live", "57x32", 203))
 NOTHING: frozenset[str] = frozenset()
 
-Made = tuple[VirtualZebra, ZplPrinter]
+Made = tuple[VirtualZebra, StreamPrinter]
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def make() -> Iterator[Callable[..., Made]]:
     def build(waits: Waits = PATIENT, **faults: object) -> Made:
         zebra = VirtualZebra(Faults(**faults))  # type: ignore[arg-type]
         zebras.append(zebra)
-        printer = ZplPrinter("labels", "127.0.0.1", zebra.port, dpi=203, media="57x32", mode="live", waits=waits)
+        printer = tcp_printer(zebra.port, waits)
         return zebra, printer
 
     yield build
@@ -43,9 +44,9 @@ Make = Callable[..., Made]
 
 def test_it_is_a_label_printer() -> None:
     """The port fits."""
-    printer: LabelPrinter = ZplPrinter("a", "h", dpi=203, media="57x32", mode="live")
+    printer: LabelPrinter = tcp_printer(9100, QUICK)
 
-    assert (printer.name, printer.language, printer.dpi) == ("a", "zpl", 203)
+    assert (printer.name, printer.language, printer.dpi) == ("labels", "zpl", 203)
 
 
 def test_a_label_is_confirmed_by_the_printers_own_counter(make: Make) -> None:
@@ -112,7 +113,7 @@ def test_only_a_failed_connect_is_offline(make: Make) -> None:
     """Nobody listens there."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    printer = ZplPrinter("labels", "127.0.0.1", port, dpi=203, media="57x32", mode="live", waits=QUICK)
+    printer = tcp_printer(port, QUICK)
 
     status, report = printer.status(), printer.print(unit(), "en")
 
@@ -169,7 +170,7 @@ def test_a_label_that_cannot_be_made_is_not_sent_with_the_reason(make: Make) -> 
 def test_sample_mode_marks_the_label(make: Make) -> None:
     """From the printer's own configuration, whatever the job says."""
     zebra, _ = make()
-    printer = ZplPrinter("labels", "127.0.0.1", zebra.port, dpi=203, media="57x32", mode="sample", waits=PATIENT)
+    printer = tcp_printer(zebra.port, PATIENT, mode="sample")
 
     printer.print(unit(), "en")
 

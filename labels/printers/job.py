@@ -1,0 +1,35 @@
+"""From what is to be printed to the bytes one printer takes: its language and the stock that is loaded in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from labels import rendering
+from rma_station.domain.effects import PrintUnitLabel
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What is loaded, and how finely it is printed."""
+
+    media: str
+    """Name of the label stock, such as ``57x32``."""
+    dpi: int
+    """203 or 300."""
+    mode: str
+    """``sample`` marks every label."""
+
+
+def bytes_for(job: PrintUnitLabel, words: str, language: str, stock: Stock) -> bytes:
+    """The bytes of one job.
+
+    Args:
+        job: what to print.
+        words: ``pl`` or ``en``, of the words on it.
+        language: what the printer understands.
+        stock: what is loaded.
+
+    Raises:
+        Refused: it cannot be printed there so that it scans.
+    """
+    return rendering.render(rendering.unit(job, words, stock.mode, stock.media, stock.dpi), language)
