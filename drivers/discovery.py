@@ -27,7 +27,7 @@ KINDS = (EVENT, TTY, HIDRAW, LP)
 KEYBOARD, HID_SCANNER, HID_SCALE = "keyboard", "hid-scanner", "hid-scale"
 """Traits: types letters, digits and Enter; says of itself that it is a bar code scanner (HID usage page 0x8C), or a
 scale (0x8D)."""
-_USAGES = {(0x01, 0x06): KEYBOARD, (0x8C, 0x02): HID_SCANNER, (0x8D, 0x20): HID_SCALE, (0x8D, 0x32): HID_SCALE}
+_PAGES = {0x8C: HID_SCANNER, 0x8D: HID_SCALE}
 _TYPING = frozenset({*range(2, 12), *range(16, 26), 28, *range(30, 39), *range(44, 51)})
 """``KEY_1..KEY_0``, ``KEY_Q..KEY_P``, ``KEY_ENTER``, ``KEY_A..KEY_L``, ``KEY_Z..KEY_M``."""
 _LONG = struct.calcsize("l") * 8
@@ -56,6 +56,8 @@ class Node:
     """Kernel driver."""
     socket: str = ""
     """USB socket it is plugged into, such as ``1-1.2``: all nodes of one device share it."""
+    phys: str = ""
+    """Where an input or HID device is plugged in, as the kernel calls it: ``usb-0000:00:14.0-1/input0``."""
     by_id: str = ""
     """Link that names the device."""
     by_path: str = ""
@@ -158,6 +160,7 @@ def _event(root: Path, entry: Path) -> Node | None:
         serial=_text(device / "uniq") or (_text(usb / "serial") if usb else ""),
         driver=_driver(device / "device"),
         socket=usb.name if usb else "",
+        phys=_text(device / "phys"),
         traits=traits,
     )
 
@@ -188,8 +191,13 @@ def _hidraw(root: Path, entry: Path) -> Node | None:
         serial=clean(facts.get("HID_UNIQ", ""), 80),
         driver=_driver(device),
         socket=usb.name if usb else "",
-        traits=tuple(dict.fromkeys(_USAGES[usage] for usage in usages if usage in _USAGES)),
+        phys=clean(facts.get("HID_PHYS", ""), 80),
+        traits=tuple(dict.fromkeys(trait for page, usage in usages if (trait := _trait(page, usage)))),
     )
+
+
+def _trait(page: int, usage: int) -> str:
+    return KEYBOARD if (page, usage) == (0x01, 0x06) else _PAGES.get(page, "")
 
 
 def _lp(root: Path, entry: Path) -> Node | None:

@@ -1,10 +1,13 @@
-"""Which name of a node goes into the configuration: one that is the same tomorrow (hardware reference 2.1).
+"""Which URL of a node goes into the configuration: one that means the same device tomorrow (hardware reference 2.1).
 
 ::
 
     by-id    names the device: it may be moved to another socket
     by-path  names the socket: the only choice when two devices say the same of themselves
-    neither  the kernel's own name, /dev/ttyUSB0, which the next start may give to another device
+    nothing  the kernel's own name, /dev/ttyUSB0, which the next start may give to another device
+
+Event and tty nodes have links of udev for both. A raw HID node has none and is looked up by vendor, product and serial
+number, or by the place it is plugged into; a printer by its serial number.
 """
 
 from __future__ import annotations
@@ -12,19 +15,23 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from urllib.parse import parse_qsl, quote
 
-from drivers.discovery import EVENT, HID_SCALE, HIDRAW, LP, TTY, Node
+from drivers.discovery import EVENT, HID_SCALE, HIDRAW, KEYBOARD, LP, TTY, Node
 from rma_station.domain.record import dataclass
 
 BY_ID, BY_PATH, NOTHING = "by-id", "by-path", "nothing"
 """What a name holds on to."""
+_SCHEMES = {EVENT: "evdev", TTY: "serial", HIDRAW: "hidraw", LP: "lp"}
+_LOOKED_UP = {"evdev": EVENT, "hidraw": HIDRAW, "hid-scale": HIDRAW}
 
 
 @dataclass(frozen=True)
 class Lasting:
     """The best name of a node."""
 
-    path: str
+    url: str
+    """What a configuration says to open it, without options of the line."""
     holds: str
     """``by-id``, ``by-path`` or ``nothing``."""
     twins: tuple[str, ...] = ()
@@ -34,17 +41,21 @@ class Lasting:
 def lasting(node: Node, among: Iterable[Node]) -> Lasting:
     """The best name of ``node`` among all nodes of the machine."""
     twins = tuple(other.path for other in among if _twins(node, other))
+    scheme = "hid-scale" if HID_SCALE in node.traits else _SCHEMES[node.kind]
+    numbers = f"{scheme}:{node.vendor}:{node.product}" if scheme in _LOOKED_UP and node.vendor and node.product else ""
+    if node.kind == LP and node.serial and not twins:
+        return Lasting(f"lp:serial={quote(node.serial, safe='')}", BY_ID)
     if node.by_id and not twins:
-        return Lasting(node.by_id, BY_ID)
+        return Lasting(f"{scheme}:{node.by_id}", BY_ID)
+    if numbers and node.serial and not twins:
+        return Lasting(f"{numbers}?serial={quote(node.serial, safe='')}", BY_ID)
     if node.by_path:
-        return Lasting(node.by_path, BY_PATH, twins)
-    return Lasting(node.path, NOTHING, twins)
-
-
-def url(node: Node, path: str) -> str:
-    """What a configuration says to open this node by this name."""
-    schemes = {EVENT: "evdev", TTY: "serial", HIDRAW: "hidraw", LP: "lp"}
-    return f"{'hid-scale' if HID_SCALE in node.traits else schemes[node.kind]}:{path}"
+        return Lasting(f"{scheme}:{node.by_path}", BY_PATH, twins)
+    if numbers and not twins:
+        return Lasting(numbers, BY_ID)
+    if numbers and node.phys:
+        return Lasting(f"{numbers}?port={quote(node.phys, safe='')}", BY_PATH, twins)
+    return Lasting(f"{scheme}:{node.path}", NOTHING, twins)
 
 
 def configured(nodes: Sequence[Node], urls: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -54,19 +65,46 @@ def configured(nodes: Sequence[Node], urls: Iterable[tuple[str, str]]) -> dict[s
         nodes: of this machine.
         urls: name and URL of every configured device.
     """
-    by_path: dict[str, str] = {os.path.realpath(node.path): node.path for node in nodes}
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for name, address in urls:
-        path = by_path.get(os.path.realpath(target(address)))
-        if path is not None:
-            found[path].append(name)
+    for name, url in urls:
+        node = next((node for node in nodes if leads_to(url, node)), None)
+        if node is not None:
+            found[node.path].append(name)
     return dict(found)
 
 
-def target(address: str) -> str:
+def leads_to(url: str, node: Node) -> bool:
+    """Whether a device URL opens this node."""
+    path = target(url)
+    if path:
+        return os.path.realpath(path) == os.path.realpath(node.path)
+    scheme, _, rest = url.partition(":")
+    if scheme == "lp" and node.kind == LP:
+        asked = dict(parse_qsl(rest))
+        return asked.get("serial") == node.serial != "" and asked.get("model", node.model) == node.model
+    numbers, _, query = rest.partition("?")
+    if _LOOKED_UP.get(scheme) != node.kind or numbers.lower() != f"{node.vendor}:{node.product}":
+        return False
+    if node.kind == EVENT and KEYBOARD not in node.traits:
+        return False
+    options = dict(parse_qsl(query))
+    return options.get("serial", node.serial) == node.serial and options.get("port", node.phys) == node.phys
+
+
+def local(url: str) -> bool:
+    """Whether a device URL names a node of this machine."""
+    return url.partition(":")[0] in (*_SCHEMES.values(), *_LOOKED_UP)
+
+
+def target(url: str) -> str:
     """The path in a device URL; empty when it has none."""
-    rest = address.partition(":")[2].partition("?")[0]
+    rest = url.partition(":")[2].partition("?")[0]
     return rest if rest.startswith("/") else ""
+
+
+def holds_socket(url: str, node: Node) -> bool:
+    """Whether a device URL names the socket the device is plugged into."""
+    return target(url) == node.by_path if target(url) else "port=" in url
 
 
 def _twins(node: Node, other: Node) -> bool:

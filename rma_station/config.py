@@ -133,6 +133,13 @@ class Config:
         folder = self.station.data.expanduser()
         return folder / "sample" if self.station.mode == "sample" else folder / "live"
 
+    @property
+    def device_urls(self) -> tuple[tuple[str, str], ...]:
+        """Name and URL of every configured device."""
+        sections: tuple[ScannerSection | ScaleSection | PrinterSection, ...]
+        sections = (*self.scanner, *self.scale, *self.printer)
+        return tuple((section.name, section.url) for section in sections)
+
 
 def shipped_file() -> Path:
     """The configuration that came with the program: beside ``main.py``, or inside the wheel."""

@@ -3,35 +3,40 @@
 from __future__ import annotations
 
 import argparse
-import os
 import platform
-import shutil
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from rma_station import wiring
 from rma_station.commands.run import with_data
 from rma_station.config import Config, load
-from rma_station.domain.clean import clean
+from rma_station.doctor import access, clock, console, rivals, rules, storage
+from rma_station.doctor.finding import Finding, Level, good, note, wrong
+from rma_station.doctor.machine import Machine, this_machine
+from rma_station.domain.outcome import say
 from rma_station.errors import StationError
-from rma_station.services import control, findings
-from rma_station.services.findings import Finding, Level
+from rma_station.services import control
+from rma_station.services.texts import render, word
 from rma_station.version import VERSION
-
-BY_ID = Path("/dev/serial/by-id")
-SIGNS = {Level.GOOD: "ok   ", Level.NOTE: "note ", Level.WRONG: "WRONG"}
 
 
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     made = argparse.ArgumentParser(
         prog="rma-station doctor",
-        description="Look at this machine and the running station. Exit code 1 when something is wrong.",
+        description="Look at this machine and the running station: disk, clock, console, rights, devices, programs "
+        "that take devices away. Nothing is changed. Exit code 1 when something is wrong.",
     )
     made.add_argument("--config", type=Path, metavar="FILE", help="your configuration")
     made.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
+    made.add_argument("--language", choices=("pl", "en"), help="default: the station's")
+    made.add_argument(
+        "--write-udev-rules",
+        type=Path,
+        metavar="FILE",
+        help=f"only write the udev rules, /etc/udev/rules.d/{rules.NAME}",
+    )
     return made
 
 
@@ -39,56 +44,89 @@ def execute(arguments: list[str]) -> int:
     """Print the findings."""
     given = parser().parse_args(arguments)
     config = with_data(load(given.config), given.data)
-    python = platform.python_version()
-    sys.stdout.write(f"rma-station {VERSION}, Python {python}, {platform.platform()}\n")
-    wrong = 0
-    for found in look(config):
-        wrong += found.level is Level.WRONG
-        sys.stdout.write(f"  {SIGNS[found.level]} {clean(found.what, 160)}\n")
-        if found.remedy and found.level is not Level.GOOD:
-            sys.stdout.write(f"        {clean(found.remedy, 200)}\n")
-    sys.stdout.write(f"{wrong} wrong.\n")
-    return 1 if wrong else 0
+    language = given.language or config.station.language
+    if given.write_udev_rules is not None:
+        rules.write(given.write_udev_rules)
+        _say(render(say("doctor.rules_written", path=str(given.write_udev_rules)), language))
+        return 0
+    _say(f"rma-station {VERSION}, Python {platform.python_version()}, {platform.platform()}")
+    count = 0
+    for found in look(config, this_machine()):
+        count += found.level is Level.WRONG
+        _say(shown(found, language))
+    _say(render(say("doctor.summary", count=count), language))
+    return 1 if count else 0
 
 
-def look(config: Config) -> Iterator[Finding]:
+def shown(found: Finding, language: str) -> str:
+    """A finding as one line, its remedy under it; everything from outside is cleaned."""
+    line = f"  {word(f'doctor.{found.level.value}', language):<6}{render(found.what, language)}"
+    return f"{line}\n        -> {render(found.remedy, language)}" if found.remedy else line
+
+
+def look(config: Config, machine: Machine) -> Iterator[Finding]:
     """All checks, in the order a person would go."""
-    folder = config.data_folder
     yield from _configuration(config)
-    yield from findings.data_folder(folder)
-    if folder.exists():
-        yield findings.fsync_honesty(folder)
-    yield findings.sqlite_version()
-    size = shutil.get_terminal_size()
-    yield from findings.terminal(os.environ, (size.columns, size.lines))
-    yield from findings.serial_access(sorted(BY_ID.glob("*")) if BY_ID.exists() else [])
-    yield from findings.rivals(findings.running_commands())
-    yield findings.clock(time.time(), Path(__file__).stat().st_mtime)
-    yield from _running(folder)
+    yield from _storage(config.data_folder, machine)
+    yield from clock.clock(machine, Path(__file__).stat().st_mtime)
+    yield from console.terminal(machine)
+    yield from _devices(config, machine)
+    yield from _running(config.data_folder)
 
 
 def _configuration(config: Config) -> Iterator[Finding]:
-    yield Finding(Level.GOOD, f"configuration {config.file}, mode {config.station.mode}")
+    yield good("configuration", file=config.file, mode=config.station.mode)
     try:
         wiring.profiles()
         wiring.scanners(config, wiring.clock())
         wiring.scales(config, wiring.clock())
     except StationError as error:
-        yield Finding(Level.WRONG, str(error), "correct the configuration file")
+        yield wrong("configuration_wrong", "configuration", reason=str(error))
     token = wiring.token_file(config)
     if not config.hub.embedded and not token.exists():
-        yield Finding(Level.WRONG, f"no hub token in {token}", "at the hub: rma-station hub station add NAME")
+        yield wrong("no_token", "no_token", file=str(token))
+
+
+def _storage(folder: Path, machine: Machine) -> Iterator[Finding]:
+    yield from storage.data_folder(folder)
+    if folder.exists():
+        try:
+            yield storage.fsync_honesty(machine, folder, storage.measure_fsync(folder))
+        except OSError as error:
+            yield wrong("folder_refuses", "folder_refuses", folder=str(folder), reason=error.strerror or "")
+    yield storage.sqlite_version()
+
+
+def _devices(config: Config, machine: Machine) -> Iterator[Finding]:
+    from drivers import discovery, names
+
+    nodes = discovery.nodes(machine.root, machine.usable)
+    urls = config.device_urls
+    configured = names.configured(nodes, urls)
+    yield from access.groups(machine)
+    yield from rules.rules(machine)
+    yield from access.plugged_in(nodes, urls)
+    yield from access.access(machine, nodes, configured)
+    yield from access.named(nodes, urls)
+    yield from rivals.modem_manager(machine, nodes)
+    yield from rivals.brltty(machine, nodes)
+    yield from rivals.serial_console(machine, nodes, configured)
+    yield from rivals.cups(machine, nodes)
 
 
 def _running(folder: Path) -> Iterator[Finding]:
     try:
         found = control.ask(folder, "status", {}, lambda _: None)
     except StationError as error:
-        yield Finding(Level.NOTE, f"the station does not run here: {error}")
+        yield note("not_running", reason=str(error))
         return
-    yield Finding(Level.GOOD, f"station {found['station']} runs: {found['events']} events, {found['unsent']} unsent")
-    hub = Level.GOOD if found["uplink"] == "online" else Level.NOTE
-    yield Finding(hub, f"hub: {found['uplink']}", "scanning goes on without it; events are kept and sent later")
+    yield good("running", station=found["station"], events=found["events"], unsent=found["unsent"])
+    uplink = found["uplink"]
+    yield good("hub_online", state=uplink) if uplink == "online" else note("hub_online", "hub", state=uplink)
     for name, state in found["devices"].items():
-        level = Level.GOOD if state == "ready" else Level.WRONG
-        yield Finding(level, f"device {name}: {state}", "plug it in; see rma-station devices list")
+        values = {"device": name, "state": state}
+        yield good("device_ready", **values) if state == "ready" else wrong("device_ready", "device", **values)
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")

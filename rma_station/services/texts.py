@@ -1,9 +1,11 @@
 """The text catalogue: every sentence a person reads, by key, in Polish and English.
 
-The texts are in ``texts/pl.toml`` and ``texts/en.toml``. A text has ``{name}`` where a value goes, or
-``{name:prefix}`` where the value is itself a code whose word is the text ``prefix.<value>`` (``{grade:grade}``,
-``{place:disposition}``). A text that counts is a table of plural forms (``one``, ``few``, ``many``) chosen by the
-value ``count``. Sentences are never put together from pieces, because word order differs between languages.
+The texts are in ``texts/pl.toml`` and ``texts/en.toml``; those of the administrator's commands (``doctor``,
+``devices``) in ``texts/administrator/``, loaded when the first of them is shown. A text has ``{name}`` where a value
+goes, or ``{name:prefix}`` where the value is itself a code whose word is the text ``prefix.<value>``
+(``{grade:grade}``, ``{place:disposition}``). A text that counts is a table of plural forms (``one``, ``few``,
+``many``) chosen by the value ``count``. Sentences are never put together from pieces, because word order differs
+between languages.
 
 Values come from outside more often than not: each goes through ``domain.clean``, and none is ever read as a
 pattern, so that a SKU called ``{0.__class__}`` is shown as just that.
@@ -23,6 +25,8 @@ from rma_station.domain.outcome import Localized, Message, Text
 
 LANGUAGES = ("pl", "en")
 FOLDER = Path(__file__).with_name("texts")
+ADMINISTRATOR = ("doctor.", "devices.", "wizard.")
+"""Tables of ``administrator``."""
 FORMS = {"pl": ("one", "few", "many"), "en": ("one", "many")}
 """The plural forms each language has."""
 LONGEST_VALUE = 120
@@ -59,6 +63,8 @@ def render(text: Text, language: str) -> str:
     if isinstance(text, Localized):
         return clean(text.pl if spoken == "pl" else text.en, limit=400)
     entries = catalogue(spoken)
+    if text.key not in entries and text.key.startswith(ADMINISTRATOR):
+        entries = administrator(spoken)
     entry = entries.get(text.key)
     if entry is None:
         return clean(text.key)
@@ -77,6 +83,13 @@ def word(key: str, language: str) -> str:
 def catalogue(language: str) -> Mapping[str, Entry]:
     """All texts of a language by key: ``screen.ok`` is ``ok`` of the table ``[screen]``."""
     data = tomllib.loads((FOLDER / f"{language}.toml").read_text(encoding="utf-8"))
+    return dict(_flat(data, ""))
+
+
+@cache
+def administrator(language: str) -> Mapping[str, Entry]:
+    """The texts of the administrator's commands; longer than a bench's, and never needed there."""
+    data = tomllib.loads((FOLDER / "administrator" / f"{language}.toml").read_text(encoding="utf-8"))
     return dict(_flat(data, ""))
 
 

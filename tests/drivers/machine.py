@@ -34,6 +34,7 @@ class Machine:
         """A USB device in a socket; returns the socket."""
         files = {"idVendor": vendor, "idProduct": product, "manufacturer": maker, "product": model, "serial": serial}
         write(self._devices / socket, {name: text for name, text in files.items() if text})
+        self._on_bus(self._devices / socket)
         return socket
 
     def tty(self, socket: str, name: str, driver: str = "ftdi_sio", by_id: str = "", by_path: str = "") -> Path:
@@ -61,7 +62,15 @@ class Machine:
         while keys:
             words.append(f"{keys & (1 << LONG) - 1:x}")
             keys >>= LONG
-        write(device, {"name": model, "uniq": uniq, "capabilities/key": " ".join(reversed(words or ["0"]))})
+        write(
+            device,
+            {
+                "name": model,
+                "uniq": uniq,
+                "phys": f"usb-{socket}/input0",
+                "capabilities/key": " ".join(reversed(words or ["0"])),
+            },
+        )
         write(device, {"id/vendor": text(usb / "idVendor"), "id/product": text(usb / "idProduct")})
         (device / "device").symlink_to("../..")
         return self._node("input", name, device, self.root / "dev/input" / name, "input", by_id, by_path)
@@ -75,14 +84,16 @@ class Machine:
         drives(self.root, device, "hid-generic")
         hid_id = f"0003:0000{text(usb / 'idVendor').upper()}:0000{text(usb / 'idProduct').upper()}"
         serial = text(usb / "serial")
-        write(device, {"uevent": f"HID_ID={hid_id}\nHID_NAME={model}\nHID_UNIQ={serial}\n"})
+        write(
+            device, {"uevent": f"HID_ID={hid_id}\nHID_NAME={model}\nHID_UNIQ={serial}\nHID_PHYS=usb-{socket}/input0\n"}
+        )
         (device / "report_descriptor").write_bytes(descriptor)
         return self._node("hidraw", name, device, self.root / "dev" / name, "rma", by_id, by_path)
 
     def lp(self, socket: str, name: str, device_id: str = "", by_id: str = "") -> Path:
         """A printer on usblp."""
         device = self._interface(socket, "usblp")
-        write(device, {"ieee1284_id": device_id})
+        write(device, {"ieee1284_id": device_id, "bInterfaceClass": "07"})
         return self._node("usbmisc", name, device, self.root / "dev/usb" / name, "rma", by_id, "")
 
     def chip(self, name: str, kind: str = "4") -> Path:
@@ -107,7 +118,14 @@ class Machine:
     def _interface(self, socket: str, driver: str) -> Path:
         interface = self._devices / socket / f"{socket}:1.0"
         drives(self.root, interface, driver)
+        self._on_bus(interface)
         return interface
+
+    def _on_bus(self, device: Path) -> None:
+        link = self.root / "sys/bus/usb/devices" / device.name
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if not link.is_symlink():
+            link.symlink_to(os.path.relpath(device, link.parent))
 
     def _node(self, folder: str, name: str, device: Path, node: Path, links: str, by_id: str, by_path: str) -> Path:
         entry = device / folder / name

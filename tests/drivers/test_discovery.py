@@ -1,4 +1,4 @@
-"""What is plugged in, read from a machine made of files; and which name of it lasts."""
+"""What is plugged in, read from a machine made of files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers import names
 from drivers.discovery import Node, languages, nodes, top_usages, types
 from tests.drivers.machine import KEYS, SCALE_DESCRIPTOR, SCANNER_DESCRIPTOR, Machine
 
@@ -110,83 +109,6 @@ def test_what_a_device_says_of_itself_cannot_command_a_terminal(machine: Machine
     machine.tty(machine.usb("1-1", maker="Evil\x1b[2J", model="\u202etxt", serial="\x07"), "ttyUSB0")
 
     assert (one(machine).maker, one(machine).model, one(machine).serial) == ("Evil␛[2J", "·txt", "·")
-
-
-# --- names that last -------------------------------------------------------------------------------------
-
-
-def holds(machine: Machine) -> list[tuple[str, str]]:
-    found = nodes(machine.root)
-    return [(names.lasting(node, found).holds, Path(names.lasting(node, found).path).name) for node in found]
-
-
-def test_a_device_is_named_by_what_it_is(machine: Machine) -> None:
-    """So that it may be moved to another socket."""
-    machine.tty(machine.usb("1-1", serial="A1"), "ttyACM0", by_id="usb-Honeywell_A1-if00", by_path="usb-0:1:1.0")
-
-    assert holds(machine) == [("by-id", "usb-Honeywell_A1-if00")]
-
-
-@pytest.mark.parametrize("serial", ["", "12345678"])
-def test_two_devices_that_say_the_same_of_themselves_are_named_by_their_sockets(machine: Machine, serial: str) -> None:
-    """Without serial numbers, or with one that the maker gave to all of them; each names its twin."""
-    for socket, name in (("1-1", "ttyACM0"), ("1-2", "ttyACM1")):
-        machine.tty(machine.usb(socket, serial=serial), name, by_id="usb-Honeywell-if00", by_path=f"usb-0:{socket}:1.0")
-
-    found = nodes(machine.root)
-
-    assert holds(machine) == [("by-path", "usb-0:1-1:1.0"), ("by-path", "usb-0:1-2:1.0")]
-    assert names.lasting(found[0], found).twins == (found[1].path,)
-
-
-def test_two_nodes_of_one_device_are_no_twins(machine: Machine) -> None:
-    """They share a socket."""
-    usb = machine.usb("1-1", serial="A1")
-    machine.event(usb, "event5", by_id="usb-Honeywell_A1-event-kbd")
-    machine.event(usb, "event6", by_id="usb-Honeywell_A1-if01-event")
-
-    assert [name for name, _ in holds(machine)] == ["by-id", "by-id"]
-
-
-def test_a_node_without_links_has_no_lasting_name(machine: Machine) -> None:
-    """Then it says so."""
-    machine.chip("ttyS0")
-
-    assert holds(machine) == [("nothing", "ttyS0")]
-
-
-def test_a_configured_device_is_found_through_any_of_its_names(machine: Machine) -> None:
-    """By-id, by-path or the kernel's name; two sections on one node are both named."""
-    usb = machine.usb("1-1", serial="A1")
-    path = machine.tty(usb, "ttyUSB0", by_id="usb-A1-if00-port0", by_path="usb-0:1:1.0")
-    machine.tty(machine.usb("1-2"), "ttyUSB1")
-    found = nodes(machine.root)
-
-    by_name = names.configured(
-        found,
-        [
-            ("scale", f"serial:{found[0].by_id}?baud=9600"),
-            ("again", f"serial:{path}"),
-            ("net", "socket:192.0.2.1:4001"),
-        ],
-    )
-
-    assert by_name == {str(path): ["scale", "again"]}
-
-
-@pytest.mark.parametrize(
-    ("kind", "traits", "scheme"),
-    [
-        ("event", ("keyboard",), "evdev"),
-        ("tty", (), "serial"),
-        ("hidraw", ("hid-scanner",), "hidraw"),
-        ("hidraw", ("hid-scale",), "hid-scale"),
-        ("lp", ("ZPL",), "lp"),
-    ],
-)
-def test_a_node_is_opened_by_a_url(kind: str, traits: tuple[str, ...], scheme: str) -> None:
-    """What goes into the configuration."""
-    assert names.url(Node(kind, "/dev/x", traits=traits), "/dev/y") == f"{scheme}:/dev/y"
 
 
 # --- parsers ---------------------------------------------------------------------------------------------

@@ -46,10 +46,9 @@ def test_a_linux_console_has_every_character_we_draw() -> None:
 
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 def test_a_linux_console_has_every_character_we_say(language: str) -> None:
-    """All of the catalogue, also what no golden shows."""
-    said = "".join(
-        entry if isinstance(entry, str) else "".join(entry.values()) for entry in texts.catalogue(language).values()
-    )
+    """All of the catalogue, also what no golden shows, and the administrator's commands."""
+    entries = [*texts.catalogue(language).values(), *texts.administrator(language).values()]
+    said = "".join(entry if isinstance(entry, str) else "".join(entry.values()) for entry in entries)
 
     assert sorted(set(said) - repertoire()) == []
 

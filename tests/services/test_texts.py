@@ -39,6 +39,24 @@ def test_both_languages_need_the_same_values() -> None:
     assert {key: texts.places(polish[key]) for key in polish} == {key: texts.places(english[key]) for key in english}
 
 
+def test_the_administrators_texts_are_the_same_in_both_languages() -> None:
+    """Keys, values and plural forms."""
+    polish, english = texts.administrator("pl"), texts.administrator("en")
+
+    assert {key: texts.places(polish[key]) for key in polish} == {key: texts.places(english[key]) for key in english}
+    for language in texts.LANGUAGES:
+        counted = [entry for entry in texts.administrator(language).values() if not isinstance(entry, str)]
+        assert [tuple(entry) for entry in counted] == [texts.FORMS[language]] * len(counted)
+
+
+def test_every_administrators_text_is_found_by_its_table() -> None:
+    """Only tables of ``ADMINISTRATOR`` are looked for, and no key hides one of the bench's."""
+    keys = set(texts.administrator("en"))
+
+    assert {key for key in keys if not key.startswith(texts.ADMINISTRATOR)} == set()
+    assert keys & set(texts.catalogue("en")) == set()
+
+
 @pytest.mark.parametrize("language", texts.LANGUAGES)
 def test_a_workers_text_fits_into_40_columns(language: str) -> None:
     """Also with the values it usually carries."""
