@@ -20,7 +20,7 @@ import pytest
 from hub import ledger, reference, refunds, store
 from hub.metadata import metadata
 from rma_station.store.reader import StoredReader
-from sync import turns, wire
+from sync import client, turns, wire
 from tests.sim import shop
 from tests.sim.auditor import complaints
 from tests.sim.world import START, Station, World
@@ -73,7 +73,11 @@ def live(seed: int, folder: Path, template: Path, change: Callable[[World], None
 
 
 def come_to_rest(world: World) -> None:
-    """All is sent, and what the hub told of it has come down the feed."""
+    """All is sent, and what the hub told of it has come down the feed.
+
+    A hub that forgot what it had confirmed is found out by the next hello only, so everybody says one first.
+    """
+    world.run(world.now + 2 * client.HELLO_SECONDS)
     world.run(world.now + LIVELY, lambda: all(station.at_rest for station in world.stations))
 
 
