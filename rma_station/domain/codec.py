@@ -72,6 +72,11 @@ def encode(value: Any) -> JsonValue:
     return _encode_any(value)
 
 
+def write(value: Any) -> str:
+    """``to_text(encode(value))`` of a dataclass instance in one go and half the time."""
+    return _write_any(value)
+
+
 def decode(kind: type[T], data: JsonValue) -> T:
     """Build a ``kind`` from parsed JSON.
 
@@ -96,6 +101,7 @@ _from_text = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float, o
 
 
 _ENCODERS: dict[Any, _Encoder] = {}
+_WRITERS: dict[Any, Callable[[Any], str]] = {}
 _DECODERS: dict[Any, _Decoder] = {}
 
 
@@ -141,11 +147,17 @@ def _encode_any(value: Any) -> Any:
     return encoder(value) if encoder else _encoder(kind)(value)
 
 
-def _dataclass_encoder(kind: type) -> _Encoder:
-    fields = []
+def _encoded_fields(kind: type) -> list[tuple[str, Any, _Encoder]]:
+    """Name, default and encoder of every field."""
+    fields: list[tuple[str, Any, _Encoder]] = []
     for field in dataclasses.fields(kind):
         tagged = any(_is_union(part) for part in (_hints(kind)[field.name], *get_args(_hints(kind)[field.name])))
         fields.append((field.name, _default_of(field), _encode_tagged if tagged else _encode_any))
+    return fields
+
+
+def _dataclass_encoder(kind: type) -> _Encoder:
+    fields = _encoded_fields(kind)
 
     def encode_fields(value: Any) -> Any:
         result = {}
@@ -158,6 +170,48 @@ def _dataclass_encoder(kind: type) -> _Encoder:
         return result
 
     return encode_fields
+
+
+def _write_any(value: Any) -> str:
+    writer = _WRITERS.get(type(value))
+    if writer is None:
+        writer = _WRITERS[type(value)] = _make_writer(type(value))
+    return writer(value)
+
+
+def _make_writer(kind: Any) -> Callable[[Any], str]:
+    if kind is str:
+        return quoted
+    if kind is int:
+        return repr
+    if _is_dataclass(kind):
+        return _dataclass_writer(kind)
+    if issubclass(kind, tuple):
+        return lambda value: "[" + ",".join(map(_write_any, value)) + "]"
+    return lambda value: to_text(_encode_any(value))
+
+
+def _dataclass_writer(kind: type) -> Callable[[Any], str]:
+    fields = []
+    for name, default, encode_field in _encoded_fields(kind):
+        write_field = _write_tagged if encode_field is _encode_tagged else _write_any
+        fields.append((name, f"{quoted(name)}:", default, write_field))
+
+    def write_fields(value: Any) -> str:
+        own = value.__dict__
+        members = []
+        for name, key, default, write_field in fields:
+            item = own[name]
+            if item is None or item is default or item == default:
+                continue
+            members.append(key + (quoted(item) if type(item) is str else write_field(item)))
+        return "{" + ",".join(members) + "}"
+
+    return write_fields
+
+
+def _write_tagged(value: Any) -> str:
+    return to_text(_encode_tagged(value))
 
 
 def _default_of(field: dataclasses.Field[Any]) -> Any:

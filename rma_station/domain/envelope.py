@@ -66,6 +66,16 @@ class Entry:
     """Parsed payload; ``None`` when it was erased."""
 
 
+@dataclass(frozen=True)
+class Sealed:
+    """One event as it is stored: its place in the log, its id, its line and its hash in the chain."""
+
+    seq: int
+    event_id: str
+    line: bytes
+    hash: bytes
+
+
 def seal(envelope: Envelope, payload: codec.JsonValue, salt: bytes, previous: bytes) -> Entry:
     """Encode an event once.
 
@@ -76,32 +86,80 @@ def seal(envelope: Envelope, payload: codec.JsonValue, salt: bytes, previous: by
         previous: hash of the entry before it (``GENESIS`` for the first).
     """
     payload_bytes = codec.to_bytes(payload)
-    digest = hashlib.sha256(salt + payload_bytes).hexdigest()
-    head = _head(envelope, digest)
-    line = head[:-1] + _SALT_MARK + salt.hex().encode() + _PAYLOAD_MARK + payload_bytes + b"}"
-    sealed = changed(envelope, payload_sha256=digest)
-    return Entry(line, chain_hash(previous, head), sealed, payload)
-
-
-def _head(envelope: Envelope, digest: str) -> bytes:
-    """What ``codec.encode`` and ``codec.to_bytes`` make of an envelope, its version first and its digest last; written
-    out because every event of the station comes through here, while the worker waits."""
-    text = codec.quoted
-    head = (
-        f'{{"v":{VERSION},"event_id":{text(envelope.event_id)},"log_id":{text(envelope.log_id)},"seq":{envelope.seq},'
-        f'"type":{text(envelope.type)},"schema":{envelope.schema},"occurred_at":{text(envelope.occurred_at)},'
-        f'"boot_id":{text(envelope.boot_id)},"mono_ms":{envelope.mono_ms},'
-        f'"clock_state":{text(envelope.clock_state)},"app_version":{text(envelope.app_version)}'
+    birth = Birth(envelope.log_id, envelope.boot_id, envelope.app_version, envelope.tz)
+    said = birth.said(
+        envelope.occurred_at, envelope.mono_ms, envelope.clock_state, envelope.worker_id, envelope.session_id
     )
-    if envelope.tz != "UTC":
-        head += f',"tz":{text(envelope.tz)}'
-    if envelope.worker_id is not None:
-        head += f',"worker_id":{text(envelope.worker_id)}'
-    if envelope.session_id is not None:
-        head += f',"session_id":{text(envelope.session_id)}'
-    if envelope.subject:
-        head += ',"subject":{' + ",".join(f"{text(key)}:{text(to)}" for key, to in envelope.subject.items()) + "}"
-    return f'{head},"payload_sha256":"{digest}"}}'.encode()
+    what = (envelope.type, envelope.schema)
+    sealed = birth.seal(envelope.event_id, envelope.seq, what, said, envelope.subject, payload_bytes, salt, previous)
+    whole = changed(envelope, payload_sha256=_digest(salt, payload_bytes))
+    return Entry(sealed.line, sealed.hash, whole, payload)
+
+
+class Birth:
+    """Where events are born: what all events of one boot say alike is encoded once, since a worker waits for the rest.
+
+    The bytes are those that ``codec`` makes of an envelope, its version first and its digest last.
+
+    Args:
+        log_id: the log they are born in.
+        boot_id: this boot.
+        app_version: of this program.
+        tz: the station's time zone.
+    """
+
+    def __init__(self, log_id: str, boot_id: str, app_version: str, tz: str) -> None:
+        text = codec.quoted
+        self._log = f',"log_id":{text(log_id)},"seq":'
+        self._boot = f',"boot_id":{text(boot_id)},"mono_ms":'
+        self._app = f',"app_version":{text(app_version)}' + (f',"tz":{text(tz)}' if tz != "UTC" else "")
+
+    def said(
+        self, occurred_at: str, mono_ms: int, clock_state: str, worker_id: str | None, session_id: str | None
+    ) -> str:
+        """The middle of an envelope, which all events of one commit share; the arguments are ``Envelope``'s."""
+        text = codec.quoted
+        worker = "" if worker_id is None else f',"worker_id":{text(worker_id)}'
+        session = "" if session_id is None else f',"session_id":{text(session_id)}'
+        when = f',"occurred_at":{text(occurred_at)}{self._boot}{mono_ms},"clock_state":{text(clock_state)}'
+        return f"{when}{self._app}{worker}{session}"
+
+    def seal(
+        self,
+        event_id: str,
+        seq: int,
+        what: tuple[str, int],
+        said: str,
+        subject: Mapping[str, str],
+        payload: bytes,
+        salt: bytes,
+        previous: bytes,
+    ) -> Sealed:
+        """One event with its payload, encoded already.
+
+        Args:
+            event_id: of the event.
+            seq: its place in the log.
+            what: type and schema.
+            said: the middle, from ``said``.
+            subject: as ``Envelope.subject``.
+            payload: JSON bytes.
+            salt: 16 random bytes.
+            previous: hash of the entry before it.
+        """
+        text = codec.quoted
+        about = ",".join([f"{text(key)}:{text(to)}" for key, to in subject.items()])
+        about = f',"subject":{{{about}}}' if subject else ""
+        head = (
+            f'{{"v":{VERSION},"event_id":{text(event_id)}{self._log}{seq},"type":{text(what[0])},"schema":{what[1]}'
+            f'{said}{about},"payload_sha256":"{_digest(salt, payload)}"}}'
+        ).encode()
+        line = b"".join((head[:-1], _SALT_MARK, salt.hex().encode(), _PAYLOAD_MARK, payload, b"}"))
+        return Sealed(seq, event_id, line, chain_hash(previous, head))
+
+
+def _digest(salt: bytes, payload: bytes) -> str:
+    return hashlib.sha256(salt + payload).hexdigest()
 
 
 def chain_hash(previous: bytes, head: bytes) -> bytes:
@@ -128,7 +186,7 @@ def open_line(line: bytes, previous: bytes) -> Entry:
     envelope = codec.decode(Envelope, parsed)
     payload = None
     if payload_bytes:
-        if hashlib.sha256(salt + payload_bytes).hexdigest() != envelope.payload_sha256:
+        if _digest(salt, payload_bytes) != envelope.payload_sha256:
             raise Malformed(f"payload of event {envelope.event_id} does not match its payload_sha256")
         payload = codec.from_bytes(payload_bytes)
     return Entry(line, chain_hash(previous, head), envelope, payload)

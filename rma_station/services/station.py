@@ -254,7 +254,7 @@ class Station:
             done.events,
             worker_id=done.bench.worker_id or before.worker_id,
             session_id=done.bench.session_id or before.session_id,
-            resume=codec.to_bytes(codec.encode(done.bench)),
+            resume=codec.write(done.bench).encode(),
             jobs=labels,
             marks=marks,
         )

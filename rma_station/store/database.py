@@ -106,25 +106,14 @@ class Database:
         self.connection = connection
         self._lock = lock
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing: commits durably at the end, rolls back on any exception.
+    def transaction(self) -> Transaction:
+        """All or nothing: ``with`` it, commits durably at the end, rolls back on any exception.
 
         Raises:
             StorageFull: there is no room; nothing of this transaction was kept.
             StorageFailed, StationHeld, JournalDamaged: see ``ERRORS``.
         """
-        connection = self.connection
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._roll_back()
-            raise translate(error, self.path) from error
-        except BaseException:
-            self._roll_back()
-            raise
+        return Transaction(self)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -144,10 +133,38 @@ class Database:
                 os.close(self._lock)
                 self._lock = -1
 
+
+class Transaction:
+    """``Database.transaction`` while it is open."""
+
+    def __init__(self, database: Database) -> None:
+        self._connection, self._path = database.connection, database.path
+
+    def __enter__(self) -> sqlite3.Connection:
+        self._run("BEGIN IMMEDIATE")
+        return self._connection
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            self._run("COMMIT")
+            return
+        self._roll_back()
+        if isinstance(error, sqlite3.Error):
+            raise translate(error, self._path) from error
+
+    def _run(self, statement: str) -> None:
+        try:
+            self._connection.execute(statement)
+        except BaseException as error:
+            self._roll_back()
+            if isinstance(error, sqlite3.Error):
+                raise translate(error, self._path) from error
+            raise
+
     def _roll_back(self) -> None:
         # A full disk or an I/O error may have rolled back already.
-        if self.connection.in_transaction:
-            self.connection.execute("ROLLBACK")
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
 
 
 def open_database(folder: Path, *, holder: str, create: bool = True) -> Database:

@@ -49,7 +49,7 @@ def queue(connection: sqlite3.Connection, labels: Iterable[PrintUnitLabel], now:
     """Insert jobs into the transaction that is open."""
     connection.executemany(
         "INSERT INTO print_jobs (job_id, unit_id, state, changed_at, label) VALUES (?,?,'queued',?,?)",
-        [(label.job_id, label.unit_id, now, codec.to_text(codec.encode(label))) for label in labels],
+        [(label.job_id, label.unit_id, now, codec.write(label)) for label in labels],
     )
 
 

@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
-from rma_station.domain import codes
+from rma_station.domain import codec, codes
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
-from rma_station.domain.changed import changed
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.domain.fold import Fact
 from rma_station.domain.identifiers import uuid7
@@ -81,20 +80,7 @@ class Journal:
         self.opening = Opening(created=False, unclean=False, checked=0, events=head[0])
         self._log_base = log << LOG_BITS
         self._seq, self._hash = head
-        self._common = en.Envelope(
-            event_id="",
-            log_id=log_id,
-            seq=0,
-            type="",
-            schema=0,
-            occurred_at="",
-            boot_id=self.boot_id,
-            mono_ms=0,
-            clock_state="",
-            app_version=app_version,
-            payload_sha256="",
-            tz=tz,
-        )
+        self._birth = en.Birth(log_id, self.boot_id, app_version, tz)
         self._clock, self._random = clock, random
         self._make_lpn = make_lpn
         row = database.connection.execute("SELECT resume, lpn_counter FROM present").fetchone()
@@ -192,7 +178,7 @@ class Journal:
         resume: bytes | None = None,
         jobs: Sequence[PrintUnitLabel] = (),
         marks: Sequence[jobs.JobMark] = (),
-    ) -> list[en.Entry]:
+    ) -> list[en.Sealed]:
         """Make events and all that follows from them durable, in one transaction.
 
         Args:
@@ -204,7 +190,7 @@ class Journal:
             marks: print jobs that these events settle.
 
         Returns:
-            The sealed entries.
+            The lines with their hashes.
 
         Raises:
             StorageFull: nothing was kept. The ballast was let go: from now on only closing words are accepted
@@ -230,36 +216,25 @@ class Journal:
         resume: bytes | None,
         labels: Sequence[PrintUnitLabel],
         marks: Sequence[jobs.JobMark],
-    ) -> list[en.Entry]:
+    ) -> list[en.Sealed]:
         unix, monotonic = self._clock.unix(), self._clock.monotonic()
         occurred_at = iso(unix)
         seq, previous = self._seq, self._hash
-        common = changed(
-            self._common,
-            occurred_at=occurred_at,
-            mono_ms=int(monotonic * 1000),
-            clock_state=self._clock_state.at(unix, monotonic),
-            worker_id=worker_id,
-            session_id=session_id,
-        )
-        entries, rows, facts = [], [], []
+        state = self._clock_state.at(unix, monotonic)
+        said = self._birth.said(occurred_at, int(monotonic * 1000), state, worker_id, session_id)
+        drawn = self._random.bytes(26 * len(stated))
+        sealed, rows, facts = [], [], []
         for item in stated:
             seq += 1
-            kind, schema, payload = ev.write(item.event)
-            envelope = changed(
-                common,
-                event_id=item.event_id or self._uuid(unix),
-                seq=seq,
-                type=kind,
-                schema=schema,
-                subject=item.subject.as_mapping(),
-            )
-            entry = en.seal(envelope, payload, self._random.bytes(16), previous)
+            salt, for_id, drawn = drawn[:16], drawn[16:26], drawn[26:]
+            event, subject = item.event, item.subject
+            event_id = item.event_id or uuid7(int(unix * 1000), for_id)
+            what, payload = (event.TYPE, ev.SCHEMA), codec.write(event).encode()
+            entry = self._birth.seal(event_id, seq, what, said, subject.as_mapping(), payload, salt, previous)
             previous = entry.hash
-            entries.append(entry)
-            rows.append((self._log_base | seq, envelope.event_id, previous, entry.line))
-            fact = Fact(envelope.event_id, item.event, worker_id, occurred_at)
-            facts.append(ToFold(fact, item.subject.case_ids, session_id))
+            sealed.append(entry)
+            rows.append((self._log_base | seq, event_id, previous, entry.line))
+            facts.append(ToFold(Fact(event_id, event, worker_id, occurred_at), subject.case_ids, session_id))
         staged = self.projection.stage(facts)
         lpn_counter = self._lpn_counter
         with self.database.transaction() as connection:
@@ -275,7 +250,7 @@ class Journal:
         if resume is not None:
             self._resume = resume
         self.projection.accept(staged)
-        return entries
+        return sealed
 
     # --- what the station asks --------------------------------------------------------------------------
 
@@ -338,15 +313,12 @@ class Journal:
 
     def draw_uuid(self) -> str:
         """A UUIDv7 of now."""
-        return self._uuid(self._clock.unix())
+        return uuid7(int(self._clock.unix() * 1000), self._random.bytes(10))
 
     def draw_lpn(self) -> str:
         """The next LPN of this log."""
         self._lpn_counter += 1
         return self._make_lpn(self.log_id, self._lpn_counter)
-
-    def _uuid(self, unix: float) -> str:
-        return uuid7(int(unix * 1000), self._random.bytes(10))
 
     def _last_event_time(self) -> float:
         row = self.database.connection.execute("SELECT line FROM events ORDER BY place DESC LIMIT 1").fetchone()

@@ -72,9 +72,7 @@ class Staged:
     def write(self, connection: sqlite3.Connection) -> None:
         """Write all rows into the transaction that is open."""
         if self.marks:
-            connection.executemany(
-                _CASE, [(case_id, _json([codec.encode(m) for m in marks])) for case_id, marks in self.marks.items()]
-            )
+            connection.executemany(_CASE, [(case_id, codec.write(marks)) for case_id, marks in self.marks.items()])
         if self.parcels:
             connection.executemany(_PARCEL, [_parcel_row(case_id, p) for (case_id, _), p in self.parcels.items()])
         if self.units:
@@ -156,19 +154,15 @@ def read_unit(row: Sequence[str]) -> Unit:
     return codec.decode(Unit, codec.from_bytes(row[0].encode()))
 
 
-def _json(value: codec.JsonValue) -> str:
-    return codec.to_text(value)
-
-
 def _parcel_row(case_id: str, parcel: Parcel) -> tuple[object, ...]:
-    body = _json(codec.encode(parcel))
+    body = codec.write(parcel)
     state = parcel.state.value
     return case_id, parcel.parcel_id, state, parcel.code, parcel.tracking, parcel.opened_at, body
 
 
 def _unit_row(case_id: str, unit: Unit) -> tuple[object, ...]:
     owed = unit.label == "owed" and not unit.taken_back
-    return case_id, unit.unit_id, unit.parcel_id, unit.label, owed, _json(codec.encode(unit))
+    return case_id, unit.unit_id, unit.parcel_id, unit.label, owed, codec.write(unit)
 
 
 def _stage_case(staged: Staged, before: Case, after: Case, given: ToFold, *, counted: bool) -> None:
@@ -222,7 +216,7 @@ def _stage_shift(
 ) -> None:
     done = set_aside = graded = held = 0
     if parcels[0] is not parcels[1]:
-        done, set_aside = (_became(parcels, state) for state in (ParcelState.DONE, ParcelState.SET_ASIDE))
+        done, set_aside = _became(parcels, ParcelState.DONE), _became(parcels, ParcelState.SET_ASIDE)
     if units[0] is not units[1]:
         graded = int(_is_graded(units[1])) - int(_is_graded(units[0]))
         held = int(_is_held(units[1])) - int(_is_held(units[0]))

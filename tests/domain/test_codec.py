@@ -68,6 +68,12 @@ def test_what_is_encoded_reads_back_through_bytes(tree: Tree) -> None:
     assert codec.decode(Tree, codec.from_bytes(codec.to_bytes(codec.encode(tree)))) == tree
 
 
+@given(TREES)
+def test_text_written_in_one_go_is_what_the_two_steps_make(tree: Tree) -> None:
+    """``write`` is a short cut, never another form."""
+    assert codec.write(tree) == codec.to_text(codec.encode(tree))
+
+
 def test_defaults_are_left_out() -> None:
     """Envelopes stay short, and a newer field may have a default."""
     assert codec.encode(Tree(Colour.RED)) == {"colour": "red"}

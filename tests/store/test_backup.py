@@ -64,7 +64,7 @@ def test_a_backup_given_up_leaves_nothing(journal: Journal, tmp_path: Path) -> N
     steps.close()
 
     assert [file.name for file in tmp_path.iterdir()] == ["data"]
-    assert journal.commit([given.graded("u-1")])[0].envelope.seq == 903
+    assert journal.commit([given.graded("u-1")])[0].seq == 903
 
 
 def test_a_file_that_is_there_is_never_overwritten(journal: Journal, tmp_path: Path) -> None:

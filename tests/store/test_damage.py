@@ -114,9 +114,7 @@ def test_an_erased_payload_is_no_damage(tmp_path: Path) -> None:
     journal = open_journal(tmp_path)
     entry = journal.commit([given.opened(), given.identified()])[-1]
     with journal.database.transaction() as connection:
-        connection.execute(
-            "UPDATE events SET line = ? WHERE event_id = ?", (erase(entry.line), entry.envelope.event_id)
-        )
+        connection.execute("UPDATE events SET line = ? WHERE event_id = ?", (erase(entry.line), entry.event_id))
     journal.close()
 
     journal = open_journal(tmp_path)

@@ -45,7 +45,7 @@ def write_for_ever(folder: Path, seed: str) -> Callable[[Callable[[str], None]],
                 resume=resume.encode(),
                 jobs=[given.label(fresh.uuid(), unit, lpn)],
             )
-            say(" ".join([resume, *(entry.envelope.event_id for entry in entries)]))
+            say(" ".join([resume, *(entry.event_id for entry in entries)]))
 
     return work
 
