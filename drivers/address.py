@@ -11,7 +11,7 @@
     loop:                                                          what is written is read back
 
 HID and input devices are named by a path, or by vendor and product number in hex; ``serial`` (serial number) and
-``port`` (where it is plugged in, as the kernel's ``phys``) tell equal devices apart.
+``port`` (the USB socket it is plugged into, such as ``1-1.2``) tell equal devices apart.
 """
 
 from __future__ import annotations

@@ -56,8 +56,6 @@ class Node:
     """Kernel driver."""
     socket: str = ""
     """USB socket it is plugged into, such as ``1-1.2``: all nodes of one device share it."""
-    phys: str = ""
-    """Where an input or HID device is plugged in, as the kernel calls it: ``usb-0000:00:14.0-1/input0``."""
     by_id: str = ""
     """Link that names the device."""
     by_path: str = ""
@@ -160,7 +158,6 @@ def _event(root: Path, entry: Path) -> Node | None:
         serial=_text(device / "uniq") or (_text(usb / "serial") if usb else ""),
         driver=_driver(device / "device"),
         socket=usb.name if usb else "",
-        phys=_text(device / "phys"),
         traits=traits,
     )
 
@@ -191,7 +188,6 @@ def _hidraw(root: Path, entry: Path) -> Node | None:
         serial=clean(facts.get("HID_UNIQ", ""), 80),
         driver=_driver(device),
         socket=usb.name if usb else "",
-        phys=clean(facts.get("HID_PHYS", ""), 80),
         traits=tuple(dict.fromkeys(trait for page, usage in usages if (trait := _trait(page, usage)))),
     )
 

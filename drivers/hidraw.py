@@ -18,7 +18,7 @@ from drivers.finder import ROOT, NodeFinder, described
 from drivers.handles import CHUNK, Wake, lost_as, wait_readable
 from rma_station.errors import DeviceLost
 
-GROUP = "input"
+GROUP = "plugdev"
 """Group our udev rules give the nodes to."""
 _SET_FEATURE, _GET_FEATURE = 0xC0004806, 0xC0004807
 

@@ -53,8 +53,8 @@ def lasting(node: Node, among: Iterable[Node]) -> Lasting:
         return Lasting(f"{scheme}:{node.by_path}", BY_PATH, twins)
     if numbers and not twins:
         return Lasting(numbers, BY_ID)
-    if numbers and node.phys:
-        return Lasting(f"{numbers}?port={quote(node.phys, safe='')}", BY_PATH, twins)
+    if numbers and node.socket:
+        return Lasting(f"{numbers}?port={node.socket}", BY_PATH, twins)
     return Lasting(f"{scheme}:{node.path}", NOTHING, twins)
 
 
@@ -88,7 +88,7 @@ def leads_to(url: str, node: Node) -> bool:
     if node.kind == EVENT and KEYBOARD not in node.traits:
         return False
     options = dict(parse_qsl(query))
-    return options.get("serial", node.serial) == node.serial and options.get("port", node.phys) == node.phys
+    return options.get("serial", node.serial) == node.serial and options.get("port", node.socket) == node.socket
 
 
 def local(url: str) -> bool:

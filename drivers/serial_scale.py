@@ -76,6 +76,10 @@ class SerialScale:
         """End the thread and close the handle; waits at most a second."""
         self._thread.stop()
 
+    def retry(self) -> None:
+        """Something was plugged in; see ``ports.Device``."""
+        self._thread.retry()
+
     def zero(self) -> None:
         """Set zero now; forgotten when the scale is not there, so that it never happens later by surprise."""
         if self._thread.status.state is DeviceState.READY:

@@ -65,6 +65,10 @@ class SerialScanner:
         """End the thread and close the handle; waits at most a second."""
         self._thread.stop()
 
+    def retry(self) -> None:
+        """Something was plugged in; see ``ports.Device``."""
+        self._thread.retry()
+
     def signal(self, kind: Kind) -> None:
         """Beep through the scanner; a newer outcome replaces one that was not sent yet."""
         signal = self._signals.get(kind)

@@ -4,6 +4,7 @@
 
     OFFLINE -> OPENING -> READY --lost--> ERROR(reason) --0.5 s, 1 s, 2 s, 4 s, 5 s, 5 s...--> READY
                      \\--not there--> ERROR(reason) --...
+    a pause ends early when something was plugged in (``retry``)
 
 Nothing a device does ends the thread: trouble becomes a status, one log line when it is lost and one when it is
 back. The old handle is closed before the next is opened.
@@ -96,6 +97,7 @@ class DeviceThread:
         backoff: Backoff = Backoff(),  # noqa: B008 - frozen
     ) -> None:
         self._stopping = threading.Event()
+        self._hurry = threading.Event()
         self._connect, self._serve, self._clock, self._backoff = connect, serve, clock, backoff
         self._status = DeviceStatus(name, kind, DeviceState.OFFLINE)
         self._sink: Sink | None = None
@@ -113,16 +115,22 @@ class DeviceThread:
         if self._thread is not None and self._thread.is_alive() and not self._stopping.is_set():
             return
         self._sink = sink
-        self._stopping = threading.Event()
+        self._stopping, self._hurry = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"device {self._status.name}", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """End; waits at most a second. A thread still opening lets go of the device by itself when it is done."""
         self._stopping.set()
+        self._hurry.set()
         self.wake()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(1.0)
+
+    def retry(self) -> None:
+        """Something was plugged in: end the pause and try to open at once; a device that works is left alone."""
+        if self._status.state is not DeviceState.READY:
+            self._hurry.set()
 
     def wake(self) -> None:
         """Let a driver waiting in ``Stream.read`` look around; from any thread."""
@@ -153,7 +161,7 @@ class DeviceThread:
         self.post(status)
 
     def _run(self) -> None:
-        stopping = self._stopping
+        stopping, hurry = self._stopping, self._hurry
         wait = 0.0
         while not stopping.is_set():
             began = self._clock.monotonic()
@@ -161,7 +169,9 @@ class DeviceThread:
             if self._clock.monotonic() - began > self._backoff.longest:
                 wait = 0.0  # it had worked for a while: the growth begins anew
             wait = self._backoff.after(wait)
-            stopping.wait(wait)
+            if hurry.wait(wait):
+                hurry.clear()
+                wait = 0.0
         self.says(DeviceState.OFFLINE)
 
     def _once(self, stopping: threading.Event) -> None:

@@ -110,6 +110,9 @@ class Device(Protocol):
     def stop(self) -> None:
         """End the thread and close the handle; waits at most a second."""
 
+    def retry(self) -> None:
+        """Something was plugged in: a device that waits before opening again tries now. Never blocks."""
+
 
 class Scanner(Device, Protocol):
     """A scanner; some can beep for us."""

@@ -74,6 +74,11 @@ class Devices:
         if scanner is not None:
             scanner.signal(kind)
 
+    def retry(self) -> None:
+        """Something was plugged in: those that wait try to open now."""
+        for device in self._all():
+            device.retry()
+
     def zero(self, device: str) -> None:
         """Set a scale to zero, on a person's explicit command only."""
         scale = self._scales.get(device)

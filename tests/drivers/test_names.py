@@ -80,14 +80,14 @@ def test_two_devices_that_say_the_same_of_themselves_are_named_by_their_sockets(
     assert names.lasting(found[0], found).twins == (found[1].path,)
 
 
-def test_raw_hid_twins_are_named_by_the_place_the_kernel_gives(machine: Machine) -> None:
+def test_raw_hid_twins_are_named_by_their_usb_sockets(machine: Machine) -> None:
     """``port`` tells them apart."""
     for number in (1, 2):
         machine.hidraw(machine.usb(f"1-{number}", "0922", "8003"), f"hidraw{number}", SCALE_DESCRIPTOR)
 
     assert best(machine) == [
-        "by-path hid-scale:0922:8003?port=usb-1-1%2Finput0",
-        "by-path hid-scale:0922:8003?port=usb-1-2%2Finput0",
+        "by-path hid-scale:0922:8003?port=1-1",
+        "by-path hid-scale:0922:8003?port=1-2",
     ]
 
 
