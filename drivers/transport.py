@@ -17,6 +17,7 @@ import serial
 
 from drivers.address import Address, parse_url
 from drivers.handles import CHUNK, FOREIGN, Wake, lost_as, wait_readable
+from drivers.links import confirm, wait_for_udev
 from rma_station.errors import DeviceLost
 
 CONNECT_TIMEOUT = 3.0
@@ -120,7 +121,8 @@ def _open_serial(path: str, options: Mapping[str, str]) -> SerialStream:
     stop, flow = int(options.get("stop", "1")), options.get("flow", "none")
 
     def opened(bits: int, parity: str) -> serial.Serial:
-        return serial.Serial(
+        wait_for_udev(path)
+        port = serial.Serial(
             path,
             baudrate=baud,
             bytesize=bits,
@@ -132,6 +134,12 @@ def _open_serial(path: str, options: Mapping[str, str]) -> SerialStream:
             write_timeout=WRITE_TIMEOUT,
             exclusive=True,
         )
+        try:
+            confirm(path, port.fileno())
+        except DeviceLost:
+            port.close()
+            raise
+        return port
 
     wanted, mask = f"{bits}{parity}{stop}", 2**bits - 1
     with lost_as(path):
