@@ -17,9 +17,10 @@ DEADLINE = 8.0
 
 
 class Inbox:
-    """A sink that remembers; ``until`` waits for what it should have received."""
+    """A sink that remembers; ``until`` waits for what it should have received, at most ``deadline`` seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: float = DEADLINE) -> None:
+        self._deadline = deadline
         self.messages: list[DeviceMessage] = []
         self._news = threading.Condition()
 
@@ -31,7 +32,7 @@ class Inbox:
     def until(self, condition: Callable[[], bool]) -> None:
         """Wait until ``condition`` holds, looked at after every message; fails at the deadline."""
         with self._news:
-            assert self._news.wait_for(condition, DEADLINE), self.messages[-20:]
+            assert self._news.wait_for(condition, self._deadline), self.messages[-20:]
 
     @property
     def scans(self) -> list[RawScan]:

@@ -1,0 +1,55 @@
+"""What a test on a real kernel puts together: gadgets and the product's drivers, all taken away when it is over."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from itertools import groupby
+from typing import TypeVar
+
+from drivers.catalogue import open_scanner
+from rma_station.ports import DeviceState, DeviceStatus, Scanner
+from rma_station.system import SystemClock
+from tests.device.gadget import Gadget, wait_until
+from tests.drivers.support import Inbox
+
+AnyGadget = TypeVar("AnyGadget", bound=Gadget)
+
+
+class Bench:
+    """The devices of one test; ``inbox`` has what the station was told."""
+
+    def __init__(self, inbox: Inbox, stack: ExitStack) -> None:
+        self.inbox = inbox
+        self._stack = stack
+
+    def has(self, gadget: AnyGadget) -> AnyGadget:
+        """A gadget that lies on the bench and is not plugged in."""
+        self._stack.callback(gadget.remove)
+        return gadget
+
+    def plugged(self, gadget: AnyGadget) -> AnyGadget:
+        """A gadget that is plugged in and has its links."""
+        self.has(gadget).plug()
+        wait_until(gadget.seen)
+        return gadget
+
+    def scanner(self, url: str, name: str = "left", *, suffix: str = "auto") -> Scanner:
+        """The product's driver for a scanner, started."""
+        scanner = open_scanner(name, url, suffix, SystemClock())
+        self._stack.callback(scanner.stop)
+        scanner.start(self.inbox)
+        return scanner
+
+    def until(self, state: DeviceState, name: str = "left") -> None:
+        """Wait until this is what a device said last."""
+        self.inbox.until(lambda: self.states(name)[-1:] == [state])
+
+    def until_scans(self, count: int) -> list[bytes]:
+        """Wait for so many scans; their data."""
+        self.inbox.until(lambda: len(self.inbox.scans) >= count)
+        return self.inbox.data
+
+    def states(self, name: str = "left") -> list[DeviceState]:
+        """What a device said of itself, in order; the same state for another reason is not news."""
+        said = (item for item in self.inbox.messages if isinstance(item, DeviceStatus) and item.name == name)
+        return [state for state, _ in groupby(item.state for item in said)]
