@@ -13,7 +13,7 @@ from rma_station.domain.record import dataclass
 
 if TYPE_CHECKING:  # the screens load this file before their first paint
     from rma_station.domain.effects import PrintUnitLabel
-    from rma_station.domain.outcome import Kind
+    from rma_station.domain.outcome import Kind, Message
     from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
     from rma_station.domain.weight import Reading
 
@@ -201,11 +201,13 @@ class UplinkState(enum.Enum):
 
 @dataclass(frozen=True)
 class UplinkStatus:
-    """For the status line: state, unsent events and the age of the oldest in seconds."""
+    """For the status line and the service screen."""
 
     state: UplinkState
-    detail: str = ""
+    notes: tuple[Message, ...] = ()
+    """Why it is so, and what somebody should do; texts of the catalogue, ``service.hub`` and on."""
     unsent: int = 0
+    """Events the hub has not said it has."""
     hub_time_offset: float | None = None
     """Hub clock minus our clock, in seconds."""
 

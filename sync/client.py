@@ -28,6 +28,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeAlias
 
 from rma_station.domain.clean import clean
+from rma_station.domain.outcome import Message, say
 from rma_station.ports import UplinkState, UplinkStatus
 from sync import wire
 from sync.turns import (
@@ -87,7 +88,8 @@ class State:
     """Pinned; empty before first contact."""
     doing: Action
     uplink: UplinkState = UplinkState.CONNECTING
-    detail: str = ""
+    why: Message | None = None
+    """Why there is no connection."""
     forked: bool = False
     hub_epoch: str = ""
     """Of this connection; empty without one."""
@@ -108,8 +110,8 @@ class State:
     hello_due: float = 0.0
     feed_due: float = 0.0
     feed_more: bool = False
-    feed_problem: str = ""
-    advice: str = ""
+    feed_problem: Message | None = None
+    advice: Message | None = None
     behind_since: float | None = None
     """Monotonic time since which there was always something unsent, as far as this run has seen."""
     clock_offset: float | None = None
@@ -132,9 +134,8 @@ def begin(mode: str, hub_id: str) -> State:
 
 def status(state: State) -> UplinkStatus:
     """What people are shown."""
-    notes = (state.detail, state.feed_problem, state.advice)
-    detail = state.detail if state.uplink is not UplinkState.ONLINE else "; ".join(filter(None, notes))
-    return UplinkStatus(state.uplink, detail, state.unsent, state.clock_offset)
+    notes = (state.feed_problem, state.advice) if state.uplink is UplinkState.ONLINE else (state.why,)
+    return UplinkStatus(state.uplink, tuple(filter(None, notes)), state.unsent, state.clock_offset)
 
 
 Next: TypeAlias = tuple[State, Action]
@@ -158,10 +159,10 @@ def step(state: State, now: float, event: Event, chance: float) -> Next:
     """
     at = _Moment(now, chance)
     match state.doing, event:
-        case _, Failed(detail, retry_after):
-            return _offline(state, at, detail, retry_after)
-        case _, Barred(detail):
-            after, action = _offline(state, at, detail)
+        case _, Failed(why, retry_after):
+            return _offline(state, at, why, retry_after)
+        case _, Barred(why):
+            after, action = _offline(state, at, why)
             return replace(after, uplink=UplinkState.REFUSED), action
         case Wait() as wait, Elapsed() | Nudged() | NetworkUp():
             return _woken(state, at, wait, event)
@@ -175,14 +176,18 @@ def step(state: State, now: float, event: Event, chance: float) -> Next:
             return _lines_read(state, at, asked, previous, lines)
         case ReadCursor(), Cursor(cursor, snapshot):
             return _do(state, AskFeed(cursor, snapshot))
-        case ((ApplyFeed() | ApplySnapshot()), Applied()):
-            return _page_done(replace(state, feed_problem="", failures=0), at)
-        case ((ApplyFeed() | ApplySnapshot()), NotApplied(detail)):
-            problem = f"the feed could not be stored: {clean(detail)}"
-            return _page_done(replace(state, feed_problem=problem, feed_more=False), at)
+        case ApplyFeed() | ApplySnapshot(), Applied():
+            return _page_done(replace(state, feed_problem=None, failures=0), at)
+        case ApplyFeed() | ApplySnapshot(), NotApplied(why):
+            return _page_done(replace(state, feed_problem=why, feed_more=False), at)
         case (SendHello() | SendBatch() | AskFeed()) as request, Replied() as replied:
             return _replied(state, at, request, replied)
-    return _offline(state, at, f"{type(event).__name__} is no answer to {type(state.doing).__name__}")
+    return _offline(state, at, _odd(f"{type(event).__name__}, {type(state.doing).__name__}"))
+
+
+def _odd(reason: str) -> Message:
+    """Something that a working hub and a working station never say to each other."""
+    return say("service.hub.odd", reason=reason)
 
 
 def _do(state: State, action: Action) -> Next:
@@ -196,7 +201,7 @@ def _wait(state: State, until: float, why: Why) -> Next:
 # --- waiting ----------------------------------------------------------------------------------------------------------
 
 
-def _offline(state: State, at: _Moment, detail: str, retry_after: float | None = None) -> Next:
+def _offline(state: State, at: _Moment, why: Message, retry_after: float | None = None) -> Next:
     """The connection is over: wait a random part of the back-off, longer where the hub asked for it."""
     most = min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(state.failures, 20))
     asked = min(max(retry_after or 0.0, 0.0), RETRY_AFTER_MOST)
@@ -205,27 +210,24 @@ def _offline(state: State, at: _Moment, detail: str, retry_after: float | None =
             state, failures=state.failures + 1, not_before=at.now + asked, uplink=UplinkState.OFFLINE, forked=False
         ),
         at.now + asked + at.chance * most,
-        detail,
+        why,
     )
 
 
-def _refused(state: State, at: _Moment, detail: str) -> Next:
+def _refused(state: State, at: _Moment, why: Message) -> Next:
     """The hub answers but will not have us: ask again slowly, somebody may have mended it."""
     until = at.now + REFUSED_SECONDS * (0.5 + 0.5 * at.chance)
-    return _apart(replace(state, uplink=UplinkState.REFUSED, not_before=at.now, forked=False), until, detail)
+    return _apart(replace(state, uplink=UplinkState.REFUSED, not_before=at.now, forked=False), until, why)
 
 
-def _forked(state: State, at: _Moment, log_id: str, detail: str) -> Next:
+def _forked(state: State, at: _Moment, log_id: str, seq: int) -> Next:
     """Hub and journal tell different stories: nothing is sent, a person has to look."""
-    text = f"forked: log {clean(log_id, 40)}: {detail}. Nothing is sent; everything is kept. Call the administrator."
-    after, action = _refused(state, at, text)
+    after, action = _refused(state, at, say("service.hub.forked", log=clean(log_id, 40), seq=seq))
     return replace(after, forked=True), action
 
 
-def _apart(state: State, until: float, detail: str) -> Next:
-    left = replace(
-        state, detail=clean(detail, 300), hub_epoch="", greeting=None, to_check=(), gapped=False, retry_at=until
-    )
+def _apart(state: State, until: float, why: Message) -> Next:
+    left = replace(state, why=why, hub_epoch="", greeting=None, to_check=(), gapped=False, retry_at=until)
     return _wait(left, until, Why.BACKOFF)
 
 
@@ -289,8 +291,7 @@ def _counted(state: State, at: _Moment) -> State:
 def _hash_read(state: State, at: _Moment, value: bytes | None) -> Next:
     known, *rest = state.to_check
     if value is None or value.hex() != known.hash_at_have.lower():
-        detail = f"the hub has another event {known.have_through} than this journal"
-        return _forked(state, at, known.log_id, detail)
+        return _forked(state, at, known.log_id, known.have_through)
     return _check(replace(state, to_check=tuple(rest)), at)
 
 
@@ -298,12 +299,12 @@ def _check(state: State, at: _Moment) -> Next:
     """Look up our hash wherever the hub told us its own; then the connection is good for sending."""
     if state.to_check:
         return _do(state, ReadHash(state.to_check[0].log_id, state.to_check[0].have_through))
-    return _next(replace(_counted(state, at), uplink=UplinkState.ONLINE, detail="", forked=False), at)
+    return _next(replace(_counted(state, at), uplink=UplinkState.ONLINE, why=None, forked=False), at)
 
 
 def _lines_read(state: State, at: _Moment, asked: ReadLines, previous: bytes, lines: Sequence[bytes]) -> Next:
     if not lines:
-        return _offline(state, at, f"the journal gave no event after {asked.seq} of log {asked.log_id}")
+        return _offline(state, at, _odd(f"{asked.log_id} {asked.seq}: -"))
     batch = tuple(lines[: asked.limit])
     header = wire.BatchHeader(asked.seq + 1, previous.hex(), len(batch))
     return _do(state, SendBatch(asked.log_id, header, batch))
@@ -315,15 +316,13 @@ def _lines_read(state: State, at: _Moment, asked: ReadLines, previous: bytes, li
 def _replied(state: State, at: _Moment, request: Request, replied: Replied) -> Next:
     reply, hub = replied.reply, replied.reply.hub
     if state.hub_id and hub.hub_id != state.hub_id:
-        other = f"another hub answers: {clean(hub.hub_id, 40)}, this station belongs to {state.hub_id}. Check hub.url."
-        return _offline(state, at, other)
+        return _offline(state, at, say("service.hub.other", hub=clean(hub.hub_id, 40), ours=state.hub_id))
     if hub.mode != state.mode:
-        detail = f"this station is in mode {state.mode}, the hub is in mode {clean(hub.mode, 20)}; they never mix"
-        return _refused(state, at, detail)
+        return _refused(state, at, say("service.hub.mode", ours=state.mode, theirs=clean(hub.mode, 20)))
     if isinstance(reply, wire.Problem):
         return _problem(state, at, request, reply, replied.retry_after)
     if not isinstance(request, SendHello) and hub.hub_epoch != state.hub_epoch:
-        return _offline(state, at, "the hub was restored from a backup; greeting it again")
+        return _offline(state, at, say("service.hub.restored"))
     match request, reply:
         case SendHello(), wire.HelloReply():
             state = replace(state, greeting=reply, clock_offset=replied.clock_offset)
@@ -333,13 +332,13 @@ def _replied(state: State, at: _Moment, request: Request, replied: Replied) -> N
         case AskFeed(cursor, snapshot), wire.FeedReply():
             state = replace(state, feed_more=reply.more and reply.cursor != cursor)
             if snapshot and reply.more and not state.feed_more:
-                return _offline(state, at, "the hub's snapshot does not get on")
+                return _offline(state, at, _odd("snapshot: more, but no further"))
             if snapshot:
                 return _do(state, ApplySnapshot(reply.entries, reply.cursor, first=not cursor, last=not reply.more))
             if reply.entries or reply.cursor != cursor:
                 return _do(state, ApplyFeed(reply.entries, reply.cursor))
             return _page_done(replace(state, failures=0), at)
-    return _offline(state, at, f"{type(reply).__name__} is no answer to {type(request).__name__}")
+    return _offline(state, at, _odd(f"{type(reply).__name__}, {type(request).__name__}"))
 
 
 def _welcomed(state: State, at: _Moment, reply: wire.HelloReply) -> Next:
@@ -351,12 +350,11 @@ def _welcomed(state: State, at: _Moment, reply: wire.HelloReply) -> Next:
         log = known.get(head.log_id, wire.LogKnown(head.log_id, 0, ""))
         have[head.log_id] = log.have_through
         if not 0 <= log.have_through <= head.last_seq:
-            text = f"the hub has events up to {log.have_through}, this journal ends at {head.last_seq}"
-            return _forked(replace(state, have=have), at, head.log_id, text)
+            return _forked(replace(state, have=have), at, head.log_id, log.have_through)
         if log.have_through > 0:
             to_check.append(log)
     old = reply.advice == "upgrade" or reply.hub.protocol_min > wire.PROTOCOL
-    advice = "this version will soon be too old for the hub: upgrade the station" if old else ""
+    advice = say("service.hub.upgrade") if old else None
     return _check(
         replace(
             state,
@@ -376,7 +374,7 @@ def _welcomed(state: State, at: _Moment, reply: wire.HelloReply) -> Next:
 def _accepted(state: State, at: _Moment, batch: SendBatch, through: int) -> Next:
     last = batch.header.first_seq + batch.header.count - 1
     if through != last:
-        return _offline(state, at, f"sent events up to {last}, the hub speaks of {through}; asking it again")
+        return _offline(state, at, _odd(f"{last}: {through}"))
     state = replace(
         state, have={**state.have, batch.log_id: last}, failures=0, gapped=False, feed_due=min(state.feed_due, at.now)
     )
@@ -393,22 +391,21 @@ def _problem(state: State, at: _Moment, request: Request, problem: wire.Problem,
     message = clean(problem.message)
     match problem.code, request:
         case "unauthorised", _:
-            text = f"the hub does not know this station: {message}. Make a new token with: hub station add NAME"
-            return _refused(state, at, text)
+            return _refused(state, at, say("service.hub.unauthorised", reason=message))
         case "mode" | "protocol" | "malformed", _:
-            return _refused(state, at, f"the hub refuses this station ({problem.code}): {message}")
+            return _refused(state, at, say("service.hub.refuses", code=problem.code, reason=message))
         case "fork", SendBatch(log_id):
-            text = f"the hub has another event {problem.at_seq} than this journal"
-            return _forked(state, at, log_id, text)
+            return _forked(state, at, log_id, problem.at_seq)
         case "gap", SendBatch() as batch:
             return _gap(state, at, batch, problem)
         case "too_large", SendBatch(_, header) if header.count > 1:
             return _next(replace(state, shrink=state.shrink * 2), at)
         case "too_large", SendBatch(log_id, header):
-            return _refused(state, at, f"event {header.first_seq} of log {log_id} is too large for the hub")
+            return _refused(state, at, say("service.hub.too_large", log=log_id, seq=header.first_seq))
         case "snapshot", AskFeed(cursor) if cursor:
             return _do(state, AskFeed("", snapshot=True))
-    return _offline(state, at, f"the hub says {clean(problem.code, 40)}: {message}", retry_after)
+    why = say("service.hub.says", code=clean(problem.code, 40), reason=message)
+    return _offline(state, at, why, retry_after)
 
 
 def _gap(state: State, at: _Moment, batch: SendBatch, problem: wire.Problem) -> Next:
@@ -416,9 +413,8 @@ def _gap(state: State, at: _Moment, batch: SendBatch, problem: wire.Problem) -> 
     have = problem.have_through
     last = next(head.last_seq for head in state.heads if head.log_id == batch.log_id)
     if have > last:
-        text = f"the hub has events up to {have}, this journal ends at {last}"
-        return _forked(state, at, batch.log_id, text)
+        return _forked(state, at, batch.log_id, have)
     if state.gapped or have < 0 or have == batch.header.first_seq - 1:
-        return _offline(state, at, f"the hub misses events after {have}, which were just sent; asking it again")
+        return _offline(state, at, _odd(f"{have}: gap"))
     check = (wire.LogKnown(batch.log_id, have, problem.hub_hash),) if have and problem.hub_hash else ()
     return _check(replace(state, have={**state.have, batch.log_id: have}, gapped=True, to_check=check), at)

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from urllib.parse import urlsplit
 
 from rma_station.domain.clean import clean
+from rma_station.domain.outcome import Message, say
 from rma_station.errors import HubUnreachable, Refused
 from sync import http_library, wire
 
@@ -38,11 +39,25 @@ REPLY_BYTES = 16 * 1024 * 1024
 
 
 class NoAnswer(HubUnreachable):
-    """No answer of our hub; ``retry_after`` is what whoever answered asked for, in seconds."""
+    """No answer of our hub.
 
-    def __init__(self, message: str, retry_after: float | None = None) -> None:
+    Args:
+        message: for the log.
+        said: for a person.
+        retry_after: what whoever answered asked for, in seconds.
+    """
+
+    def __init__(self, message: str, said: Message, retry_after: float | None = None) -> None:
         super().__init__(message)
-        self.retry_after = retry_after
+        self.said, self.retry_after = said, retry_after
+
+
+class Forbidden(Refused):
+    """Our own side forbids the call; ``said`` is the remedy for a person."""
+
+    def __init__(self, message: str, said: Message) -> None:
+        super().__init__(message)
+        self.said = said
 
 
 @dataclass(frozen=True)
@@ -59,18 +74,24 @@ def checked_address(address: str) -> str:
     """The hub's address without a trailing slash.
 
     Raises:
-        HubUnreachable: it is not known yet (empty).
-        Refused: it is not https and leaves this machine, or is no address at all.
+        NoAnswer: it is not known yet (empty).
+        Forbidden: it is not https and leaves this machine, or is no address at all.
     """
     if not address:
-        raise HubUnreachable("the hub has not started yet")
+        raise NoAnswer("the hub has not started yet", say("service.hub.not_started"))
     parts = urlsplit(address)
     host = parts.hostname or ""
     shown = clean(address)
     if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or "@" in parts.netloc:
-        raise Refused(f"hub.url = {shown!r} is no hub's address. Use one like https://hub.example.com")
+        raise Forbidden(
+            f"hub.url = {shown!r} is no hub's address. Use one like https://hub.example.com",
+            say("service.hub.address", address=shown),
+        )
     if parts.scheme == "http" and not is_loopback(host):
-        raise Refused(f"hub.url = {shown!r} would send the token in the clear. Use https://{clean(host)}")
+        raise Forbidden(
+            f"hub.url = {shown!r} would send the token in the clear. Use https://{clean(host)}",
+            say("service.hub.clear", address=shown),
+        )
     return address.rstrip("/")
 
 
@@ -86,21 +107,25 @@ def read_token(file: Path) -> str:
     """The station's token.
 
     Raises:
-        Refused: there is none, others can read it, or it is not a token; the message says what to do.
+        Forbidden: there is none, others can read it, or it is not a token; the message says what to do.
     """
     try:
         with open(file, "rb") as opened:
             mode = stat.S_IMODE(os.fstat(opened.fileno()).st_mode)
             data = opened.read(4097)
     except FileNotFoundError:
-        raise Refused(f"there is no token in {file}. Make one at the hub: hub station add NAME") from None
+        words = f"there is no token in {file}. Make one at the hub: hub station add NAME"
+        raise Forbidden(words, say("service.hub.no_token", file=str(file))) from None
     except OSError as error:
-        raise Refused(f"the token in {file} cannot be read: {error.strerror}") from None
+        words = f"the token in {file} cannot be read: {error.strerror}"
+        raise Forbidden(words, say("service.hub.token_unread", file=str(file), reason=str(error.strerror))) from None
     if mode & 0o077:
-        raise Refused(f"others can read the token in {file} (mode {mode:04o}). Run: chmod 600 {file}")
+        words = f"others can read the token in {file} (mode {mode:04o}). Run: chmod 600 {file}"
+        raise Forbidden(words, say("service.hub.token_open", file=str(file), mode=f"{mode:04o}"))
     token = data.decode("ascii", "replace").strip()
     if not token or len(data) > 4096 or not all("!" <= letter <= "~" for letter in token):
-        raise Refused(f"{file} does not hold a token. Make a new one at the hub: hub station add NAME")
+        words = f"{file} does not hold a token. Make a new one at the hub: hub station add NAME"
+        raise Forbidden(words, say("service.hub.token_bad", file=str(file)))
     return token
 
 
@@ -146,7 +171,7 @@ class HubLine:
 
         Raises:
             NoAnswer: nobody answered in our words; whether the hub acted is not known.
-            Refused: address or token forbid the call; nothing was sent.
+            Forbidden: address or token forbid the call; nothing was sent.
         """
         http_library.load()  # not before the first paint
         import httpx  # noqa: PLC0415
@@ -165,17 +190,15 @@ class HubLine:
                 status, asked = response.status_code, _retry_after(response.headers.get(wire.RETRY_AFTER), begun)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self.close()
-            raise NoAnswer(_in_words(error)) from None
+            raise _in_words(error) from None
         except NoAnswer:
             self.close()
             raise
-        except HubUnreachable as error:
-            raise NoAnswer(str(error)) from None
         try:
             reply = wire.parse_reply(kind, status, data)
-        except HubUnreachable as error:
+        except wire.NotOurHub as error:
             self.close()
-            raise NoAnswer(str(error), asked) from None
+            raise NoAnswer(str(error), error.said, asked) from None
         hub: wire.HubHeader = getattr(reply, "hub")  # noqa: B009 - every reply has it
         return Answered(reply, wire.clock_offset(hub, (begun + self._unix()) / 2), asked)
 
@@ -225,9 +248,9 @@ def _bounded(response: httpx.Response, seconds: float) -> bytes:
     for chunk in response.iter_bytes():
         data += chunk
         if len(data) > REPLY_BYTES:
-            raise NoAnswer(f"the answer is longer than {REPLY_BYTES // 2**20} MiB")
+            raise _unanswered(f"the answer is longer than {REPLY_BYTES // 2**20} MiB")
         if time.monotonic() > ends:
-            raise NoAnswer(f"the answer did not end within {seconds:.0f} s")
+            raise _unanswered(f"the answer did not end within {seconds:.0f} s")
     return bytes(data)
 
 
@@ -243,10 +266,15 @@ def _retry_after(value: str | None, unix: float) -> float | None:
         return None
 
 
-def _in_words(error: Exception) -> str:
+def _in_words(error: Exception) -> NoAnswer:
     text = clean(str(error))
     if "CERTIFICATE_VERIFY_FAILED" in text:
-        return (
+        words = (
             f"the hub's certificate is not accepted ({text}). Check this machine's clock and its trusted authorities."
         )
-    return f"no answer ({type(error).__name__}{': ' + text if text else ''})"
+        return NoAnswer(words, say("service.hub.certificate", reason=text))
+    return _unanswered(f"{type(error).__name__}{': ' + text if text else ''}")
+
+
+def _unanswered(reason: str) -> NoAnswer:
+    return NoAnswer(f"no answer ({reason})", say("service.hub.silent", reason=reason))

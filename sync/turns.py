@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from rma_station.domain.outcome import Message
 from sync import wire
 
 # --- actions: what to do now ------------------------------------------------------------------------------------------
@@ -183,7 +184,7 @@ class Applied:
 class NotApplied:
     """The page could not be committed; its cursor was not either."""
 
-    detail: str
+    said: Message
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ class Replied:
 class Failed:
     """No answer, or nobody's we know. Whether the hub acted on the call is not known."""
 
-    detail: str
+    said: Message
     retry_after: float | None = None
 
 
@@ -212,7 +213,7 @@ class Failed:
 class Barred:
     """Our own side forbids the call (no token, an address without TLS): somebody has to act."""
 
-    detail: str
+    said: Message
 
 
 Event: TypeAlias = (

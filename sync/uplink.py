@@ -14,11 +14,11 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from typing import Protocol, TypeVar
 
 from rma_station.domain.clean import clean
-from rma_station.errors import Refused
+from rma_station.domain.outcome import say
 from rma_station.ports import Clock, JournalReader, Random, UplinkStatus
 from sync import client, turns, wire
 from sync.network import ways_out
-from sync.transport import Answered, HubLine, NoAnswer
+from sync.transport import Answered, Forbidden, HubLine, NoAnswer
 
 T = TypeVar("T")
 
@@ -153,14 +153,15 @@ class Uplink:
         except _Stopped:
             raise
         except NoAnswer as error:
-            return turns.Failed(str(error), error.retry_after)
-        except Refused as error:
-            return turns.Barred(str(error))
+            return turns.Failed(error.said, error.retry_after)
+        except Forbidden as error:
+            return turns.Barred(error.said)
         except Exception as error:
             detail = f"{type(error).__name__}: {clean(str(error))}"
             _log.warning("%s failed: %s", type(action).__name__, detail)
-            page = isinstance(action, turns.ApplyFeed | turns.ApplySnapshot)
-            return turns.NotApplied(detail) if page else turns.Failed(detail)
+            if isinstance(action, turns.ApplyFeed | turns.ApplySnapshot):
+                return turns.NotApplied(say("service.hub.feed", reason=detail))
+            return turns.Failed(say("service.hub.defect", reason=detail))
 
     def _rest(self, wait: turns.Wait) -> turns.Event:
         before = self._network()

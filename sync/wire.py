@@ -7,7 +7,7 @@ so a new field of a reply means a new protocol number, and a hub answers in the 
 (``hub/tolerant.py``): an upload is never refused because a station is newer (R8). A refusal is a ``Problem`` under
 the status of ``PROBLEM_STATUS``.
 
-A reply that is not our hub's (a captive portal's page, a proxy's error) raises ``HubUnreachable``: it is "offline",
+A reply that is not our hub's (a captive portal's page, a proxy's error) raises ``NotOurHub``: it is "offline",
 never "ack". Golden files: ``tests/sync/golden/v1``. Source: sync reference 2.1 to 2.4.
 """
 
@@ -21,6 +21,7 @@ from urllib.parse import quote
 from rma_station.domain import codec
 from rma_station.domain.clean import clean, clean_bytes
 from rma_station.domain.codec import JsonValue
+from rma_station.domain.outcome import Message, say
 from rma_station.domain.record import dataclass, field
 from rma_station.domain.review import Decision as Decision  # noqa: PLC0414 - these three are messages of this module
 from rma_station.domain.review import EvidenceLine as EvidenceLine  # noqa: PLC0414
@@ -260,6 +261,14 @@ class DecisionReply:
 T = TypeVar("T")
 
 
+class NotOurHub(HubUnreachable):
+    """What came is not our hub's answer; ``said`` tells a person why."""
+
+    def __init__(self, message: str, said: Message) -> None:
+        super().__init__(message)
+        self.said = said
+
+
 def events_path(log_id: str) -> str:
     """``EVENTS`` for one log."""
     return EVENTS.format(log_id=quote(log_id, safe=""))
@@ -319,12 +328,13 @@ def parse_reply(kind: type[T], status: int, body: bytes) -> T | Problem:
         body: all of it, decompressed.
 
     Raises:
-        HubUnreachable: somebody else answered, or not in words we know; nothing of it may be believed.
+        NotOurHub: somebody else answered, or not in words we know; nothing of it may be believed.
     """
     start = body[:200].lstrip().lower()
     if start.startswith((b"<", b"\xef\xbb\xbf<")):
-        raise HubUnreachable(
-            f"a web page came instead of the hub's answer (status {status}): a captive portal or proxy?"
+        raise NotOurHub(
+            f"a web page came instead of the hub's answer (status {status}): a captive portal or proxy?",
+            say("service.hub.portal", status=status),
         )
     expected: type[T] | type[Problem] = kind if 200 <= status < 300 else Problem
     try:
@@ -332,9 +342,11 @@ def parse_reply(kind: type[T], status: int, body: bytes) -> T | Problem:
     except Malformed as error:
         what = clean_bytes(body[:60], 60) or "nothing"
         reason = f"status {status}: {what}: {clean(str(error))}"
-        raise HubUnreachable(f"not an answer of this hub's version ({reason})") from None
+        raise NotOurHub(
+            f"not an answer of this hub's version ({reason})", say("service.hub.not_ours", reason=reason)
+        ) from None
     if not getattr(reply, "hub").hub_id:  # noqa: B009 - every message that can be a reply has it
-        raise HubUnreachable("the answer does not say which hub it is from")
+        raise NotOurHub("the answer does not say which hub it is from", say("service.hub.nameless"))
     return reply
 
 

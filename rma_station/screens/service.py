@@ -107,9 +107,7 @@ class ServiceSheet(Sheet):
         ]
         if uplink.hub_time_offset is not None:
             rows.append(text_row(f" {self.word('service.clock', seconds=round(uplink.hub_time_offset))}", "muted"))
-        if uplink.detail:
-            rows.append(text_row(f" {clean(uplink.detail)}", "muted"))
-        return rows
+        return rows + [text_row(f" {render(note, self.language)}", "muted") for note in uplink.notes]
 
     def _pairs(self, pairs: tuple[tuple[str, str], ...]) -> list[Row]:
         return [Row(((f"  {fit(self._named(name), 20)} ", "muted"), (clean(value), "base"))) for name, value in pairs]

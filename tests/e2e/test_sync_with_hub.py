@@ -145,7 +145,7 @@ def test_another_hub_at_the_address_gets_nothing(bench: Bench, tmp_path: Path) -
         wait_for(bench.all_sent)
     bench.token.unlink()
     with running_hub(tmp_path / "other", bench.token) as bench.url:
-        wait_for(lambda: "another hub answers" in bench.shown.detail)
+        wait_for(lambda: [note.key for note in bench.shown.notes] == ["service.hub.other"])
         desk = ReviewDesk(bench.line, "sample", lambda: "the pinned hub")
         answer = desk.queue()
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from rma_station.config import Config, StationSection
 from rma_station.domain.command import Command
-from rma_station.domain.outcome import Choice, Kind, Localized, Message, Outcome, View
+from rma_station.domain.outcome import Choice, Kind, Localized, Message, Outcome, View, say
 from rma_station.domain.review import Answer, CaseFile, Decision, EvidenceLine, Offline, Ok, Refused, ReviewItem
 from rma_station.ports import DeviceState, DeviceStatus, UplinkState, UplinkStatus
 from rma_station.services.bench import Listener, ListRow, Scannable, ScreenInput, ServiceReport, StatusLine, Update
@@ -192,7 +192,7 @@ class FakeBench:
                     DeviceStatus("scale", "scale", DeviceState.OFFLINE),
                     DeviceStatus("labels", "printer", DeviceState.READY, "ZD421", ("media_out",)),
                 ),
-                UplinkStatus(UplinkState.OFFLINE, "connection refused", 17, 1.6),
+                UplinkStatus(UplinkState.OFFLINE, (say("service.hub.silent", reason="ConnectError"),), 17, 1.6),
                 (("log", "rk3f2"), ("seq", "1042"), ("sqlite", "3.40.1")),
                 (("RK3F20000017", "sent"),),
                 ("12:01 labels: no paper",),

@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from rma_station.domain.outcome import Choice, Kind, Localized, Outcome, View
+from rma_station.domain.outcome import Choice, Kind, Localized, Outcome, View, say
 from rma_station.ports import UplinkState, UplinkStatus
 from rma_station.screens.app import StationApp, run
 from rma_station.services.bench import ListRow, Scannable, ScreenInput
@@ -49,7 +49,7 @@ class PtyBench(FakeBench):
         text = Localized("".join(EVIL), "".join(EVIL))
         choices = tuple(Choice(number, Localized(evil, evil)) for number, evil in enumerate(EVIL, 1))
         view = View(text, text, text, choices, EVIL[0], (text, text), text)
-        uplink = UplinkStatus(UplinkState.ONLINE, EVIL[1])
+        uplink = UplinkStatus(UplinkState.ONLINE, (say("service.hub.silent", reason=EVIL[1]),))
         self.show(
             view, Outcome(Kind.OK, text, text), worker=EVIL[0], station=EVIL[1], problems=(EVIL[2],), uplink=uplink
         )

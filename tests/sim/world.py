@@ -18,7 +18,7 @@ from pathlib import Path
 from hub import feed, ingest, refunds, store
 from hub.hello import greet
 from rma_station.domain import envelope as en
-from rma_station.errors import HubUnreachable
+from rma_station.domain.outcome import say
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
 from sync import client, turns, wire
@@ -239,7 +239,7 @@ class Station:
     def call(self, turn: int, request: turns.Request) -> None:
         """Through the network: lost, late, or twice, each way."""
         world = self.world
-        self.alive(20, partial(self.answer, turn, turns.Failed("timed out")))
+        self.alive(20, partial(self.answer, turn, turns.Failed(say("timed out"))))
         for _ in range(1 + world.strikes("call doubled", world.twice)):
             if not world.strikes("call lost", world.loss):
                 world.after(
@@ -255,8 +255,8 @@ class Station:
         kinds = {turns.SendHello: wire.HelloReply, turns.SendBatch: wire.EventsReply, turns.AskFeed: wire.FeedReply}
         try:
             event: turns.Event = turns.Replied(wire.parse_reply(kinds[type(request)], *served))
-        except HubUnreachable as error:
-            event = turns.Failed(str(error))
+        except wire.NotOurHub as error:
+            event = turns.Failed(error.said)
         if life == self.life:
             self.alive(self.world.chance.uniform(0.005, 1), partial(self.answer, turn, event))
 

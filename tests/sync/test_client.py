@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from rma_station.domain.outcome import say
 from rma_station.ports import UplinkState
 from sync import client, wire
 from sync.turns import (
@@ -86,6 +87,8 @@ SNAP = (*TO_FEED, problem("snapshot"))
 """To a snapshot's first page."""
 TO_SNAP = (HEADS, hello_reply(3, H3), Hash(H3), Cursor("s1", snapshot=True))
 """To a snapshot's next page, on a later connection."""
+CUT = Failed(say("x"))
+"""No answer."""
 REST = Wait(NOW + 20.0, Why.IDLE)
 BACK_OFF = Wait(NOW + 0.5, Why.BACKOFF)
 SLOWLY = Wait(NOW + 225.0, Why.BACKOFF)
@@ -132,7 +135,7 @@ def test_every_connection_begins_with_hello() -> None:
         ("between pages new events go first", (*FED, Applied()), ReadHeads(Then.SEND)),
         ("then the next page", (*FED, Applied(), HEADS), ReadCursor()),
         ("more that does not move is the end", (*TO_FEED, page("c1", more=True)), REST),
-        ("a page that could not be stored waits for the next look", (*FED, NotApplied("full")), REST),
+        ("a page that could not be stored waits for the next look", (*FED, NotApplied(say("x", reason="full"))), REST),
         ("a cursor the hub does not know: a snapshot", (*TO_FEED, problem("snapshot")), AskFeed("", snapshot=True)),
         ("its first page begins anew", (*SNAP, page("s1", more=True)), ApplySnapshot((), "s1", True, False)),
         ("it goes on where it was", TO_SNAP, AskFeed("s1", snapshot=True)),
@@ -152,13 +155,13 @@ def test_every_connection_begins_with_hello() -> None:
         ("too large: half of it", (*TO_BATCH, problem("too_large")), ReadLines("log", 0, 250, 512 * 1024)),
         ("an answer for another place: ask again", (*TO_BATCH, ack(2)), BACK_OFF),
         ("a journal without the lines it promised: back off", (*TO_SEND, Lines(bytes(32), [])), BACK_OFF),
-        ("no answer: back off", (*TO_BATCH, Failed("timed out")), BACK_OFF),
+        ("no answer: back off", (*TO_BATCH, Failed(say("x", reason="timed out"))), BACK_OFF),
         ("an answer to nothing: back off", (*TO_REST, ack(3)), BACK_OFF),
-        ("after the wait: hello again", (Failed("x"), Elapsed()), BACK_OFF),
-        ("a nudge while waiting only counts", (Failed("x"), Nudged()), ReadHeads(Then.COUNT)),
-        ("and the wait goes on", (Failed("x"), Nudged(), HEADS), BACK_OFF),
-        ("the network came back: at once", (Failed("x"), NetworkUp()), ReadHeads(Then.HELLO)),
-        ("but not before the hub wants us", (Failed("x", 30.0), NetworkUp()), Wait(NOW + 30.0, Why.BACKOFF)),
+        ("after the wait: hello again", (CUT, Elapsed()), BACK_OFF),
+        ("a nudge while waiting only counts", (CUT, Nudged()), ReadHeads(Then.COUNT)),
+        ("and the wait goes on", (CUT, Nudged(), HEADS), BACK_OFF),
+        ("the network came back: at once", (CUT, NetworkUp()), ReadHeads(Then.HELLO)),
+        ("but not before the hub wants us", (Failed(say("x"), 30.0), NetworkUp()), Wait(NOW + 30.0, Why.BACKOFF)),
     ],
     ids=lambda value: value.replace(" ", "-").replace(",", "").replace(":", "") if isinstance(value, str) else "",
 )  # fmt: skip
@@ -168,24 +171,23 @@ def test_what_is_done_next(name: str, events: tuple[Event, ...], action: object)
 
 
 @pytest.mark.parametrize(
-    ("name", "events", "words"),
+    ("name", "events", "seq"),
     [
-        ("hub is ahead", (HEADS, hello_reply(4, H3)), "up to 4, this journal ends at 3"),
-        ("negative", (HEADS, hello_reply(-1)), "up to -1"),
-        ("another hash", (HEADS, hello_reply(2, H2), Hash(H3)), "another event 2"),
-        ("nothing there", (HEADS, hello_reply(2, H2), Hash(None)), "another event 2"),
-        ("fork reply", (*TO_BATCH, problem("fork")), "another event 2"),
-        ("gap beyond the end", (*TO_BATCH, problem("gap", have=9)), "up to 9"),
+        ("hub is ahead", (HEADS, hello_reply(4, H3)), 4),
+        ("negative", (HEADS, hello_reply(-1)), -1),
+        ("another hash", (HEADS, hello_reply(2, H2), Hash(H3)), 2),
+        ("nothing there", (HEADS, hello_reply(2, H2), Hash(None)), 2),
+        ("fork reply", (*TO_BATCH, problem("fork")), 2),
+        ("gap beyond the end", (*TO_BATCH, problem("gap", have=9)), 9),
     ],
 )
-def test_a_fork_stops_everything_but_a_slow_hello(name: str, events: tuple[Event, ...], words: str) -> None:
+def test_a_fork_stops_everything_but_a_slow_hello(name: str, events: tuple[Event, ...], seq: int) -> None:
     """Nothing is sent while hub and journal tell different stories; people are told."""
     state = run(*events)
     shown = client.status(state)
 
     assert (state.forked, state.doing, shown.state) == (True, SLOWLY, UplinkState.REFUSED)
-    assert shown.detail.startswith("forked: log log: ")
-    assert words in shown.detail
+    assert shown.notes == (say("service.hub.forked", log="log", seq=seq),)
 
 
 def test_a_fork_that_was_mended_is_forgotten() -> None:
@@ -203,7 +205,7 @@ def test_a_refusal_is_told_and_asked_again_slowly(code: str) -> None:
     state = run(HEADS, problem(code))
 
     assert (client.status(state).state, state.doing) == (UplinkState.REFUSED, SLOWLY)
-    assert f"about {code}" in state.detail
+    assert [note.values["reason"] for note in client.status(state).notes] == [f"about {code}"]
 
 
 def test_another_hub_is_offline_and_never_believed() -> None:
@@ -211,7 +213,7 @@ def test_another_hub_is_offline_and_never_believed() -> None:
     state = run(HEADS, hello_reply(3, H3, hub=replace(HUB, hub_id="hub-2")))
 
     assert (client.status(state).state, state.have) == (UplinkState.OFFLINE, {})
-    assert "hub-2, this station belongs to hub-1" in state.detail
+    assert client.status(state).notes == (say("service.hub.other", hub="hub-2", ours="hub-1"),)
 
 
 def test_sample_and_live_never_mix() -> None:
@@ -268,7 +270,7 @@ def test_a_batch_never_grows_over_the_limit() -> None:
 
 def test_the_hubs_word_counts_again_after_every_failure() -> None:
     """A hub that was restored and has less gets the rest again: our own ack is forgotten."""
-    state = run(*TO_BATCH, ack(3), Failed("connection reset"))
+    state = run(*TO_BATCH, ack(3), Failed(say("x", reason="connection reset")))
     for event in (Elapsed(), HEADS, hello_reply(1, H2), Hash(H2)):
         state, _ = client.step(state, NOW + 10, event, 0.5)
 
@@ -279,10 +281,10 @@ def test_waits_double_up_to_five_minutes_and_start_anew_after_success() -> None:
     """Full jitter: a random part of 1 s, 2 s, 4 s ... 300 s."""
     state, waits = client.begin("sample", "hub-1"), []
     for _ in range(12):
-        state, action = client.step(state, NOW, Failed("no route"), 0.5)
+        state, action = client.step(state, NOW, Failed(say("x", reason="no route")), 0.5)
         assert isinstance(action, Wait)
         waits.append(action.until - NOW)
-    for event in (NetworkUp(), *TO_BATCH, ack(3), Failed("no route")):
+    for event in (NetworkUp(), *TO_BATCH, ack(3), Failed(say("x", reason="no route"))):
         state, action = client.step(state, NOW, event, 0.5)
     assert isinstance(action, Wait)
 
@@ -291,10 +293,10 @@ def test_waits_double_up_to_five_minutes_and_start_anew_after_success() -> None:
 
 def test_a_hello_alone_does_not_start_the_waits_anew() -> None:
     """A hub that greets and then fails would otherwise be called every second."""
-    state = run(Failed("x"), Failed("x"), NetworkUp(), HEADS)
+    state = run(CUT, CUT, NetworkUp(), HEADS)
     state = replace(state, failures=4)
     state, action = client.step(state, NOW, hello_reply(0), 0.5)
-    state, action = client.step(state, NOW, Failed("500"), 0.5)
+    state, action = client.step(state, NOW, Failed(say("x", reason="500")), 0.5)
 
     assert action == Wait(NOW + 8.0, Why.BACKOFF)
 
@@ -310,7 +312,7 @@ def test_the_heartbeat_counts_what_is_unsent_and_since_when() -> None:
     state = client.begin("sample", "hub-1")
     remembered = replace(HEADS, at_hub={"log": 1})
     state, _ = client.step(state, NOW, remembered, 0.5)
-    state, _ = client.step(state, NOW, Failed("x"), 0.5)
+    state, _ = client.step(state, NOW, CUT, 0.5)
     state, _ = client.step(state, NOW + 61, Elapsed(), 0.5)
     state, action = client.step(state, NOW + 61, replace(HEADS, heartbeat=wire.Heartbeat("0.1.0")), 0.5)
 
@@ -337,34 +339,39 @@ def test_a_minute_later_the_heartbeat_rides_in_another_hello() -> None:
 
 
 def test_what_people_see() -> None:
-    """Connecting, online with nothing unsent, offline with the reason cleaned and the unsent counted."""
-    offline = run(HEADS, Failed("no \x1b[31mroute"))
+    """Connecting, online with nothing unsent, offline with the reason and the unsent counted."""
+    offline = run(HEADS, Failed(say("x", reason="no route")))
 
     assert [client.status(run()), client.status(run(*TO_REST)), client.status(offline)] == [
         client.UplinkStatus(UplinkState.CONNECTING),
         client.UplinkStatus(UplinkState.ONLINE),
-        client.UplinkStatus(UplinkState.OFFLINE, "no ␛[31mroute", 3),
+        client.UplinkStatus(UplinkState.OFFLINE, (say("x", reason="no route"),), 3),
     ]
 
 
 def test_advice_and_feed_trouble_are_shown_while_online() -> None:
     """An old station goes on sending (R8) and says that it should be upgraded."""
     state = run(
-        HEADS, hello_reply(3, H3, advice="upgrade"), Hash(H3), Cursor(""), page("c", ENTRY), NotApplied("disk full")
+        HEADS,
+        hello_reply(3, H3, advice="upgrade"),
+        Hash(H3),
+        Cursor(""),
+        page("c", ENTRY),
+        NotApplied(say("x", reason="disk full")),
     )
     shown = client.status(state)
 
-    assert (shown.state, shown.detail) == (
+    assert (shown.state, shown.notes) == (
         UplinkState.ONLINE,
-        "the feed could not be stored: disk full; this version will soon be too old for the hub: upgrade the station",
+        (say("x", reason="disk full"), say("service.hub.upgrade")),
     )
 
 
 def test_our_own_bar_is_a_refusal_that_is_tried_again_soon() -> None:
     """The token file may appear a second after the start."""
-    state = run(HEADS, Barred("no token file"))
+    state = run(HEADS, Barred(say("x", reason="no token file")))
 
     assert (client.status(state), state.doing) == (
-        client.UplinkStatus(UplinkState.REFUSED, "no token file", 3),
+        client.UplinkStatus(UplinkState.REFUSED, (say("x", reason="no token file"),), 3),
         BACK_OFF,
     )

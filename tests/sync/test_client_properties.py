@@ -7,6 +7,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rma_station.domain.outcome import say
 from sync import client, wire
 from sync.turns import (
     Action,
@@ -73,12 +74,12 @@ problems = st.builds(
 )
 any_event: st.SearchStrategy[Event] = st.one_of(
     st.builds(Replied, hellos | acks | pages | problems, retry_after=st.none() | st.floats(-1, 1e6)),
-    st.builds(Failed, st.text(max_size=3), st.none() | st.floats(-1, 1e6)),
+    st.builds(Failed, st.just(say("x")), st.none() | st.floats(-1, 1e6)),
     st.builds(Hash, st.none() | st.integers(0, 12).map(hash_of)),
     st.builds(Lines, st.integers(0, 12).map(hash_of), st.lists(st.just(b"x"), max_size=2)),
     st.builds(Heads, st.integers(0, 12).map(lambda seq: (wire.LogHead("log", seq, hash_of(seq).hex()),))),
     st.builds(Cursor, st.sampled_from(["", "c1"]), st.booleans()),
-    st.sampled_from([Elapsed(), Nudged(), NetworkUp(), Applied(), NotApplied("x"), Pinned(), Barred("x")]),
+    st.sampled_from([Elapsed(), Nudged(), NetworkUp(), Applied(), NotApplied(say("x")), Pinned(), Barred(say("x"))]),
 )
 
 
@@ -181,7 +182,7 @@ def test_in_order_without_gaps_and_never_without_a_hello(faults: list[tuple[str,
                 assert action.lines == tuple(b"%d" % (told + 1 + n) for n in range(action.header.count))
             reply = None if fate == "lost_request" else hub.answer(action)
             if reply is None or fate in ("lost_reply", "portal"):
-                event = Failed(fate)
+                event = Failed(say(fate))
             elif fate == "busy":
                 event = Replied(wire.Problem(hub.header, "busy", ""), retry_after=2.0)
             else:

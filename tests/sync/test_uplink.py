@@ -17,6 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from rma_station.domain.outcome import say
 from rma_station.ports import Uplink as UplinkPort
 from rma_station.ports import UplinkState, UplinkStatus
 from rma_station.system import SystemRandom
@@ -132,7 +133,7 @@ def test_unsent_events_are_counted_while_offline(bench: Bench) -> None:
 def test_a_hub_that_comes_back_elsewhere_is_found(bench: Bench) -> None:
     """An embedded hub that was restarted has another port."""
     bench.uplink.start()
-    wait_for(lambda: "not started" in bench.shown.detail)
+    wait_for(lambda: say("service.hub.not_started") in bench.shown.notes)
     with TinyHub().serving() as hub:
         bench.url = hub.url
         wait_for(lambda: bench.all_done(hub))
@@ -160,10 +161,7 @@ def test_a_token_that_others_can_read_is_not_used(bench: Bench) -> None:
         bench.token.chmod(0o600)
         wait_for(lambda: bench.all_done(hub))
 
-    assert (calls, refused.detail) == (
-        0,
-        f"others can read the token in {bench.token} (mode 0644). Run: chmod 600 {bench.token}",
-    )
+    assert (calls, refused.notes) == (0, (say("service.hub.token_open", file=str(bench.token), mode="0644"),))
 
 
 def test_a_hub_that_does_not_know_us_is_shown(bench: Bench) -> None:
@@ -174,7 +172,7 @@ def test_a_hub_that_does_not_know_us_is_shown(bench: Bench) -> None:
         bench.run(hub)
         wait_for(lambda: bench.shown.state is UplinkState.REFUSED)
 
-    assert "token ␛[31mrevoked" in bench.shown.detail
+    assert bench.shown.notes == (say("service.hub.unauthorised", reason="token ␛[31mrevoked"),)
     assert hub.lines == []
 
 
@@ -183,7 +181,7 @@ def test_a_journal_that_fails_is_asked_again(bench: Bench) -> None:
     bench.journal.broken = "disk \x07 gone"
     with TinyHub().serving() as hub:
         bench.run(hub)
-        wait_for(lambda: bench.shown.detail == "OSError: disk · gone")
+        wait_for(lambda: bench.shown.notes == (say("service.hub.defect", reason="OSError: disk · gone"),))
         bench.journal.broken = None
         wait_for(lambda: bench.all_done(hub))
 
@@ -236,10 +234,10 @@ def test_a_proxy_of_the_environment_does_not_see_loopback(bench: Bench, monkeypa
 
 
 def test_a_certificate_nobody_vouches_for_is_never_accepted(bench: Bench, tmp_path: Path) -> None:
-    """TLS is verified, always; the words name the clock, the usual reason."""
+    """TLS is verified, always; the note has words of its own that name the clock, the usual reason."""
     with TinyHub().serving(self_signed(tmp_path)) as hub:
         bench.run(hub)
-        wait_for(lambda: "certificate is not accepted" in bench.shown.detail)
+        wait_for(lambda: [note.key for note in bench.shown.notes] == ["service.hub.certificate"])
 
     assert (bench.shown.state, hub.calls) == (UplinkState.OFFLINE, [])
 
