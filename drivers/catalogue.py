@@ -15,8 +15,28 @@ from rma_station.ports import Clock, Scale, Scanner
 if TYPE_CHECKING:
     from drivers.scales.protocol import ScaleProtocol
 
-PROTOCOLS = ("mt-sics",)
-"""What a scale may speak; each has a module in ``drivers.scales``."""
+PROTOCOLS = (
+    "mt-sics",
+    "radwag",
+    "toledo-8217",
+    "toledo-continuous",
+    "a-and-d",
+    "t-scale",
+    "cas-22",
+    "cas-ap",
+    "nci",
+    "ohaus",
+    "sartorius",
+    "kern",
+    "adam",
+    "dibal",
+    "dialog06",
+)
+"""What a scale may speak on a line; each has a module in ``drivers.scales``."""
+
+
+UNITS = ("g", "kg", "lb", "oz")
+"""Units a scale of a bench may be configured with."""
 
 
 def open_scanner(name: str, url: str, suffix: str, clock: Clock) -> Scanner:
@@ -40,7 +60,7 @@ def open_scanner(name: str, url: str, suffix: str, clock: Clock) -> Scanner:
     return SerialScanner(name, lambda: open_address(address), clock, suffix, beep)
 
 
-def open_scale(name: str, url: str, protocol: str, clock: Clock) -> Scale:
+def open_scale(name: str, url: str, protocol: str, clock: Clock, unit: str = "") -> Scale:
     """A scale, not started yet; it need not be plugged in.
 
     Args:
@@ -48,16 +68,19 @@ def open_scale(name: str, url: str, protocol: str, clock: Clock) -> Scale:
         url: ``serial:/dev/...?baud=9600`` or ``socket:HOST:PORT``.
         protocol: what the scale speaks, one of ``PROTOCOLS``.
         clock: time.
+        unit: what its weights were proved in: one of ``UNITS``, or empty. A protocol without a unit needs it.
 
     Raises:
-        Malformed: the URL or the protocol cannot be used.
+        Malformed: the URL, the protocol or the unit cannot be used.
     """
     address = parse_url(url)
     if protocol not in PROTOCOLS:
         raise Malformed(f"scale {name}: protocol {protocol!r}; allowed: {' '.join(PROTOCOLS)}")
+    if unit not in ("", *UNITS):
+        raise Malformed(f"scale {name}: unit {unit!r}; allowed: {' '.join(UNITS)}, or none")
     from drivers.serial_scale import SerialScale  # noqa: PLC0415  a bench without a scale does not load it
 
-    return SerialScale(name, lambda: open_address(address), clock, scale_protocol(protocol))
+    return SerialScale(name, lambda: open_address(address), clock, scale_protocol(protocol), unit=unit)
 
 
 def scale_protocol(name: str) -> ScaleProtocol:

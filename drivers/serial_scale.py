@@ -12,33 +12,25 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from drivers.scales.protocol import ACK, UNRECOGNISED, Order, ScaleProtocol
+from drivers.scales.protocol import ACK, NAK, UNRECOGNISED, Order, ScaleProtocol
 from drivers.thread import Backoff, DeviceThread, Session
 from drivers.transport import Stream
-from rma_station.domain.clean import clean_bytes
+from drivers.weighings import MISSES, SHOWN, Expected, Weighings
 from rma_station.domain.weight import Reading
-from rma_station.ports import Clock, DeviceState, Sink, Weighing
+from rma_station.ports import Clock, DeviceState, Sink
 
 log = logging.getLogger(__name__)
 
 POLL = 0.2
-"""Seconds between questions."""
+"""Seconds between questions; with ``weighings.REFRESH``, a reading is posted at least every half second."""
 POLL_SILENT = 1.0
 """Seconds between questions to a scale that does not answer."""
 ANSWER_TIMEOUT = 0.5
 """Seconds to wait for one answer."""
-REFRESH = 0.3
-"""Seconds after which an unchanged reading is posted again: with ``POLL``, at least every half second."""
-MISSES = 3
-"""Questions without an answer until the scale counts as silent."""
 PACE = 0.05
 """Seconds between two looks at a scale that streams; of what came in between the newest reading is posted."""
-STREAM_SILENCE = 2.0
-"""Seconds without a frame after which a scale that streams counts as silent."""
 _UNSOLICITED = 5
 """Frames that are no answer to be skipped for one question."""
-_SHOWN = 30
-"""Characters of what came and was not understood that are shown."""
 
 
 class SerialScale:
@@ -49,6 +41,7 @@ class SerialScale:
         connect: opens the stream.
         clock: time.
         protocol: what the scale speaks.
+        unit: what its weights were proved in; needed where the protocol does not say it, watched where it does.
         backoff: pauses between attempts to open.
     """
 
@@ -59,11 +52,14 @@ class SerialScale:
         clock: Clock,
         protocol: ScaleProtocol,
         *,
+        unit: str = "",
         backoff: Backoff = Backoff(),  # noqa: B008 - frozen
     ) -> None:
         self.name = name
         self._clock = clock
         self._protocol = protocol
+        self._title = protocol.title.partition(" (")[0]
+        self._weighings = Weighings(name, self._title, Expected(unit, protocol.says_unit))
         self._zero_asked = threading.Event()
         self._tare_asked = threading.Event()
         self._thread = DeviceThread(name, "scale", connect, self._serve, clock=clock, backoff=backoff)
@@ -95,41 +91,40 @@ class SerialScale:
         self._zero_asked.clear()
         self._tare_asked.clear()
         identity = self._identity(talk)
-        title = self._protocol.title.partition(" (")[0]
-        report = _Report(self.name, session, title, f"{stream.detail} {title}" + (f" {identity}" if identity else ""))
+        self._weighings.begin(session, f"{stream.detail} {self._title}" + (f" {identity}" if identity else ""))
         while not session.ended():
             self._obey(talk)
             if self._protocol.ask:
-                self._ask(talk, report, session)
+                self._ask(talk, session)
             else:
-                self._listen(talk, report, session)
+                self._listen(talk, session)
 
     def _identity(self, talk: _Talk) -> str | None:
         question = self._protocol.identity
         if question is None:
             return None
-        answer = talk.ask((question.command,), lambda frame: question.read(frame) is not None)
+        answer = talk.ask(question.command, lambda frame: question.read(frame) is not None)
         return question.read(answer) if answer is not None else None
 
-    def _ask(self, talk: _Talk, report: _Report, session: Session) -> None:
-        answer = talk.ask(self._protocol.ask, self._protocol.is_answer)
+    def _ask(self, talk: _Talk, session: Session) -> None:
+        answer = talk.question()
         if session.ended():
             return
         now = self._clock.monotonic()
         if answer is not None:
-            report.took(self._protocol.parse(answer, now))
+            self._weighings.took(self._protocol.parse(answer, now))
         else:
-            report.missed(now, talk.unsolicited)
-        session.wait(POLL if report.misses < MISSES else POLL_SILENT)
+            self._weighings.missed(now, talk.unsolicited)
+        session.wait(POLL if self._weighings.misses < MISSES else POLL_SILENT)
 
-    def _listen(self, talk: _Talk, report: _Report, session: Session) -> None:
-        reading = talk.newest(STREAM_SILENCE)
+    def _listen(self, talk: _Talk, session: Session) -> None:
+        reading = talk.newest(self._protocol.patience)
         if session.ended():
             return
         if reading is not None:
-            report.took(reading)
+            self._weighings.took(reading)
         else:
-            report.gone(self._clock.monotonic(), talk.unsolicited)
+            self._weighings.stopped(self._clock.monotonic(), talk.unsolicited)
         session.wait(PACE)
 
     def _obey(self, talk: _Talk) -> None:
@@ -139,7 +134,9 @@ class SerialScale:
         ):
             if asked.is_set():
                 asked.clear()
-                log.info("scale %s: %s %s", self.name, what, talk.tell(order) if order else "is not in its protocol")
+                came = talk.tell(order) if order else f"not in {self._title}"
+                log.info("scale %s: %s: %s", self.name, what, came)
+                self._weighings.told(f"{what}: {came}")
 
 
 class _Talk:
@@ -152,15 +149,28 @@ class _Talk:
         self.unsolicited = b""
         """The end of what came and was no answer to the last question."""
 
-    def ask(self, commands: tuple[bytes, ...], answers: Callable[[bytes], bool]) -> bytes | None:
-        """Send commands, each after the one before was heard, and wait for the answer; ``None`` when none came."""
+    def ask(self, command: bytes, answers: Callable[[bytes], bool]) -> bytes | None:
+        """Send one command and wait for its answer; ``None`` when none came."""
         self._forget()
-        for command in commands:
-            self._stream.write(command)
-            answer = self._answer(answers)
-            if answer is None or self._protocol.parse(answer, 0.0).flag != ACK:
-                return answer
-        return self._answer(lambda frame: answers(frame) and self._protocol.parse(frame, 0.0).flag != ACK)
+        self._stream.write(command)
+        return self._answer(answers)
+
+    def question(self) -> bytes | None:
+        """Ask for the weight: each command after the one before was heard, and for the reason of a plain no."""
+        protocol = self._protocol
+        answer: bytes | None = None
+        for command in protocol.ask:
+            answer = self.ask(command, protocol.is_answer)
+            if self._flag(answer) != ACK:
+                break
+        else:  # the weight stands in a line behind the one that says "heard"
+            answer = self._answer(lambda frame: protocol.is_answer(frame) and self._flag(frame) != ACK)
+        if protocol.why and self._flag(answer) == NAK:
+            return self.ask(protocol.why, lambda frame: self._flag(frame) not in (UNRECOGNISED, ACK, NAK)) or answer
+        return answer
+
+    def _flag(self, frame: bytes | None) -> str:
+        return self._protocol.parse(frame, 0.0).flag if frame is not None else ""
 
     def tell(self, order: Order) -> str:
         """Send an order; what came of it, in words."""
@@ -217,51 +227,4 @@ class _Talk:
         return None
 
     def _heard(self, data: bytes) -> None:
-        self.unsolicited = (self.unsolicited + data)[-4 * _SHOWN :]
-
-
-class _Report:
-    """Which readings are posted, and what is said of the scale's state."""
-
-    def __init__(self, name: str, session: Session, title: str, detail: str) -> None:
-        self._name, self._session, self._title, self._detail = name, session, title, detail
-        self._last: Reading | None = None
-        self.misses = 0
-        """Questions in a row without an answer."""
-
-    def took(self, reading: Reading) -> None:
-        """A frame came."""
-        self.misses = 0
-        self._session.ready(self._detail)
-        self._post(reading)
-
-    def missed(self, at: float, instead: bytes) -> None:
-        """A question was not answered; ``instead`` is what came in its place."""
-        self.misses += 1
-        if self.misses >= MISSES:
-            self._session.silent(self._reason(instead, "does not answer"))
-        else:
-            self._post(Reading(None, None, None, b"", at, flag="silent"))
-
-    def gone(self, at: float, instead: bytes) -> None:
-        """A scale that streams has stopped; said at once and posted once."""
-        if self._last is None or self._last.flag != "silent":
-            self._post(Reading(None, None, None, b"", at, flag="silent"))
-        self._session.silent(self._reason(instead, "sends nothing"))
-
-    def _post(self, reading: Reading) -> None:
-        if _news(reading, self._last):
-            self._session.post(Weighing(self._name, reading))
-            self._last = reading
-
-    def _reason(self, instead: bytes, otherwise: str) -> str:
-        if instead.strip():
-            return f"does not speak {self._title}: {clean_bytes(instead.strip(), _SHOWN)}"
-        return f"{otherwise}; is it switched on, are speed and protocol right?"
-
-
-def _news(reading: Reading, last: Reading | None) -> bool:
-    if last is None or reading.at - last.at >= REFRESH:
-        return True
-    shown, before = [(each.value, each.unit, each.stable, each.flag) for each in (reading, last)]
-    return shown != before
+        self.unsolicited = (self.unsolicited + data)[-4 * SHOWN :]

@@ -65,9 +65,9 @@ class Session:
         """Hand a message to the sink."""
         self._thread.post(message)
 
-    def ready(self, detail: str = "") -> None:
-        """The device answers and can be used."""
-        self._thread.says(DeviceState.READY, detail or self._stream.detail)
+    def ready(self, detail: str = "", problems: tuple[str, ...] = ()) -> None:
+        """The device answers and can be used, though with ``problems`` by code."""
+        self._thread.says(DeviceState.READY, detail or self._stream.detail, problems)
 
     def silent(self, reason: str) -> None:
         """The line is open and the device does not answer on it."""
@@ -146,9 +146,9 @@ class DeviceThread:
         except Exception:
             log.exception("%s: the receiver of its messages failed", self._status.name)
 
-    def says(self, state: DeviceState, detail: str = "") -> None:
+    def says(self, state: DeviceState, detail: str = "", problems: tuple[str, ...] = ()) -> None:
         """Report a state, if it is news."""
-        status = replace(self._status, state=state, detail=clean(detail))
+        status = replace(self._status, state=state, detail=clean(detail), problems=problems)
         if status == self._status:
             return
         self._status = status

@@ -69,8 +69,27 @@ class ScaleSection:
     """Name shown on the service screen."""
     url: str
     """``serial:/dev/serial/by-id/...?baud=9600``, or ``socket:HOST:PORT``."""
-    protocol: Literal["mt-sics"] = "mt-sics"
+    protocol: Literal[
+        "mt-sics",
+        "radwag",
+        "toledo-8217",
+        "toledo-continuous",
+        "a-and-d",
+        "t-scale",
+        "cas-22",
+        "cas-ap",
+        "nci",
+        "ohaus",
+        "sartorius",
+        "kern",
+        "adam",
+        "dibal",
+        "dialog06",
+    ] = "mt-sics"
     """What the scale speaks."""
+    unit: Literal["", "g", "kg", "lb", "oz"] = ""
+    """The unit its weights were proved in. Needed where the protocol does not say it (toledo-8217); elsewhere a scale
+    that answers in another unit is shown as a problem. Empty: the first unit it says."""
 
 
 @dataclass(frozen=True)

@@ -190,7 +190,7 @@ def scales(config: Config, time: Clock) -> list[Scale]:
     found = []
     for number, section in enumerate(config.scale, 1):
         with _naming(config, f"scale[{number}].url", section.url):
-            found.append(open_scale(section.name, section.url, section.protocol, time))
+            found.append(open_scale(section.name, section.url, section.protocol, time, section.unit))
     return found
 
 

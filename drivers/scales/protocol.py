@@ -19,6 +19,8 @@ from rma_station.domain.weight import Reading
 
 ACK = "ack"
 """``Reading.flag`` of a frame that only says "I have heard": the answer itself follows, or the next command may go."""
+NAK = "nak"
+"""``Reading.flag`` of a frame that only says "no"; ``ScaleProtocol.why`` asks for the reason."""
 UNRECOGNISED = "unrecognised"
 """``Reading.flag`` of a frame that is none of this protocol."""
 INCOMPLETE = "incomplete"
@@ -107,6 +109,8 @@ class ScaleProtocol:
     ask: tuple[bytes, ...] = ()
     """Commands of one question, with terminators. The next goes out when the one before was answered with ``ACK``;
     an ``ACK`` to the last means that the weight follows. Nothing where the scale streams by itself."""
+    why: bytes = b""
+    """Asks for the reason after a ``NAK``, where that is possible."""
     answers: Callable[[bytes], bool] | None = None
     """Whether a frame can be the answer to ``ask``; without it every frame that ``parse`` recognises can."""
     probes: tuple[bytes, ...] = ()
@@ -114,6 +118,8 @@ class ScaleProtocol:
     identity: Identity | None = None
     zero: Order | None = None
     tare: Order | None = None
+    patience: float = 2.0
+    """Seconds without a frame after which a scale that streams counts as silent."""
     says_unit: bool = True
     """False when the unit is not in the frame and has to be configured."""
 

@@ -15,6 +15,13 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 
 from rma_station.domain.record import dataclass, replace
 
+EMPTY = "empty"
+"""``Reading.flag`` of a scale that has no number and says that next to nothing lies on it."""
+_HARMLESS_FLAGS = frozenset({"", "zero"})
+"""Flags that take nothing away from the value beside them."""
+_EMPTY_FLAGS = frozenset({EMPTY, "centre_zero"})
+"""Flags that say, without a number, that the pan is empty."""
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -25,7 +32,8 @@ class Reading:
         unit: ``g kg lb oz`` and so on, ``None`` when the frame does not say.
         stable: ``None`` when the protocol cannot tell.
         net: ``None`` when the protocol cannot tell.
-        flag: ``""``, or why there is no usable weight: ``motion over under not_ready checksum unrecognised``...
+        flag: ``""``, or why there is no usable weight: ``motion over under not_ready checksum unrecognised``...;
+            ``zero`` beside a value of 0 is a note and takes nothing away.
         raw: the frame's bytes.
         at: monotonic seconds.
     """
@@ -69,7 +77,7 @@ def to_grams(value: Decimal, unit: str | None) -> Decimal | None:
 
 def whole_grams(reading: Reading) -> int | None:
     """A reading's weight rounded once, at the end, half to even; ``None`` for every reading without a usable weight."""
-    if reading.value is None or reading.flag:
+    if reading.value is None or reading.flag not in _HARMLESS_FLAGS:
         return None
     exact = to_grams(reading.value, reading.unit)
     if exact is None or abs(exact) > MAX_GRAMS:
@@ -92,6 +100,10 @@ class CapturePolicy:
     """Seconds; an older reading may be of something that has left the pan."""
     zero_grams: int = 5
     """Up to here the pan counts as empty again."""
+
+
+LONGEST_GAP = 1.0
+"""Seconds between two readings after which equal ones are no longer in a row: the scale was away."""
 
 
 @dataclass(frozen=True)
@@ -117,10 +129,9 @@ class Weight:
 
 def observe(state: CaptureState, reading: Reading) -> CaptureState:
     """Take one more reading into account. Readings come in the order of their time."""
-    grams = whole_grams(reading)
-    same = grams is not None and state.latest is not None and _equal(state.latest, reading)
+    same = state.latest is not None and _equal(state.latest, reading)
     waiting = state.waiting_below
-    if waiting is not None and grams is not None and abs(grams) <= waiting:
+    if waiting is not None and _is_empty(reading, waiting):
         waiting = None
     return CaptureState(
         latest=reading,
@@ -131,8 +142,16 @@ def observe(state: CaptureState, reading: Reading) -> CaptureState:
 
 
 def _equal(one: Reading, other: Reading) -> bool:
-    """Two usable readings that say the same."""
-    return whole_grams(one) is not None and (one.value, one.unit) == (other.value, other.unit)
+    """Two usable readings that say the same, and so soon after each other that nobody can have lifted anything."""
+    if whole_grams(one) is None or whole_grams(other) is None or other.at - one.at > LONGEST_GAP:
+        return False
+    return (one.value, one.unit) == (other.value, other.unit)
+
+
+def _is_empty(reading: Reading, limit: int) -> bool:
+    """The pan is empty, or lighter than empty: what was weighed has left it, perhaps with the tared box."""
+    grams = whole_grams(reading)
+    return reading.flag in _EMPTY_FLAGS or (grams is not None and grams <= limit)
 
 
 def ready(state: CaptureState, now: float, policy: CapturePolicy) -> Weight | None:

@@ -120,6 +120,38 @@ def test_a_weight_is_used_once_until_the_pan_was_empty() -> None:
     assert w.ready(emptied, 2.1, POLICY) == w.Weight(700, b"0.700", 2.0)
 
 
+def test_equal_readings_with_a_gap_between_them_are_not_in_a_row() -> None:
+    """The scale was unplugged and came back: what lies on it now is counted from now."""
+    at = [reading("1.250", moment, stable=None) for moment in (0.0, 0.2, 5.0, 5.3, 5.7)]
+
+    assert w.ready(seen(*at[:4]), 5.4, POLICY) is None
+    assert w.ready(seen(*at), 5.8, POLICY) == w.Weight(1250, b"1.250", 5.7)
+
+
+@pytest.mark.parametrize(
+    "empty",
+    [
+        reading("0", 1.0, flag="zero"),
+        reading("-0.200", 1.0),  # the tared box was taken away with the goods
+        reading(None, 1.0, flag=w.EMPTY),
+        reading(None, 1.0, flag="centre_zero"),
+    ],
+)
+def test_every_way_of_saying_empty_is_heard(empty: w.Reading) -> None:
+    """Some scales say it with a number and a note, some below zero, some with a word."""
+    used = w.captured(seen(reading("1.250", 0.0)), POLICY)
+
+    assert w.ready(seen(empty, reading("0.700", 2.0), state=used), 2.1, POLICY) is not None
+
+
+def test_in_motion_about_zero_is_not_empty() -> None:
+    """The word alone counts, not a word among others."""
+    used = w.captured(seen(reading("1.250", 0.0)), POLICY)
+    passing = reading(None, 1.0, stable=False, flag="motion+centre_zero")
+
+    assert w.ready(seen(passing, reading("0.700", 2.0), state=used), 2.1, POLICY) is None
+
+
 def test_a_scale_that_only_reports_errors_is_not_empty() -> None:
     """No weight is not zero weight."""
     used = w.captured(seen(reading("1.250", 0.0)), POLICY)
@@ -144,7 +176,7 @@ def test_a_very_light_unit_is_not_taken_for_an_empty_pan() -> None:
             st.sampled_from([None, True, False]),
             st.binary(max_size=4),
             st.floats(0, 100),
-            flag=st.sampled_from(["", "motion"]),
+            flag=st.sampled_from(["", "motion", "zero", "empty"]),
         ),
         max_size=8,
     ),
@@ -158,7 +190,7 @@ def test_whatever_a_scale_says_only_a_positive_weight_is_captured(readings: list
     if weight is not None:
         latest = readings[-1]
         assert weight.grams > 0
-        assert (latest.flag, latest.stable is False) == ("", False)
+        assert (latest.flag in ("", "zero"), latest.stable is False) == (True, False)
         assert 0 <= now - latest.at < POLICY.max_age
         assert w.ready(w.captured(state, POLICY), now, POLICY) is None
 

@@ -198,7 +198,7 @@ TWO_STEPS = replace(
     parse=lambda frame, at: nothing(ACK, frame, at) if frame == b"yes\r\n" else MT_SICS.parse(frame, at),
     answers=None,
 )
-STREAMING = replace(MT_SICS, identity=None, ask=())
+STREAMING = replace(MT_SICS, identity=None, ask=(), patience=0.2)
 
 
 def test_a_question_of_two_steps_and_an_answer_of_two_lines(peer: Peer, inbox: Inbox) -> None:
@@ -213,9 +213,8 @@ def test_a_question_of_two_steps_and_an_answer_of_two_lines(peer: Peer, inbox: I
     assert peer.asked[:4] == [b"ready?", b"weight"] * 2
 
 
-def test_a_scale_that_streams_is_listened_to(peer: Peer, inbox: Inbox, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scale_that_streams_is_listened_to(peer: Peer, inbox: Inbox) -> None:
     """Of what came at once the newest counts; when it stops it is ERROR, and READY when it goes on."""
-    monkeypatch.setattr("drivers.serial_scale.STREAM_SILENCE", 0.2)
     scale = SerialScale("scale", lambda: open_url(peer.line.url), SystemClock(), STREAMING, backoff=QUICK)
     scale.start(inbox)
     inbox.until(lambda: ERROR in inbox.states)

@@ -1,0 +1,148 @@
+"""Which readings of a scale are posted, and what is said of the scale beside them.
+
+* An unchanged reading is posted again every ``REFRESH`` seconds, so that the newest is never old while the scale works.
+* A byte lost in a number leaves a shorter frame and a lighter weight. So a frame with a weight counts only if it is as
+  long as the frame before it; one of another length is posted without its weight, flagged ``length``, once.
+* A unit that is not the expected one is a problem that everybody can see. Its weights count: the unit stands in the
+  frame and its factor is exact.
+"""
+
+from __future__ import annotations
+
+import logging
+
+from drivers.thread import Session
+from rma_station.domain.clean import clean_bytes
+from rma_station.domain.record import dataclass, replace
+from rma_station.domain.weight import Reading
+from rma_station.ports import Weighing
+
+log = logging.getLogger(__name__)
+
+REFRESH = 0.3
+"""Seconds after which an unchanged reading is posted again."""
+MISSES = 3
+"""Questions without an answer until the scale counts as silent."""
+SHOWN = 30
+"""Characters of what came and was not understood that are shown."""
+UNIT_CHANGED = "unit_changed"
+"""``DeviceStatus.problems``: the scale answers in another unit than expected."""
+UNIT_MISSING = "unit_missing"
+"""``DeviceStatus.problems``: the scale does not say its unit and none is configured; its weights cannot be used."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What is known of a scale before it speaks."""
+
+    unit: str = ""
+    """The unit the scale was proved with; empty when the first one it says shall count."""
+    says_unit: bool = True
+    """False when its protocol carries no unit, so that ``unit`` is taken for every weight."""
+
+
+class Weighings:
+    """One scale's readings, over all its connections: a scale that comes back in another unit is noticed.
+
+    Args:
+        name: of the scale in the configuration.
+        title: of the protocol, for messages.
+        expected: what is known of the scale.
+    """
+
+    def __init__(self, name: str, title: str, expected: Expected) -> None:
+        self._name, self._title = name, title
+        self._says_unit = expected.says_unit
+        self._unit = expected.unit
+        self._detail = self._order = self._problem = ""
+        self._answers_in = ""  # the unit, when it is not the expected one
+        self._last: Reading | None = None
+        self._length = 0
+        self._session: Session | None = None
+        self.misses = 0
+        """Questions in a row without an answer."""
+
+    def begin(self, session: Session, detail: str) -> None:
+        """A connection was made; ``detail`` is shown while the scale answers on it."""
+        self._session, self._detail, self._order = session, detail, ""
+        self._last, self._length, self.misses = None, 0, 0
+
+    def took(self, reading: Reading) -> None:
+        """A frame of the protocol came."""
+        self.misses = 0
+        if reading.value is not None:
+            reading = self._same_length(self._with_unit(reading))
+        self._say_ready()
+        self._post(reading)
+
+    def told(self, what: str) -> None:
+        """Show what came of an order beside the state, such as ``zero: set``."""
+        self._order = what
+        self._say_ready()
+
+    def missed(self, at: float, instead: bytes) -> None:
+        """A question was not answered; ``instead`` is what came in its place."""
+        self.misses += 1
+        if self.misses >= MISSES:
+            self._opened.silent(self._reason(instead, "does not answer"))
+        else:
+            self._post(_silence(at))
+
+    def stopped(self, at: float, instead: bytes) -> None:
+        """A scale that streams sends nothing any more; ``instead`` is what comes in its place."""
+        if self._last is None or self._last.flag != "silent":
+            self._post(_silence(at))
+        self._opened.silent(self._reason(instead, "sends nothing"))
+
+    @property
+    def _opened(self) -> Session:
+        assert self._session is not None, "begin() comes first"
+        return self._session
+
+    def _with_unit(self, reading: Reading) -> Reading:
+        if not self._says_unit:
+            self._problem = "" if self._unit else UNIT_MISSING
+            return replace(reading, unit=self._unit or None)
+        if reading.unit is None:
+            return reading
+        self._unit = self._unit or reading.unit
+        other = reading.unit if reading.unit != self._unit else ""
+        if other != self._answers_in:
+            if other:
+                log.warning("scale %s answers in %s; expected is %s", self._name, other, self._unit)
+            else:
+                log.info("scale %s answers in %s again", self._name, self._unit)
+        self._answers_in, self._problem = other, UNIT_CHANGED if other else ""
+        return reading
+
+    def _same_length(self, reading: Reading) -> Reading:
+        before, self._length = self._length, len(reading.raw)
+        if before in (0, self._length):
+            return reading
+        return replace(reading, value=None, unit=None, stable=None, flag="length")
+
+    def _say_ready(self) -> None:
+        unit = f"answers in {self._answers_in}, expected is {self._unit}" if self._answers_in else ""
+        detail = "; ".join(part for part in (self._detail, unit, self._order) if part)
+        self._opened.ready(detail, (self._problem,) if self._problem else ())
+
+    def _post(self, reading: Reading) -> None:
+        if _news(reading, self._last):
+            self._opened.post(Weighing(self._name, reading))
+            self._last = reading
+
+    def _reason(self, instead: bytes, otherwise: str) -> str:
+        if instead.strip():
+            return f"does not speak {self._title}: {clean_bytes(instead.strip(), SHOWN)}"
+        return f"{otherwise}; is it switched on, are speed and protocol right?"
+
+
+def _silence(at: float) -> Reading:
+    return Reading(None, None, None, b"", at, flag="silent")
+
+
+def _news(reading: Reading, last: Reading | None) -> bool:
+    if last is None or reading.at - last.at >= REFRESH:
+        return True
+    shown, before = [(each.value, each.unit, each.stable, each.flag) for each in (reading, last)]
+    return shown != before
