@@ -1,22 +1,21 @@
 """Matching an orphan parcel to its return: from then on what happened to it happened to the RMA, too.
 
-The parcel's own events become part of the RMA's case (their bytes stay where they are), so that units keep their
-gradings and graders; then each unit of it that is a piece of a line still waited for is said to be that. What fits no
-line stays an orphan's unit. Slots and missing follow as with any arrival, and so does money: the policy holds it, for
-a bench gives orphans the disposition hold.
+``domain.matching`` says what follows of it for the cases, here as at a bench that finds the RMA's label in the parcel.
+The parcel's own events become part of the RMA's case (their bytes stay where they are). Slots and missing follow as
+with any arrival, and so does money: the policy holds it, for a bench gives orphans the disposition hold.
 """
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection
 
-from hub import cases, hub_log, ingest, projection, store
-from hub.tables import event_cases
+from hub import hub_log, ingest, projection, store
 from rma_station.domain import events as ev
-from rma_station.domain.rma import Case, ParcelState, Rma, Unit, line_counters
+from rma_station.domain.matching import pieces
+from rma_station.domain.rma import ParcelState
 
 
 def match(connection: Connection, case_id: str, rma_id: str, now: datetime, by: str, propose: ingest.Propose) -> str:
@@ -41,53 +40,21 @@ def match(connection: Connection, case_id: str, rma_id: str, now: datetime, by: 
     parcels = [parcel for parcel in work.cases[case_id].parcels.values() if not parcel.rma_ids]
     if not parcels:
         return "matched"
-    _share_events(connection, case_id, rma_id)
-    work.cases[rma_id] = cases.rebuilt(connection, rma_id)
     both = (case_id, rma_id)
-    said = [
-        ev.Stated(ev.ParcelMatched(parcel.parcel_id, rma_id), ev.Subject(both, parcel.parcel_id)) for parcel in parcels
-    ]
+
+    def say(said: Sequence[ev.Stated]) -> None:
+        for stated, fact in zip(said, hub_log.append(connection, identity, said, now, by), strict=True):
+            projection.apply(work, fact, stated.subject.case_ids, now)
+
+    say(
+        [
+            ev.Stated(ev.ParcelMatched(parcel.parcel_id, rma_id), ev.Subject(both, parcel.parcel_id))
+            for parcel in parcels
+        ]
+    )
     found = pieces(work.cases[rma_id], rma, {parcel.parcel_id for parcel in parcels})
-    said += [ev.Stated(event, ev.Subject(both, unit_id=event.unit_id)) for event in found]
-    for stated, fact in zip(said, hub_log.append(connection, identity, said, now, by), strict=True):
-        projection.apply(work, fact, stated.subject.case_ids, now)
+    say([ev.Stated(event, ev.Subject(both, unit_id=event.unit_id)) for event in found])
     if any(parcel.state is ParcelState.DONE for parcel in parcels):
         work.done.add(rma_id)
     ingest.finish(connection, identity, work, now, propose)
     return ""
-
-
-def pieces(case: Case, rma: Rma, parcel_ids: set[str]) -> list[ev.UnitMatched]:
-    """Which units of these parcels are pieces of which lines, as long as there is room for them (pure)."""
-    taken: Counter[tuple[str, str]] = Counter()
-    said = []
-    for unit in case.live_units:
-        if unit.parcel_id not in parcel_ids or unit.issue != "orphan":
-            continue
-        for line in rma.lines:
-            part = next((part for part in line.parts if _is(unit, part.product.sku, part.product.gtins)), None)
-            if part is None:
-                continue
-            here = line.line_id, part.product.sku
-            room = (line.quantity - line_counters(case, line).received) * part.count - taken[here]
-            if unit.pieces <= room:
-                taken[here] += unit.pieces
-                named = None if unit.sku == part.product.sku else part.product.sku
-                said.append(ev.UnitMatched(unit.unit_id, rma.rma_id, line.line_id, named))
-                break
-    return said
-
-
-def _is(unit: Unit, sku: str, gtins: tuple[str, ...]) -> bool:
-    if unit.sku or unit.part_sku:
-        return sku in (unit.sku, unit.part_sku)
-    return unit.gtin is not None and unit.gtin.zfill(14) in gtins
-
-
-def _share_events(connection: Connection, case_id: str, rma_id: str) -> None:
-    table = event_cases
-    known = select(table.c.number).where(table.c.case_id == rma_id)
-    query = select(table.c.number).where(table.c.case_id == case_id, table.c.number.not_in(known))
-    rows = [{"case_id": rma_id, "number": number} for number in connection.scalars(query)]
-    if rows:
-        connection.execute(insert(table), rows)

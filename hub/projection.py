@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -14,13 +14,14 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, insert, select
 
 from hub import missing, slots, store
-from hub.tables import cases, movements, parcels, rmas
+from hub.tables import cases, event_cases, movements, parcels, rmas
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain.clean import clean
 from rma_station.domain.fold import Fact, fold
 from rma_station.domain.grading import DISPOSITIONS, GRADES
+from rma_station.domain.matching import brought_along, orphan_of
 from rma_station.domain.rma import Case, Counters, Mark, Parcel, ParcelState, Rma, Unit, line_counters
 
 ORPHAN, UNKNOWN = "orphan", "unknown"
@@ -39,6 +40,10 @@ class Work:
     done: set[str] = field(default_factory=set)
     """Cases that got a ``parcel.done``."""
     parcels: dict[str, tuple[Parcel, tuple[str, ...]]] = field(default_factory=dict)
+    joined: set[tuple[str, str]] = field(default_factory=set)
+    """``(orphan's case, RMA)``: what is known of the one is known of the other from now on."""
+    left: set[tuple[str, str]] = field(default_factory=set)
+    """``(parcel, RMA)``: the RMA is not in the parcel after all."""
     moves: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -77,20 +82,33 @@ def apply(work: Work, fact: Fact, case_ids: Iterable[str], now: datetime, flag: 
         now: the hub's time of receipt.
         flag: leaves this mark on the cases, once for each (``chain_break``).
     """
-    after = {case_id: _marked(fold(work.cases[case_id], fact), fact, flag) for case_id in case_ids}
+    before = {case_id: work.cases[case_id] for case_id in case_ids}
+    joined = brought_along(before, fact.event)
+    after = {case_id: _marked(fold(case, fact), fact, flag) for case_id, case in joined.items()}
     moved = _moves(work, fact, after, now)
+    if joined is not before:
+        _note_joined(work, before, joined, fact)
     work.cases.update(after)
     work.changed.update(dict.fromkeys(after))
     work.moves.extend(moved)
     parcel_id = getattr(fact.event, "parcel_id", None)
     if isinstance(fact.event, _PARCEL_EVENTS) and parcel_id:
         for case_id, case in after.items():
+            if parcel_id in before[case_id].parcels and parcel_id not in case.parcels:
+                work.left.add((parcel_id, case_id))
             if parcel_id in case.parcels:
+                work.left.discard((parcel_id, case_id))
                 known = work.parcels[parcel_id][1] if parcel_id in work.parcels else ()
                 ids = known if case_id in known else (*known, case_id)
                 work.parcels[parcel_id] = (case.parcels[parcel_id], ids)
         if isinstance(fact.event, ev.ParcelDone):
             work.done.update(after)
+
+
+def _note_joined(work: Work, before: Mapping[str, Case], joined: Mapping[str, Case], fact: Fact) -> None:
+    origin = orphan_of(before, fact.event)
+    if origin is not None:
+        work.joined.update((origin.case_id, case_id) for case_id in joined if joined[case_id] is not before[case_id])
 
 
 def fact_of(entry: en.Entry) -> Fact:
@@ -136,8 +154,20 @@ def kind_of(case: Case, rma: Rma | None) -> str:
 def write(connection: Connection, work: Work, now: datetime) -> None:
     """Store every changed case, its parcels and the movements."""
     store.upsert(connection, cases, [_case_row(work, case_id, now) for case_id in work.changed])
+    for case_id, rma_id in work.joined:
+        _share_events(connection, case_id, rma_id)
     _write_parcels(connection, work, now)
     _write_moves(connection, work)
+
+
+def _share_events(connection: Connection, case_id: str, rma_id: str) -> None:
+    """What happened to an orphan parcel is part of its RMA's history: evidence, and what its case is folded from."""
+    table = event_cases
+    known = select(table.c.number).where(table.c.case_id == rma_id)
+    query = select(table.c.number).where(table.c.case_id == case_id, table.c.number.not_in(known))
+    rows = [{"case_id": rma_id, "number": number} for number in connection.scalars(query)]
+    if rows:
+        connection.execute(insert(table), rows)
 
 
 _PARCEL_EVENTS = (
@@ -211,7 +241,11 @@ def _write_parcels(connection: Connection, work: Work, now: datetime) -> None:
                 "tracking": clean(parcel.tracking, 80) if parcel.tracking else None,
                 "carrier": clean(parcel.carrier, 40) if parcel.carrier else None,
                 "state": parcel.state.value,
-                "case_ids": " ".join(dict.fromkeys((*(before.case_ids.split() if before else ()), *case_ids))),
+                "case_ids": " ".join(
+                    case_id
+                    for case_id in dict.fromkeys((*(before.case_ids.split() if before else ()), *case_ids))
+                    if (parcel_id, case_id) not in work.left
+                ),
                 "opened_at": before.opened_at if before else now,
                 "done_at": (before_done or now) if done else None,
             }

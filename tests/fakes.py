@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rma_station.domain import events as ev
 from rma_station.domain.book import ParcelHit, Person, UnitHit, Waiting
-from rma_station.domain.fold import Fact, fold
+from rma_station.domain.fold import Fact, fold_over
 from rma_station.domain.grading import Profile, read_profile
 from rma_station.domain.rma import Case, Parcel, ParcelState, Product, Rma, Unit
 from rma_station.ports import JournalReader
@@ -102,9 +102,8 @@ class MemoryBook:
         """Commit events."""
         for fact in facts:
             self.events.append(fact)
-            for case_id in fact.subject.case_ids:
-                folded = Fact(fact.event_id, fact.event, worker_id, "2026-11-22T10:00:00.000Z")
-                self.cases[case_id] = fold(self.case(case_id), folded)
+            folded = Fact(fact.event_id, fact.event, worker_id, "2026-11-22T10:00:00.000Z")
+            self.cases.update(fold_over({case_id: self.case(case_id) for case_id in fact.subject.case_ids}, folded))
 
     def person(self, worker_id: str) -> Person | None:
         return self.people.get(worker_id)
@@ -150,16 +149,20 @@ class MemoryBook:
         return [(unit, case.case_id) for case in self.cases.values() for unit in case.units.values()]
 
     def unit(self, unit_id: str) -> UnitHit | None:
-        return next((UnitHit(unit, case, False) for unit, case in self._units() if unit.unit_id == unit_id), None)
+        hits = [UnitHit(unit, case, False) for unit, case in self._units() if unit.unit_id == unit_id]
+        return min(hits, key=lambda hit: hit.case_id != hit.unit.rma_id, default=None)
 
     def unit_by_lpn(self, lpn: str) -> UnitHit | None:
-        for unit, case in self._units():
-            if lpn == unit.lpn or lpn in unit.void_lpns:
-                return UnitHit(unit, case, lpn != unit.lpn)
-        return None
+        hits = [
+            UnitHit(unit, case, lpn != unit.lpn)
+            for unit, case in self._units()
+            if lpn == unit.lpn or lpn in unit.void_lpns
+        ]
+        return min(hits, key=lambda hit: hit.case_id != hit.unit.rma_id, default=None)
 
     def units_owing_label(self) -> Sequence[Unit]:
-        return [unit for unit, _ in self._units() if unit.label == "owed" and not unit.taken_back]
+        owing = {unit.unit_id: unit for unit, _ in self._units() if unit.label == "owed" and not unit.taken_back}
+        return list(owing.values())
 
     def waiting(self) -> Waiting:
         return Waiting(len(self.units_owing_label()), len(self.parcels_set_aside()))

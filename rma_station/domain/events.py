@@ -300,6 +300,8 @@ class UndoApplied:
     undone_type: str
     parcel_id: str | None = None
     unit_id: str | None = None
+    rma_id: str | None = None
+    """Of an RMA that was found inside the open parcel: it is not in it after all."""
 
 
 # --- said by the hub, in its own log, sent down the feed -------------------------------------------------

@@ -6,11 +6,12 @@ never raises. One small function an event type; the table at the end says which.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 from rma_station.domain import events as ev
 from rma_station.domain.changed import changed
+from rma_station.domain.matching import brought_along
 from rma_station.domain.record import dataclass
 from rma_station.domain.rma import Case, Grading, Mark, Missing, Parcel, ParcelState, Unit
 
@@ -31,12 +32,14 @@ def fold(case: Case, fact: Fact) -> Case:
     return handler(case, fact.event, fact) if handler else case
 
 
-def fold_all(case_id: str, facts: Iterable[Fact]) -> Case:
-    """A case from nothing."""
-    case = Case(case_id)
-    for fact in facts:
-        case = fold(case, fact)
-    return case
+def fold_over(cases: Mapping[str, Case], fact: Fact) -> dict[str, Case]:
+    """All the cases an event names, after it: an RMA takes over what is known of an orphan parcel that is its own.
+
+    Args:
+        cases: by id, exactly those the event is about.
+        fact: the event.
+    """
+    return {case_id: fold(case, fact) for case_id, case in brought_along(cases, fact.event).items()}
 
 
 _Handler: TypeAlias = Callable[[Case, Any, Fact], Case]
@@ -68,7 +71,9 @@ def _parcel_opened(case: Case, event: ev.ParcelOpened, fact: Fact) -> Case:
     if known is None:
         return _with_parcel(case, opened)
     if known.state is ParcelState.OPEN and set(event.rma_ids) > set(known.rma_ids):
-        return _with_parcel(case, changed(known, rma_ids=event.rma_ids))
+        # An RMA that was found inside an orphan finds the parcel by its own number from now on.
+        code = event.code if case.case_id in set(event.rma_ids) - set(known.rma_ids) else known.code
+        return _with_parcel(case, changed(known, rma_ids=event.rma_ids, code=code))
     return _marked(_with_parcel(case, changed(known, state=ParcelState.OPEN)), fact, "parcel_opened_twice")
 
 
@@ -91,6 +96,8 @@ def _parcel_weighed(case: Case, event: ev.ParcelWeighed, fact: Fact) -> Case:
         grams=event.grams,
         weight_verdict=event.verdict,
         expected_grams=event.expected_grams,
+        weight_raw=event.raw,
+        weight_device=event.device,
     )
 
 
@@ -221,7 +228,24 @@ def _undo(case: Case, event: ev.UndoApplied, fact: Fact) -> Case:
         return _parcel_changed(case, event.parcel_id, fact, packaging=None)
     if event.undone_type in (ev.ParcelDone.TYPE, ev.ParcelSetAside.TYPE) and event.parcel_id:
         return _parcel_changed(case, event.parcel_id, fact, state=ParcelState.OPEN, not_in_parcel=(), done_at=None)
+    if event.undone_type == ev.ParcelOpened.TYPE and event.parcel_id and event.rma_id:
+        return _not_inside(case, event.parcel_id, event.rma_id, fact)
     return _marked(case, fact, "undo_unknown", event.undone_type)
+
+
+def _not_inside(case: Case, parcel_id: str, rma_id: str, fact: Fact) -> Case:
+    """An RMA is not in the parcel after all: its case forgets the parcel, an orphan's units lack their lines again."""
+    parcel = case.parcels.get(parcel_id)
+    if parcel is None:
+        return _marked(case, fact, "parcel_not_open", parcel_id)
+    if case.case_id == rma_id:
+        parcels = {key: one for key, one in case.parcels.items() if key != parcel_id}
+        units = {key: one for key, one in case.units.items() if one.parcel_id != parcel_id or one.taken_back}
+        return changed(case, parcels=parcels, units=units)
+    others = tuple(one for one in parcel.rma_ids if one != rma_id)
+    of_none = {"rma_id": None, "line_id": None, "part_sku": None, "issue": "orphan"}
+    units = {key: changed(one, **of_none) if one.rma_id == rma_id else one for key, one in case.units.items()}
+    return changed(case, parcels={**case.parcels, parcel_id: changed(parcel, rma_ids=others)}, units=units)
 
 
 def _slot_given(case: Case, event: ev.SlotGiven, fact: Fact) -> Case:

@@ -236,6 +236,9 @@ class Parcel:
     grams: int | None = None
     weight_verdict: str | None = None
     expected_grams: int | None = None
+    weight_raw: str = ""
+    """The scale's own bytes, hexadecimal: evidence also for an RMA that is found inside later."""
+    weight_device: str = ""
     not_in_parcel: tuple[ev.Absent, ...] = ()
     opened_at: str = ""
     done_at: str | None = None
@@ -290,24 +293,37 @@ class Counters:
     graded: int
 
 
+@dataclass(frozen=True)
+class PartPieces:
+    """Pieces of one part of a line."""
+
+    received: int
+    graded: int
+
+
+def pieces_of(case: Case, line: Line, part: Part) -> PartPieces:
+    """Pieces of a line's part that came, and how many of them are graded; what fills no slot does not count."""
+    units = [
+        unit
+        for unit in case.live_units
+        if unit.line_id == line.line_id
+        and unit.rma_id in (case.case_id, None)
+        and not unit.slots_refused
+        and unit.issue not in NOT_COUNTED
+        and (unit.part_sku or unit.sku) == part.product.sku
+    ]
+    return PartPieces(sum(unit.pieces for unit in units), sum(unit.pieces for unit in units if unit.gradings))
+
+
 def line_counters(case: Case, line: Line) -> Counters:
     """Received and graded pieces of a line.
 
     For a bundle a piece is a whole bundle: the scarcest part decides.
     """
-    received, graded = [], []
-    for part in line.parts:
-        of_part = [
-            unit
-            for unit in case.live_units
-            if unit.line_id == line.line_id
-            and not unit.slots_refused
-            and unit.issue not in NOT_COUNTED
-            and (unit.part_sku or unit.sku) == part.product.sku
-        ]
-        received.append(sum(unit.pieces for unit in of_part) // part.count)
-        graded.append(sum(unit.pieces for unit in of_part if unit.gradings) // part.count)
-    return Counters(line.quantity, min(received, default=0), min(graded, default=0))
+    of_parts = [(pieces_of(case, line, part), part.count) for part in line.parts]
+    received = min((pieces.received // count for pieces, count in of_parts), default=0)
+    graded = min((pieces.graded // count for pieces, count in of_parts), default=0)
+    return Counters(line.quantity, received, graded)
 
 
 NOT_COUNTED = frozenset({"undeclared", "over_receipt", "orphan"})

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from rma_station.domain import codec
 from rma_station.domain import events as ev
-from rma_station.domain.fold import Fact, fold
+from rma_station.domain.fold import Fact, fold_over
 from rma_station.domain.record import dataclass, field
 from rma_station.domain.rma import Case, Mark, Parcel, ParcelState, Unit
 
@@ -68,11 +68,20 @@ class Staged:
     marks: dict[str, tuple[Mark, ...]] = field(default_factory=dict)
     movements: list[tuple[object, ...]] = field(default_factory=list)
     shifts: list[tuple[object, ...]] = field(default_factory=list)
+    gone_parcels: list[tuple[str, str]] = field(default_factory=list)
+    """``(case_id, parcel_id)`` that are no longer of their case."""
+    gone_units: list[tuple[str, str]] = field(default_factory=list)
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Write all rows into the transaction that is open."""
         if self.marks:
             connection.executemany(_CASE, [(case_id, codec.write(marks)) for case_id, marks in self.marks.items()])
+        # First out, then in: what comes and goes in one commit is there at its end when it is in ``parcels``.
+        if self.gone_parcels:
+            connection.executemany("DELETE FROM parcels WHERE case_id = ? AND parcel_id = ?", self.gone_parcels)
+        if self.gone_units:
+            connection.executemany("DELETE FROM units WHERE case_id = ? AND unit_id = ?", self.gone_units)
+            connection.executemany("DELETE FROM lpns WHERE case_id = ? AND unit_id = ?", self.gone_units)
         if self.parcels:
             connection.executemany(_PARCEL, [_parcel_row(case_id, p) for (case_id, _), p in self.parcels.items()])
         if self.units:
@@ -107,9 +116,9 @@ class Projection:
         staged = Staged()
         for given in facts:
             counted = False
-            for case_id in given.case_ids:
-                before = staged.cases.get(case_id) or self.case(case_id)
-                after = fold(before, given.fact)
+            cases = {case_id: staged.cases.get(case_id) or self.case(case_id) for case_id in given.case_ids}
+            for case_id, after in fold_over(cases, given.fact).items():
+                before = cases[case_id]
                 if after is before:
                     continue
                 staged.cases[case_id] = after
@@ -177,12 +186,37 @@ def _stage_case(staged: Staged, before: Case, after: Case, given: ToFold, *, cou
     if unit is not None and unit is not old_unit:
         staged.units[case_id, unit.unit_id] = unit
         _stage_lpns(staged, case_id, old_unit, unit)
+    if isinstance(event, _MOVING_IN) and len(given.case_ids) > 1:
+        _stage_whole(staged, before, after)
     if counted:
         return
     if unit is not None and unit is not old_unit:
         _stage_movements(staged, old_unit, unit, given.fact)
     if given.session_id:
         _stage_shift(staged, (old_parcel, parcel), (old_unit, unit), given)
+
+
+_MOVING_IN = (ev.ParcelOpened, ev.ParcelMatched, ev.UnitMatched, ev.UndoApplied)
+"""Events that can bring parcels and units into a case, or take them out, beyond the one they name."""
+
+
+def _stage_whole(staged: Staged, before: Case, after: Case) -> None:
+    """Rows of all that differs: an RMA was found inside an orphan parcel, or is not in it after all."""
+    for parcel_id in before.parcels.keys() - after.parcels.keys():
+        staged.parcels.pop((after.case_id, parcel_id), None)
+        staged.gone_parcels.append((after.case_id, parcel_id))
+    for parcel_id, parcel in after.parcels.items():
+        if before.parcels.get(parcel_id) is not parcel:
+            staged.parcels[after.case_id, parcel_id] = parcel
+    for unit_id in before.units.keys() - after.units.keys():
+        staged.units.pop((after.case_id, unit_id), None)
+        staged.gone_units.append((after.case_id, unit_id))
+    for unit_id, unit in after.units.items():
+        old = before.units.get(unit_id)
+        if old is not unit:
+            staged.units[after.case_id, unit_id] = unit
+            staged.lpns += [(lpn, after.case_id, unit_id, 1) for lpn in unit.void_lpns if old is None]
+            _stage_lpns(staged, after.case_id, old, unit)
 
 
 def _stage_lpns(staged: Staged, case_id: str, old: Unit | None, unit: Unit) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from rma_station.domain import codec
@@ -132,21 +132,31 @@ def to_fold(batch: Batch, known: set[str], case: Callable[[str], Case]) -> list[
         case: the case as it is now.
     """
     found = []
+    matched: dict[str, tuple[str, ...]] = {}
     for event_id, _, fold, _ in batch.facts:
         if fold is None or event_id in known:
             continue
         known.add(event_id)
-        here = cases_here(fold, case)
+        event = fold.fact.event
+        if isinstance(event, ev.UnitMatched) and any(event.unit_id in case(one).units for one in fold.case_ids):
+            matched[event.unit_id] = fold.case_ids
+        here = cases_here(fold, case, matched)
         if here:
             found.append(ToFold(fold.fact, here, own=False))
     return found
 
 
-def cases_here(fold: ToFold, case: Callable[[str], Case]) -> tuple[str, ...]:
-    """The cases of a fact whose unit or parcel is on this station."""
+def cases_here(
+    fold: ToFold, case: Callable[[str], Case], matched: Mapping[str, tuple[str, ...]] | None = None
+) -> tuple[str, ...]:
+    """The cases of a fact whose unit or parcel is on this station.
+
+    ``matched``: units with their cases that the facts before this one have matched; the cases do not have them yet.
+    """
     unit_id, parcel_id = (getattr(fold.fact.event, name, None) for name in ("unit_id", "parcel_id"))
     if unit_id is not None:
-        return tuple(case_id for case_id in fold.case_ids if unit_id in case(case_id).units)
+        coming = (matched or {}).get(unit_id, ())
+        return tuple(one for one in fold.case_ids if one in coming or unit_id in case(one).units)
     # A parcel that is here and was matched belongs to its new case too.
     is_here = any(parcel_id in case(case_id).parcels for case_id in fold.case_ids)
     return fold.case_ids if is_here else ()

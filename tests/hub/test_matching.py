@@ -5,6 +5,7 @@ from __future__ import annotations
 from hub import cases, matching, refunds
 from rma_station.domain import events as ev
 from rma_station.domain.fold import Fact, fold
+from rma_station.domain.matching import pieces
 from rma_station.domain.rma import Case, Line, Part, Product
 from tests.hub.build import NOW, RMA, Log, an_rma, announce, case_of, new_hub, send
 from tests.hub.money_world import line
@@ -72,6 +73,6 @@ def test_parts_of_a_bundle_and_codes_are_recognised() -> None:
     for one in (unit("u1", "CUP"), unit("u2", None, "5909876543213")):
         case = fold(case, Fact(one.unit_id, one))
 
-    found = matching.pieces(case, an_rma(BUNDLE, coded), {"p-9"})
+    found = pieces(case, an_rma(BUNDLE, coded), {"p-9"})
 
     assert found == [ev.UnitMatched("u1", RMA, "L1"), ev.UnitMatched("u2", RMA, "L2", "MUG")]

@@ -10,8 +10,9 @@ import pytest
 
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
-from rma_station.domain.fold import Fact, fold_all
+from rma_station.domain.fold import Fact, fold
 from rma_station.domain.print_jobs import Step
+from rma_station.domain.rma import Case
 from rma_station.errors import ModeMismatch, StationHeld
 from rma_station.store.jobs import JobMark
 from tests.fakes import NOON, StandingClock
@@ -90,7 +91,9 @@ def test_the_case_is_the_fold_of_its_events_also_after_a_restart(tmp_path: Path)
     journal.close()
     journal = open_journal(tmp_path)
 
-    expected = fold_all(RMA, facts)
+    expected = Case(RMA)
+    for fact in facts:
+        expected = fold(expected, fact)
 
     assert hot == expected
     assert journal.projection.case(RMA) == expected

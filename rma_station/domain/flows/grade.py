@@ -17,6 +17,7 @@ from rma_station.domain.flows.state import (
     Step,
     attention,
     can_undo,
+    of_unit,
     ok,
     ready,
     stated,
@@ -129,8 +130,7 @@ def commit(
     proposal = proposed(profile, grading, context)
     verdict = _verdict(profile, proposal, grade)
     event = _event(grading, profile, proposal, verdict, reason=reason, same=same)
-    subject = ev.Subject((hit.case_id,), hit.unit.parcel_id, hit.unit.unit_id)
-    fact = stated(context, event, subject)
+    fact = stated(context, event, of_unit(context, hit))
     asked, label = label_for(hit, verdict, proposal.dangerous, context)
     moved = can_undo(bench, fact, say("flow.undo_graded", grade=grade))
     moved = replace(moved, last=_remember(hit.unit, grading, grade, reason, proposal), last_unit_id=hit.unit.unit_id)
@@ -194,7 +194,7 @@ def label_for(hit: UnitHit, verdict: Verdict, dangerous: bool, context: Context)
         dangerous=dangerous,
         held=verdict.disposition == "hold",
     )
-    return stated(context, asked, ev.Subject((hit.case_id,), unit.parcel_id, unit.unit_id)), label
+    return stated(context, asked, of_unit(context, hit)), label
 
 
 def grade_number(number: int) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rma_station.domain import events as ev
-from rma_station.domain.flows import parcels
+from rma_station.domain.flows import found_inside
 from rma_station.domain.flows.state import (
     Bench,
     ConfirmUndeclared,
@@ -27,7 +27,7 @@ from rma_station.domain.flows.state import (
 from rma_station.domain.meaning import AmbiguousScan, ProductScan, RmaScan, Simple, TextScan, TrackingScan
 from rma_station.domain.outcome import say
 from rma_station.domain.record import dataclass, replace
-from rma_station.domain.rma import NOT_COUNTED, Case, Line, Parcel, Part, Product, Unit
+from rma_station.domain.rma import Line, Parcel, Part, Product, Unit, pieces_of
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def _known(bench: Bench, parcel: Parcel, reading: Simple, code: str, context: Co
             return None
         if rma.rma_id in parcel.rma_ids:
             return ok(bench, say("flow.rma_already_here", rma=rma.rma_id))
-        return parcels.add_rma(bench, parcel, rma, context)
+        return found_inside.add_rma(bench, parcel, rma, context)
     if isinstance(reading, ProductScan):
         products = context.book.product_by_gtin(reading.gtin)
         how = "gs1" if reading.serial or reading.lot else "gtin"
@@ -132,18 +132,7 @@ def places_of(parcel: Parcel, context: Context) -> Iterator[Place]:
         for line in rma.lines if rma else ():
             for part in line.parts:
                 wanted = line.quantity * part.count
-                yield Place(rma_id, line, part, wanted - _received(case, line, part))
-
-
-def _received(case: Case, line: Line, part: Part) -> int:
-    return sum(
-        unit.pieces
-        for unit in case.live_units
-        if unit.line_id == line.line_id
-        and (unit.part_sku or unit.sku) == part.product.sku
-        and unit.issue not in NOT_COUNTED
-        and not unit.slots_refused
-    )
+                yield Place(rma_id, line, part, wanted - pieces_of(case, line, part).received)
 
 
 # --- without a barcode -----------------------------------------------------------------------------------

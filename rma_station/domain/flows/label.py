@@ -15,6 +15,7 @@ from rma_station.domain.flows.state import (
     Step,
     UnitMenu,
     attention,
+    of_unit,
     ok,
     ready,
     stated,
@@ -22,11 +23,6 @@ from rma_station.domain.flows.state import (
 )
 from rma_station.domain.outcome import Kind, Outcome, say
 from rma_station.domain.rma import Unit
-
-
-def _subject(hit: UnitHit) -> ev.Subject:
-    return ev.Subject((hit.case_id,), hit.unit.parcel_id, hit.unit.unit_id)
-
 
 # --- scan back -------------------------------------------------------------------------------------------
 
@@ -50,7 +46,7 @@ def scanned_back(bench: Bench, stage: ScanBack, lpn: str, context: Context) -> S
         return stop(bench, say("flow.label_wrong", lpn=lpn), detail=say("flow.label_wrong_detail", lpn=hit.unit.lpn))
     if not lpn.startswith(context.rules.roll_prefixes):
         return stop(bench, say("flow.label_foreign", lpn=lpn), detail=say("flow.label_foreign_detail"))
-    relabelled = stated(context, ev.UnitRelabelled(stage.unit_id, lpn, hit.unit.lpn), _subject(hit))
+    relabelled = stated(context, ev.UnitRelabelled(stage.unit_id, lpn, hit.unit.lpn), of_unit(context, hit))
     return ok(
         bench.resting(),
         say("flow.label_preprinted", lpn=lpn),
@@ -60,11 +56,11 @@ def scanned_back(bench: Bench, stage: ScanBack, lpn: str, context: Context) -> S
 
 
 def _placed(hit: UnitHit, lpn: str, how: str, context: Context, job_id: str | None = None) -> tuple[ev.Stated, ...]:
-    facts = [stated(context, ev.LabelConfirmed(hit.unit.unit_id, lpn, how, job_id), _subject(hit))]
+    facts = [stated(context, ev.LabelConfirmed(hit.unit.unit_id, lpn, how, job_id), of_unit(context, hit))]
     grading = hit.unit.grading
     if grading is not None:
         placed = ev.UnitPlaced(hit.unit.unit_id, lpn, grading.destination)
-        facts.append(stated(context, placed, _subject(hit)))
+        facts.append(stated(context, placed, of_unit(context, hit)))
     return tuple(facts)
 
 
@@ -73,7 +69,7 @@ def owe(bench: Bench, stage: ScanBack, reason: str, context: Context) -> Step:
     hit = context.book.unit(stage.unit_id)
     if hit is None:
         return stop(bench.resting(), say("flow.unit_gone"))
-    fact = stated(context, ev.LabelOwed(stage.unit_id, hit.unit.lpn, reason), _subject(hit))
+    fact = stated(context, ev.LabelOwed(stage.unit_id, hit.unit.lpn, reason), of_unit(context, hit))
     return attention(bench.resting(), say("flow.label_owed", lpn=hit.unit.lpn), fact)
 
 
@@ -83,7 +79,7 @@ def left(bench: Bench, context: Context) -> tuple[ev.Stated, ...]:
     hit = context.book.unit(stage.unit_id) if isinstance(stage, ScanBack) else None
     if hit is None or hit.unit.label in ("confirmed", "owed"):
         return ()
-    return (stated(context, ev.LabelOwed(hit.unit.unit_id, hit.unit.lpn, "left"), _subject(hit)),)
+    return (stated(context, ev.LabelOwed(hit.unit.unit_id, hit.unit.lpn, "left"), of_unit(context, hit)),)
 
 
 def settled(bench: Bench, given: LabelSettled, context: Context) -> Step:
@@ -92,13 +88,13 @@ def settled(bench: Bench, given: LabelSettled, context: Context) -> Step:
     if hit is None or hit.unit.taken_back or given.lpn != hit.unit.lpn:
         return Step(bench, None)  # the unit is gone, or has another number by now: this label is void
     if given.result in ("sent", "confirmed"):
-        facts = [stated(context, ev.LabelSent(given.job_id, given.unit_id, given.printer), _subject(hit))]
+        facts = [stated(context, ev.LabelSent(given.job_id, given.unit_id, given.printer), of_unit(context, hit))]
         if not context.rules.scan_back or (given.result == "confirmed" and _already_resting(bench, hit.unit)):
             facts += _placed(hit, given.lpn, "odometer" if given.result == "confirmed" else "worker", context)
         return Step(bench, None, tuple(facts) if hit.unit.label != "confirmed" else ())
     if hit.unit.label in ("confirmed", "owed"):
         return Step(bench, None)
-    fact = stated(context, ev.LabelOwed(given.unit_id, given.lpn, given.problem or given.result), _subject(hit))
+    fact = stated(context, ev.LabelOwed(given.unit_id, given.lpn, given.problem or given.result), of_unit(context, hit))
     waiting = isinstance(bench.stage, ScanBack) and bench.stage.job_id == given.job_id
     after = bench.resting() if waiting else bench
     key = "flow.label_not_printed" if given.result == "not_sent" else "flow.label_unsure"
@@ -133,7 +129,7 @@ def relabel(bench: Bench, unit_id: str | None, context: Context) -> Step:
         return attention(bench, say("flow.not_graded_yet"))
     grading = hit.unit.grading
     lpn = context.fresh.lpn()
-    relabelled = stated(context, ev.UnitRelabelled(hit.unit.unit_id, lpn, hit.unit.lpn), _subject(hit))
+    relabelled = stated(context, ev.UnitRelabelled(hit.unit.unit_id, lpn, hit.unit.lpn), of_unit(context, hit))
     renamed = replace(hit, unit=replace(hit.unit, lpn=lpn, label_attempts=0))
     verdict = Verdict(grading.grade, grading.disposition, grading.destination)
     asked, label = label_for(renamed, verdict, grading.dangerous, context)

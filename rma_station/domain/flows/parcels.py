@@ -1,4 +1,4 @@
-"""Finding, opening, weighing, setting aside and finishing a parcel."""
+"""Finding, opening, inspecting, setting aside and finishing a parcel."""
 
 from __future__ import annotations
 
@@ -24,17 +24,16 @@ from rma_station.domain.flows.state import (
     about,
     attention,
     can_undo,
-    cases_of,
     ok,
     ready,
     stated,
     stop,
+    units_of,
 )
 from rma_station.domain.meaning import AmbiguousScan, Certainty, ProductScan, RmaScan, Simple, TextScan, TrackingScan
 from rma_station.domain.outcome import Choice, say
 from rma_station.domain.record import dataclass, replace
 from rma_station.domain.rma import Parcel, ParcelState, Rma, RmaKind, line_counters
-from rma_station.domain.weight import compare
 
 PACKAGING = ("intact", "damaged", "opened")
 """Answers to the packing question by number; the first is the usual one."""
@@ -176,18 +175,6 @@ def reopen(bench: Bench, parcel_id: str, context: Context) -> Step:
     return attention(holding(bench, parcel_id, context), say("flow.parcel_reopened"), fact)
 
 
-def add_rma(bench: Bench, parcel: Parcel, rma: Rma, context: Context) -> Step:
-    """A customer's label found inside the open parcel: another RMA is in it."""
-    rma_ids = (*parcel.rma_ids, rma.rma_id)
-    event = ev.ParcelOpened(parcel.parcel_id, "rma", rma.rma_id, rma_ids, parcel.tracking, parcel.carrier)
-    before = cases_of(parcel, context)
-    facts = [stated(context, event, ev.Subject((rma.rma_id, *before), parcel.parcel_id))]
-    if parcel.packaging:  # the RMA's own case has to know how the parcel looked
-        inspected = ev.ParcelInspected(parcel.parcel_id, parcel.packaging)
-        facts.append(stated(context, inspected, ev.Subject((rma.rma_id,), parcel.parcel_id)))
-    return ok(bench.at(Units()), say("flow.rma_added", rma=rma.rma_id), *facts)
-
-
 def _again(bench: Bench, parcel: Parcel, context: Context) -> Step:
     if parcel.state is ParcelState.DONE:
         return attention(bench.at(ConfirmReopen(parcel.parcel_id)), say("flow.parcel_is_done"))
@@ -225,8 +212,8 @@ def holding(bench: Bench, parcel_id: str, context: Context) -> Bench:
     """The bench with this parcel open: at the unit somebody left before it was graded, else at the next unit."""
     held = replace(bench, parcel_id=parcel_id, stage=Units(), behind=None, undo=(), last_unit_id=None)
     parcel = context.book.parcel(parcel_id)
-    cases = [context.book.case(case_id) for case_id in cases_of(parcel, context)] if parcel else []
-    unit = next((unit for case in cases for unit in case.units_in(parcel_id) if unit.grading is None), None)
+    units = units_of(parcel, context) if parcel else ()
+    unit = next((unit for unit in units if unit.grading is None), None)
     if unit is None:
         return held
     product = context.book.product(unit.part_sku or unit.sku or "")
@@ -235,7 +222,7 @@ def holding(bench: Bench, parcel_id: str, context: Context) -> Bench:
     return replace(held, stage=grading_of(unit, context), last_unit_id=unit.unit_id, undo=(taken,))
 
 
-# --- packing and weight ----------------------------------------------------------------------------------
+# --- packing ----------------------------------------------------------------------------------------------
 
 
 def packaging_choices() -> tuple[Choice, ...]:
@@ -252,48 +239,6 @@ def inspected(bench: Bench, packaging: str, context: Context) -> Step:
     if packaging == "intact":
         return ok(moved, say("flow.packaging_saved"), fact)
     return attention(moved, say(f"flow.packaging_note_{packaging}"), fact)
-
-
-def weighed(bench: Bench, grams: int, raw: bytes, device: str, context: Context) -> Step:
-    """A stable weight of the whole parcel, before its first unit; never waited for."""
-    parcel = context.book.parcel(bench.parcel_id) if bench.parcel_id else None
-    if parcel is None or parcel.grams is not None or _units_seen(parcel, context):
-        return Step(bench, None)
-    expected = expected_units(parcel, context)
-    known = [unit for unit in expected or () if unit is not None]
-    verdict = compare(
-        grams,
-        expected,
-        min(known, default=None),
-        context.rules.packaging_grams,
-        context.rules.weight_tolerance_grams,
-    )
-    total = sum(known) if expected is not None and len(known) == len(expected) else None
-    event = ev.ParcelWeighed(parcel.parcel_id, grams, raw.hex(), device, verdict, total)
-    fact = stated(context, event, about(context, parcel.parcel_id))
-    if verdict == "light":
-        return attention(bench, say("flow.weight_light", grams=grams, expected=total or 0), fact)
-    return ok(bench, say(f"flow.weight_{verdict}", grams=grams), fact)
-
-
-def expected_units(parcel: Parcel, context: Context) -> tuple[int | None, ...] | None:
-    """Known weights in grams of every piece advised for this parcel; ``None`` when that cannot be said.
-
-    An RMA that comes in several parcels does not say which piece is in which.
-    """
-    rmas = [context.book.rma(rma_id) for rma_id in parcel.rma_ids]
-    if not rmas or any(rma is None or len(rma.parcels) > 1 for rma in rmas):
-        return None
-    weights: list[int | None] = []
-    for rma in rmas:
-        for line in rma.lines if rma else ():
-            for part in line.parts:
-                weights += [part.product.unit_grams] * (part.count * line.quantity)
-    return tuple(weights)
-
-
-def _units_seen(parcel: Parcel, context: Context) -> bool:
-    return any(context.book.case(case_id).units_in(parcel.parcel_id) for case_id in cases_of(parcel, context))
 
 
 # --- leaving ---------------------------------------------------------------------------------------------
@@ -335,8 +280,7 @@ def finish(bench: Bench, context: Context) -> Step:
     fact = stated(context, event, about(context, parcel.parcel_id))
     closed = can_undo(bench, fact, say("flow.undo_done"))
     closed = replace(closed, parcel_id=None, stage=Idle(), undo=closed.undo[-1:])
-    units = sum(len(context.book.case(case_id).units_in(parcel.parcel_id)) for case_id in cases_of(parcel, context))
-    return ok(closed, say("flow.parcel_done", count=units), fact)
+    return ok(closed, say("flow.parcel_done", count=len(units_of(parcel, context))), fact)
 
 
 def set_aside(bench: Bench, context: Context) -> Step:

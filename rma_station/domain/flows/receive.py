@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from rma_station.domain.clean import clean
 from rma_station.domain.effects import OpenSheet, SwitchLanguage
-from rma_station.domain.flows import grade, identify, label, parcels, sign_in
+from rma_station.domain.flows import grade, identify, label, parcels, sign_in, weighing
 from rma_station.domain.flows.inputs import Chosen, Input, LabelSettled, Pressed, Scanned, StableWeight, Typed
 from rma_station.domain.flows.state import (
     Bench,
@@ -360,5 +360,5 @@ def _weight(bench: Bench, given: StableWeight, context: Context) -> Step:
     if isinstance(stage, Grading):
         return ok(bench.at(replace(stage, grams=given.grams)), say("flow.unit_weighed", grams=given.grams))
     if bench.parcel_id:
-        return parcels.weighed(bench, given.grams, given.raw, given.device, context)
+        return weighing.weighed(bench, given.grams, given.raw, given.device, context)
     return Step(bench, None)

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TypeAlias
 
-from rma_station.domain.book import Book, Fresh
+from rma_station.domain.book import Book, Fresh, UnitHit
 from rma_station.domain.effects import Effect
 from rma_station.domain.events import Event, Stated, Subject
 from rma_station.domain.outcome import Kind, Message, Outcome, Text
 from rma_station.domain.record import dataclass, field, replace
-from rma_station.domain.rma import Parcel
+from rma_station.domain.rma import Parcel, Unit
 
 # --- stages: one question each ---------------------------------------------------------------------------
 
@@ -203,6 +203,8 @@ class Undoable:
     text: Message
     parcel_id: str | None = None
     unit_id: str | None = None
+    rma_id: str | None = None
+    """Of an RMA that was found inside the open parcel."""
 
 
 @dataclass(frozen=True)
@@ -323,12 +325,33 @@ def about(context: Context, parcel_id: str | None, unit_id: str | None = None) -
     return Subject(cases, parcel_id, unit_id)
 
 
+def of_unit(context: Context, hit: UnitHit) -> Subject:
+    """The subject of an event about a unit: its own case, and the others that know it when it came in an orphan."""
+    unit = hit.unit
+    cases: tuple[str, ...] = (hit.case_id,)
+    if unit.unit_id in context.book.case(unit.parcel_id).units:
+        parcel = context.book.parcel(unit.parcel_id)
+        every = cases_of(parcel, context) if parcel else ()
+        known = (case_id for case_id in every if unit.unit_id in context.book.case(case_id).units)
+        cases = tuple(dict.fromkeys((hit.case_id, *known)))
+    return Subject(cases, unit.parcel_id, unit.unit_id)
+
+
+def units_of(parcel: Parcel, context: Context) -> tuple[Unit, ...]:
+    """Live units that came out of a parcel, each once, though the cases of an orphan and its RMA both know it."""
+    found: dict[str, Unit] = {}
+    for case_id in cases_of(parcel, context):
+        for unit in context.book.case(case_id).units_in(parcel.parcel_id):
+            found.setdefault(unit.unit_id, unit)
+    return tuple(found.values())
+
+
 def stated(context: Context, event: Event, subject: Subject) -> Stated:
     """An event with an id the flow knows."""
     return Stated(event, subject, context.fresh.uuid())
 
 
-def can_undo(bench: Bench, fact: Stated, text: Message) -> Bench:
+def can_undo(bench: Bench, fact: Stated, text: Message, rma_id: str | None = None) -> Bench:
     """Remember a step that can be taken back."""
-    step = Undoable(fact.event_id, fact.event.TYPE, text, fact.subject.parcel_id, fact.subject.unit_id)
+    step = Undoable(fact.event_id, fact.event.TYPE, text, fact.subject.parcel_id, fact.subject.unit_id, rma_id)
     return replace(bench, undo=(*bench.undo, step)[-UNDO_DEPTH:])

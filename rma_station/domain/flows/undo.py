@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rma_station.domain import events as ev
-from rma_station.domain.flows import parcels
+from rma_station.domain.flows import found_inside, parcels
 from rma_station.domain.flows.grade import grading_of
 from rma_station.domain.flows.state import (
     Bench,
@@ -20,6 +20,7 @@ from rma_station.domain.flows.state import (
     Units,
     about,
     attention,
+    of_unit,
     ok,
     ready,
     stated,
@@ -49,10 +50,14 @@ def undo(bench: Bench, context: Context) -> Step:
     if not bench.undo:
         return attention(bench, say("flow.nothing_to_undo"))
     last = bench.undo[-1]
+    after = replace(bench, undo=bench.undo[:-1])
+    parcel = context.book.parcel(last.parcel_id) if last.rma_id and last.parcel_id else None
+    if last.rma_id and parcel is not None:
+        facts = found_inside.not_inside(parcel, last.rma_id, last.event_id, context)
+        return ok(after.at(Units()), say("flow.undone"), *facts, detail=last.text)
     event = ev.UndoApplied(last.event_id, last.type, last.parcel_id, last.unit_id)
     hit = context.book.unit(last.unit_id) if last.unit_id else None
-    subject = ev.Subject((hit.case_id,), last.parcel_id, last.unit_id) if hit else about(context, last.parcel_id)
-    after = replace(bench, undo=bench.undo[:-1])
+    subject = of_unit(context, hit) if hit else about(context, last.parcel_id)
     return ok(_stage_after(after, last, context), say("flow.undone"), stated(context, event, subject), detail=last.text)
 
 
