@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from drivers.address import parse_url
+from drivers.address import STREAMS, parse_url
 from drivers.framing import SUFFIXES
 from drivers.serial_scanner import BEEPS, SerialScanner
 from drivers.transport import open_address
@@ -15,6 +15,10 @@ from rma_station.ports import Clock, Scale, Scanner
 if TYPE_CHECKING:
     from drivers.scales.protocol import ScaleProtocol
 
+SCANNER_SCHEMES = (*STREAMS, "evdev")
+"""What a scanner's URL may begin with."""
+EVDEV_OPTIONS = ("layout", "dead", "gs", "pace", "suffix")
+"""Options of a scanner that types, see ``evdev_scanner.wedge_settings``."""
 PROTOCOLS = (
     "mt-sics",
     "radwag",
@@ -44,20 +48,32 @@ def open_scanner(name: str, url: str, suffix: str, clock: Clock) -> Scanner:
 
     Args:
         name: name in the configuration.
-        url: ``serial:/dev/...?baud=9600&beep=honeywell`` or ``socket:HOST:PORT``; ``beep`` is one of ``BEEPS``.
-        suffix: what ends a scan, one of ``framing.SUFFIXES``.
+        url: ``serial:/dev/...?baud=9600&beep=honeywell`` or ``socket:HOST:PORT``, where ``beep`` is one of ``BEEPS``;
+            ``evdev:/dev/input/by-id/...?layout=pl`` with the options of ``EVDEV_OPTIONS``.
+        suffix: what ends a scan, one of ``framing.SUFFIXES``; ``suffix`` in the URL goes before it.
         clock: time.
 
     Raises:
         Malformed: the URL or the suffix cannot be used.
     """
-    address = parse_url(url, also=("beep",))
+    also = EVDEV_OPTIONS if is_late(url) else ("beep", "suffix")
+    address = parse_url(url, also, SCANNER_SCHEMES)
+    suffix = address.options.get("suffix", suffix)
+    if suffix not in SUFFIXES:
+        raise Malformed(f"scanner {name}: suffix {suffix!r}; allowed: {' '.join(SUFFIXES)}")
+    if address.scheme == "evdev":
+        from drivers import evdev_scanner as keys  # noqa: PLC0415  a bench without such a scanner does not load it
+
+        return keys.EvdevScanner(name, keys.opener(address), clock, keys.wedge_settings(address, suffix))
     beep = address.options.get("beep", "none")
     if beep not in BEEPS:
         raise Malformed(f"{url!r}: beep={beep}; allowed: {' '.join(BEEPS)}")
-    if suffix not in SUFFIXES:
-        raise Malformed(f"scanner {name}: suffix {suffix!r}; allowed: {' '.join(SUFFIXES)}")
     return SerialScanner(name, lambda: open_address(address), clock, suffix, beep)
+
+
+def is_late(url: str) -> bool:
+    """Whether opening it loads a library, so that it has to wait until the first screen stands."""
+    return url.startswith("evdev:")
 
 
 def open_scale(name: str, url: str, protocol: str, clock: Clock, unit: str = "") -> Scale:

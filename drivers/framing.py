@@ -45,15 +45,17 @@ class Framer:
     Args:
         device: name written into the scans.
         suffix: one of ``SUFFIXES``.
+        also: marks that end a scan besides those of the suffix.
     """
 
-    def __init__(self, device: str, suffix: str = "auto") -> None:
+    def __init__(self, device: str, suffix: str = "auto", also: bytes = b"") -> None:
         self._device = device
         self._suffix = suffix
-        self._ends = _ENDS[suffix]
+        self._ends = _ENDS[suffix] + also
         self._held = bytearray()
         self._framed = False  # an STX was seen: only ETX ends
         self._too_long = False  # reported; the rest up to the ending is thrown away
+        self._spoiled: str | None = None  # why this scan is no longer whole, whatever else comes of it
         self._last_at = 0.0
         self._tail_until: float | None = None  # an incomplete scan was reported; its rest may still come
 
@@ -84,7 +86,12 @@ class Framer:
     @property
     def pending(self) -> bool:
         """True while a scan has begun and not ended."""
-        return bool(self._held) or self._framed
+        return bool(self._held) or self._framed or self._spoiled is not None
+
+    def spoil(self, reason: str, at: float) -> None:
+        """Something of this scan was lost at ``at``: it ends as damaged for this reason, even when nothing is left."""
+        self._spoiled = self._spoiled or reason
+        self._last_at = at
 
     def idle(self, at: float) -> list[RawScan]:
         """Say that nothing was there to read at ``at``; reports a scan that stopped half-way, once."""
@@ -120,7 +127,7 @@ class Framer:
                 self._end(found)
             else:
                 self._hold(mark, found)
-        elif not self._held and mark in (_CR, _LF, _STX):
+        elif not self._held and self._spoiled is None and mark in (_CR, _LF, _STX):
             if mark in self._ends:
                 self._tail_until = None
         elif self._suffix != "etx" and _MESSAGE.match(self._held):
@@ -138,10 +145,11 @@ class Framer:
         if self._tail_until is not None:
             damaged = _INCOMPLETE
             self._tail_until = None
-        if self._held and not self._too_long:
-            found.append(self._scan(damaged))
+        if (self._held or self._spoiled) and not self._too_long:
+            found.append(self._scan(self._spoiled or damaged))
         self._held.clear()
         self._framed = self._too_long = False
+        self._spoiled = None
 
     def _scan(self, damaged: str | None) -> RawScan:
         aim = _AIM.match(self._held)

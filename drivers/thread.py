@@ -15,9 +15,8 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
-from drivers.transport import Stream
 from rma_station.domain.clean import clean
 from rma_station.domain.record import dataclass, replace
 from rma_station.errors import StationError
@@ -38,17 +37,35 @@ class Backoff:
         return min(max(self.first, wait * 2), self.longest)
 
 
-class Serve(Protocol):
+class Handle(Protocol):
+    """An open device as its thread needs it: a ``transport.Stream``, or something that reads in another way."""
+
+    @property
+    def detail(self) -> str:
+        """What was opened and how, for the service screen."""
+
+    def wake(self) -> None:
+        """Let a waiting read return now; from any thread, also after ``close``."""
+
+    def close(self) -> None:
+        """Let go; never raises."""
+
+
+H_contra = TypeVar("H_contra", bound=Handle, contravariant=True)
+H = TypeVar("H", bound=Handle)
+
+
+class Serve(Protocol[H_contra]):
     """What a driver does with its open device."""
 
-    def __call__(self, stream: Stream, session: Session) -> None:
+    def __call__(self, stream: H_contra, session: Session, /) -> None:
         """Work until ``session.ended()``; raises ``DeviceLost`` when the device is gone."""
 
 
 class Session:
     """What a driver may do while its device is open."""
 
-    def __init__(self, thread: DeviceThread, stream: Stream, stopping: threading.Event) -> None:
+    def __init__(self, thread: DeviceThread[Any], stream: Handle, stopping: threading.Event) -> None:
         self._thread = thread
         self._stream = stream
         self._stopping = stopping
@@ -74,7 +91,7 @@ class Session:
         self._thread.says(DeviceState.ERROR, reason)
 
 
-class DeviceThread:
+class DeviceThread(Generic[H]):
     """One device's thread.
 
     Args:
@@ -90,8 +107,8 @@ class DeviceThread:
         self,
         name: str,
         kind: str,
-        connect: Callable[[], Stream],
-        serve: Serve,
+        connect: Callable[[], H],
+        serve: Serve[H],
         *,
         clock: Clock,
         backoff: Backoff = Backoff(),  # noqa: B008 - frozen
@@ -102,7 +119,7 @@ class DeviceThread:
         self._status = DeviceStatus(name, kind, DeviceState.OFFLINE)
         self._sink: Sink | None = None
         self._thread: threading.Thread | None = None
-        self._stream: Stream | None = None
+        self._stream: H | None = None
         self._was_lost = False
 
     @property
@@ -133,7 +150,7 @@ class DeviceThread:
             self._hurry.set()
 
     def wake(self) -> None:
-        """Let a driver waiting in ``Stream.read`` look around; from any thread."""
+        """Let a driver that waits for its device look around; from any thread."""
         stream = self._stream
         if stream is not None:
             stream.wake()
@@ -177,7 +194,7 @@ class DeviceThread:
     def _once(self, stopping: threading.Event) -> None:
         if self._status.state is not DeviceState.ERROR:
             self.says(DeviceState.OPENING)
-        stream: Stream | None = None
+        stream: H | None = None
         try:
             stream = self._connect()
             self._stream = stream

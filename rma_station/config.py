@@ -56,9 +56,10 @@ class ScannerSection:
     name: str
     """Name shown on the service screen."""
     url: str
-    """``serial:/dev/serial/by-id/...?baud=9600``, or ``socket:HOST:PORT``."""
+    """``serial:/dev/serial/by-id/...?baud=9600``, ``socket:HOST:PORT``, or ``evdev:/dev/input/by-id/...?layout=pl``
+    for a scanner that types like a keyboard."""
     suffix: Literal["auto", "cr", "lf", "tab", "etx"] = "auto"
-    """What ends a scan; ``auto`` takes CR, LF, CR LF, EOT and STX...ETX."""
+    """What ends a scan; ``auto`` takes CR, LF, CR LF, EOT and STX...ETX, of a scanner that types also Tab."""
 
 
 @dataclass(frozen=True)

@@ -164,16 +164,23 @@ def badge_key(from_hub: JsonValue, random: Random) -> bytes:
 # --- devices ---------------------------------------------------------------------------------------------
 
 
-def scanners(config: Config, time: Clock) -> list[Scanner]:
+def scanners(config: Config, time: Clock, *, late: bool | None = None) -> list[Scanner]:
     """The configured scanners, not started.
+
+    Args:
+        config: as loaded.
+        time: clock of the drivers.
+        late: only those that load a library when they open (true), or only the others; ``None`` takes all.
 
     Raises:
         ConfigError: a URL cannot be used.
     """
-    from drivers.catalogue import open_scanner
+    from drivers.catalogue import is_late, open_scanner
 
     found = []
     for number, section in enumerate(config.scanner, 1):
+        if late is not None and is_late(section.url) != late:
+            continue
         with _naming(config, f"scanner[{number}].url", section.url):
             found.append(open_scanner(section.name, section.url, section.suffix, time))
     return found
@@ -199,7 +206,7 @@ def _naming(config: Config, key: str, url: str) -> Iterator[None]:
     try:
         yield
     except Malformed as error:
-        raise ConfigError(config.file, key, url, f"serial:/dev/... or socket:HOST:PORT ({error})") from None
+        raise ConfigError(config.file, key, url, f"a device URL as in config.toml ({error})") from None
 
 
 # --- after the first paint -------------------------------------------------------------------------------

@@ -1,8 +1,8 @@
 """``rma-station run``: the station on this terminal.
 
-Order of the start: devices at once, so that a scan waits in the inbox however early it comes; first paint; the journal
-and the flows on the station thread; then what is slow: printers, uplink, the embedded hub and, in sample mode, the
-virtual bench.
+Order of the start: devices at once, so that a scan waits in the inbox however early it comes; first paint; scanners
+that type, whose library is loaded only now; the journal and the flows on the station thread; then what is slow:
+printers, uplink, the embedded hub and, in sample mode, the virtual bench.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # every module that is loaded before the first paint delays i
     import argparse
 
     from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
-    from rma_station.ports import ReviewDesk
+    from rma_station.ports import ReviewDesk, Scanner
     from rma_station.services.bench import BenchDriver
 
 _log = logging.getLogger(__name__)
@@ -97,6 +97,7 @@ class Started:
         _log_to(config.data_folder / "station.log")
         self.running = RunningStation(lambda: wiring.open_room(config))
         self.driver = LateDriver()
+        self._late_scanners: list[Scanner] = []
         self._address: Callable[[], str] = lambda: config.hub.url
         self._end: Callable[[], object] = lambda: None
         self.failure: StationError | None = None
@@ -104,7 +105,7 @@ class Started:
     def show(self) -> int:
         """Show the station; returns the exit code."""
         if not self._brings_bench():
-            self._add_devices(self.config)
+            self._add_devices(self.config, late=False)
         from rma_station.screens import app as screens
 
         app = screens.StationApp(
@@ -145,6 +146,8 @@ class Started:
         import threading
 
         self.running.start()
+        if self._late_scanners:
+            self.running.add_devices(self._late_scanners, [])
         threading.Thread(target=self.start_rest, name="start", daemon=True).start()
 
     def start_rest(self) -> None:
@@ -196,9 +199,12 @@ class Started:
         self.driver.become(bench)
         return config
 
-    def _add_devices(self, config: Config) -> None:
+    def _add_devices(self, config: Config, *, late: bool | None = None) -> None:
+        """Start devices; with ``late=False`` those that load a library are checked now and wait for the first paint."""
         time = wiring.clock()
-        self.running.add_devices(wiring.scanners(config, time), wiring.scales(config, time))
+        self.running.add_devices(wiring.scanners(config, time, late=late), wiring.scales(config, time))
+        if late is False:
+            self._late_scanners = wiring.scanners(config, time, late=True)
 
     def _embed_hub(self, config: Config) -> None:
         from rma_station.embedded import EmbeddedHub

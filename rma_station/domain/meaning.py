@@ -108,7 +108,7 @@ class DamagedScan:
     """Incomplete or unreadable: shown, never submitted."""
 
     reason: str
-    """``incomplete``, ``overflow``, ``too_long``, ``characters``, ``check_digit``, ``gs1``."""
+    """``incomplete``, ``overflow``, ``too_long``, ``characters``, ``check_digit``, ``gs1``, ``typed``."""
     shown: str = ""
 
 

@@ -46,7 +46,7 @@ _AIM = re.compile(rb"\][A-Za-z][0-9A-Za-z]")
 _GS1_SYMBOLS = frozenset({"]C1", "]d2", "]Q3", "]e0", "]e1", "]e2", "]J1"})
 _SELF_CHECKED = frozenset("CGLQUdez")
 """Symbologies that check themselves: what they carry was read right, so a wrong check digit means another number."""
-_DAMAGES = frozenset({"incomplete", "overflow", "too_long", "characters", "check_digit", "gs1"})
+_DAMAGES = frozenset({"incomplete", "overflow", "too_long", "characters", "check_digit", "gs1", "typed"})
 _LINK = re.compile(r"https?://", re.IGNORECASE)
 _ITF = "I"
 _CODE_128 = "C"
