@@ -81,19 +81,23 @@ def open_scale(name: str, url: str, protocol: str, clock: Clock, unit: str = "")
 
     Args:
         name: name in the configuration.
-        url: ``serial:/dev/...?baud=9600`` or ``socket:HOST:PORT``.
-        protocol: what the scale speaks, one of ``PROTOCOLS``.
+        url: ``serial:/dev/...?baud=9600``, ``socket:HOST:PORT``, or ``hid-scale:VID:PID`` for a USB scale.
+        protocol: what the scale speaks on its line, one of ``PROTOCOLS``; USB scales have one of their own.
         clock: time.
         unit: what its weights were proved in: one of ``UNITS``, or empty. A protocol without a unit needs it.
 
     Raises:
         Malformed: the URL, the protocol or the unit cannot be used.
     """
-    address = parse_url(url)
+    address = parse_url(url, schemes=(*STREAMS, "hid-scale"))
     if protocol not in PROTOCOLS:
         raise Malformed(f"scale {name}: protocol {protocol!r}; allowed: {' '.join(PROTOCOLS)}")
     if unit not in ("", *UNITS):
         raise Malformed(f"scale {name}: unit {unit!r}; allowed: {' '.join(UNITS)}, or none")
+    if address.scheme == "hid-scale":
+        from drivers.hid_scale import hid_scale  # noqa: PLC0415  only where there is one
+
+        return hid_scale(name, address, clock, unit)
     from drivers.serial_scale import SerialScale  # noqa: PLC0415  a bench without a scale does not load it
 
     return SerialScale(name, lambda: open_address(address), clock, scale_protocol(protocol), unit=unit)

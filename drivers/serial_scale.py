@@ -15,8 +15,9 @@ from collections.abc import Callable
 from drivers.scales.protocol import ACK, NAK, UNRECOGNISED, Order, ScaleProtocol
 from drivers.thread import Backoff, DeviceThread, Session
 from drivers.transport import Stream
-from drivers.weighings import MISSES, SHOWN, Expected, Weighings
+from drivers.weighings import MISSES, SHOWN, Weighings
 from rma_station.domain.weight import Reading
+from rma_station.errors import Refused
 from rma_station.ports import Clock, DeviceState, Sink
 
 log = logging.getLogger(__name__)
@@ -58,8 +59,7 @@ class SerialScale:
         self.name = name
         self._clock = clock
         self._protocol = protocol
-        self._title = protocol.title.partition(" (")[0]
-        self._weighings = Weighings(name, self._title, Expected(unit, protocol.says_unit))
+        self._weighings = Weighings(name, protocol, unit)
         self._zero_asked = threading.Event()
         self._tare_asked = threading.Event()
         self._thread = DeviceThread(name, "scale", connect, self._serve, clock=clock, backoff=backoff)
@@ -91,7 +91,7 @@ class SerialScale:
         self._zero_asked.clear()
         self._tare_asked.clear()
         identity = self._identity(talk)
-        self._weighings.begin(session, f"{stream.detail} {self._title}" + (f" {identity}" if identity else ""))
+        self._weighings.begin(session, f"{stream.detail} {self._protocol.short}" + (f" {identity}" if identity else ""))
         while not session.ended():
             self._obey(talk)
             if self._protocol.ask:
@@ -134,7 +134,7 @@ class SerialScale:
         ):
             if asked.is_set():
                 asked.clear()
-                came = talk.tell(order) if order else f"not in {self._title}"
+                came = talk.tell(order) if order else f"not in {self._protocol.short}"
                 log.info("scale %s: %s: %s", self.name, what, came)
                 self._weighings.told(f"{what}: {came}")
 
@@ -175,7 +175,10 @@ class _Talk:
     def tell(self, order: Order) -> str:
         """Send an order; what came of it, in words."""
         self._forget()
-        self._stream.write(order.command)
+        try:
+            self._stream.write(order.command)
+        except Refused as error:
+            return str(error)
         told = order.told
         if told is None:
             return "sent"

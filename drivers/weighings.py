@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import logging
 
+from drivers.scales.protocol import ScaleProtocol
 from drivers.thread import Session
 from rma_station.domain.clean import clean_bytes
-from rma_station.domain.record import dataclass, replace
+from rma_station.domain.record import replace
 from rma_station.domain.weight import Reading
 from rma_station.ports import Weighing
 
@@ -31,29 +32,18 @@ UNIT_MISSING = "unit_missing"
 """``DeviceStatus.problems``: the scale does not say its unit and none is configured; its weights cannot be used."""
 
 
-@dataclass(frozen=True)
-class Expected:
-    """What is known of a scale before it speaks."""
-
-    unit: str = ""
-    """The unit the scale was proved with; empty when the first one it says shall count."""
-    says_unit: bool = True
-    """False when its protocol carries no unit, so that ``unit`` is taken for every weight."""
-
-
 class Weighings:
     """One scale's readings, over all its connections: a scale that comes back in another unit is noticed.
 
     Args:
         name: of the scale in the configuration.
-        title: of the protocol, for messages.
-        expected: what is known of the scale.
+        protocol: what it speaks.
+        unit: the unit it was proved with; empty when the first one it says shall count. A protocol that carries no unit
+            takes it for every weight.
     """
 
-    def __init__(self, name: str, title: str, expected: Expected) -> None:
-        self._name, self._title = name, title
-        self._says_unit = expected.says_unit
-        self._unit = expected.unit
+    def __init__(self, name: str, protocol: ScaleProtocol, unit: str = "") -> None:
+        self._name, self._protocol, self._unit = name, protocol, unit
         self._detail = self._order = self._problem = ""
         self._answers_in = ""  # the unit, when it is not the expected one
         self._last: Reading | None = None
@@ -100,7 +90,7 @@ class Weighings:
         return self._session
 
     def _with_unit(self, reading: Reading) -> Reading:
-        if not self._says_unit:
+        if not self._protocol.says_unit:
             self._problem = "" if self._unit else UNIT_MISSING
             return replace(reading, unit=self._unit or None)
         if reading.unit is None:
@@ -133,8 +123,8 @@ class Weighings:
 
     def _reason(self, instead: bytes, otherwise: str) -> str:
         if instead.strip():
-            return f"does not speak {self._title}: {clean_bytes(instead.strip(), SHOWN)}"
-        return f"{otherwise}; is it switched on, are speed and protocol right?"
+            return f"does not speak {self._protocol.short}: {clean_bytes(instead.strip(), SHOWN)}"
+        return f"{otherwise}; {self._protocol.advice}"
 
 
 def _silence(at: float) -> Reading:

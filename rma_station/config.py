@@ -69,7 +69,7 @@ class ScaleSection:
     name: str
     """Name shown on the service screen."""
     url: str
-    """``serial:/dev/serial/by-id/...?baud=9600``, or ``socket:HOST:PORT``."""
+    """``serial:/dev/serial/by-id/...?baud=9600``, ``socket:HOST:PORT``, or ``hid-scale:VID:PID`` for a USB scale."""
     protocol: Literal[
         "mt-sics",
         "radwag",
@@ -87,7 +87,7 @@ class ScaleSection:
         "dibal",
         "dialog06",
     ] = "mt-sics"
-    """What the scale speaks."""
+    """What the scale speaks on its line; nothing to say for ``hid-scale:``."""
     unit: Literal["", "g", "kg", "lb", "oz"] = ""
     """The unit its weights were proved in. Needed where the protocol does not say it (toledo-8217); elsewhere a scale
     that answers in another unit is shown as a problem. Empty: the first unit it says."""

@@ -120,8 +120,15 @@ class ScaleProtocol:
     tare: Order | None = None
     patience: float = 2.0
     """Seconds without a frame after which a scale that streams counts as silent."""
+    advice: str = "is it switched on, are speed and protocol right?"
+    """What to look at when the scale is silent."""
     says_unit: bool = True
     """False when the unit is not in the frame and has to be configured."""
+
+    @property
+    def short(self) -> str:
+        """The title without the makers."""
+        return self.title.partition(" (")[0]
 
     def is_answer(self, frame: bytes) -> bool:
         """Whether a frame answers the question."""

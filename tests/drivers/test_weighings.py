@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from drivers.weighings import UNIT_CHANGED, UNIT_MISSING, Expected, Weighings
+from drivers.catalogue import scale_protocol
+from drivers.weighings import UNIT_CHANGED, UNIT_MISSING, Weighings
 from rma_station.domain.weight import Reading
 from rma_station.ports import Weighing
 
@@ -30,8 +30,8 @@ class FakeSession:
         self.said.append((reason, ("silent",)))
 
 
-def begun(**expected: Any) -> tuple[Weighings, FakeSession]:
-    weighings, session = Weighings("scale", "MT-SICS", Expected(**expected)), FakeSession()
+def begun(unit: str = "", protocol: str = "mt-sics") -> tuple[Weighings, FakeSession]:
+    weighings, session = Weighings("scale", scale_protocol(protocol), unit), FakeSession()
     weighings.begin(session, "/dev/x 9600 8N1")  # type: ignore[arg-type]
     return weighings, session
 
@@ -101,7 +101,7 @@ def test_a_protocol_without_a_unit_takes_the_configured_one(
     unit: str, shown: str | None, problems: tuple[str, ...]
 ) -> None:
     """Without one its weights cannot be used, and that can be seen."""
-    weighings, session = begun(unit=unit, says_unit=False)
+    weighings, session = begun(unit, "toledo-8217")
     weighings.took(reading("2.75", None))
 
     assert (session.posted[-1].unit, session.said[-1][1]) == (shown, problems)
@@ -134,6 +134,20 @@ def test_what_came_of_an_order_stands_beside_the_state() -> None:
         "/dev/x 9600 8N1; zero: refused: in motion",
         "/dev/x 9600 8N1; zero: set",
     ]
+
+
+def test_silence_names_what_to_look_at() -> None:
+    """A USB scale that sleeps has no speed to be set."""
+    for protocol, reason in (
+        ("mt-sics", "sends nothing; is it switched on, are speed and protocol right?"),
+        ("usb-hid", "sends nothing; press its power key"),
+    ):
+        weighings, session = begun(protocol=protocol)
+        weighings.stopped(1.0, b"")
+        weighings.stopped(2.0, b"")
+
+        assert session.said == [(reason, ("silent",))] * 2
+        assert [item.flag for item in session.posted] == ["silent"]
 
 
 def test_what_comes_instead_of_an_answer_is_shown_cleaned() -> None:
