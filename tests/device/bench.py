@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from itertools import groupby
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
-from drivers.catalogue import open_scanner
-from rma_station.ports import DeviceState, DeviceStatus, Scanner
+from drivers.catalogue import open_scale, open_scanner
+from rma_station.ports import DeviceState, DeviceStatus, Scale, Scanner
 from rma_station.system import SystemClock
-from tests.device.gadget import Gadget, wait_until
+from tests.device.gadget import wait_until
 from tests.drivers.support import Inbox
 
-AnyGadget = TypeVar("AnyGadget", bound=Gadget)
+
+class Pluggable(Protocol):
+    """A gadget, or a device of QEMU."""
+
+    def plug(self) -> None:
+        """Plug it in."""
+
+    def unplug(self) -> None:
+        """Pull it out."""
+
+    def seen(self) -> bool:
+        """Whether udev has given it its links."""
+
+    def remove(self) -> None:
+        """Take it apart."""
+
+
+Plugged = TypeVar("Plugged", bound=Pluggable)
 
 
 class Bench:
@@ -22,16 +40,20 @@ class Bench:
         self.inbox = inbox
         self._stack = stack
 
-    def has(self, gadget: AnyGadget) -> AnyGadget:
+    def has(self, gadget: Plugged) -> Plugged:
         """A gadget that lies on the bench and is not plugged in."""
         self._stack.callback(gadget.remove)
         return gadget
 
-    def plugged(self, gadget: AnyGadget) -> AnyGadget:
+    def plugged(self, gadget: Plugged) -> Plugged:
         """A gadget that is plugged in and has its links."""
         self.has(gadget).plug()
         wait_until(gadget.seen)
         return gadget
+
+    def until_over(self, end: Callable[[], None]) -> None:
+        """Something to be called when the test is over."""
+        self._stack.callback(end)
 
     def scanner(self, url: str, name: str = "left", *, suffix: str = "auto") -> Scanner:
         """The product's driver for a scanner, started."""
@@ -39,6 +61,13 @@ class Bench:
         self._stack.callback(scanner.stop)
         scanner.start(self.inbox)
         return scanner
+
+    def scale(self, url: str, protocol: str, name: str = "scale") -> Scale:
+        """The product's driver for a scale, started."""
+        scale = open_scale(name, url, protocol, SystemClock())
+        self._stack.callback(scale.stop)
+        scale.start(self.inbox)
+        return scale
 
     def until(self, state: DeviceState, name: str = "left") -> None:
         """Wait until this is what a device said last."""

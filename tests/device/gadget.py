@@ -7,6 +7,7 @@ its handles do not survive, as a scanner forgets what it was sending.
 from __future__ import annotations
 
 import os
+import re
 import time
 import tty
 from collections.abc import Callable, Mapping
@@ -33,8 +34,8 @@ class Identity:
     @property
     def link(self) -> str:
         """The name udev makes of it in its ``by-id`` folders, without the interface."""
-        parts = (part.replace(" ", "_") for part in (self.maker, self.product, self.serial) if part)
-        return f"usb-{'_'.join(parts)}"
+        parts = (part for part in (self.maker, self.product, self.serial) if part)
+        return "usb-" + re.sub(r"[^\w#+\-.:=@]", "_", "_".join(parts))
 
 
 class Gadget:
@@ -92,10 +93,16 @@ class Gadget:
 
     def open(self, node: Path) -> int:
         """Our own end of a function's node, kept open until it is unplugged."""
-        wait_until(node.exists)
-        handle = os.open(node, os.O_RDWR | os.O_NOCTTY)
-        self._handles.append(handle)
-        return handle
+        handles: list[int] = []
+
+        def opened() -> bool:
+            with suppress(OSError):  # ENODEV until the other side has looked at it
+                handles.append(os.open(node, os.O_RDWR | os.O_NOCTTY))
+            return bool(handles)
+
+        wait_until(opened)
+        self._handles += handles
+        return handles[0]
 
     def remove(self) -> None:
         """Unplug it and take it apart."""

@@ -40,6 +40,7 @@ export PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTEST_DISABLE_PLUGIN_AUTOLO
 mkdir -p {ports}
 for port in /sys/class/virtio-ports/*; do ln -sf "/dev/${{port##*/}}" "{ports}/$(cat "$port/name")"; done
 cd {project}
+cp rma_station/data/udev/*.rules /etc/udev/rules.d/
 {{
   {udevd} --daemon
   udevadm trigger --type=subsystems --action=add; udevadm trigger --type=devices --action=add

@@ -11,13 +11,10 @@ import pytest
 from rma_station.domain.outcome import Kind
 from rma_station.ports import DeviceState
 from tests.device.bench import Bench
-from tests.device.gadget import Identity, SerialGadget, wait_until
+from tests.device.gadget import SerialGadget, wait_until
+from tests.device.identities import MODEM, NAMELESS_XENON, OTHER_XENON, XENON
 
 OPENING, READY, ERROR = DeviceState.OPENING, DeviceState.READY, DeviceState.ERROR
-XENON = Identity(0x0C2E, 0x0B6A, "Honeywell", "Xenon 1950", "19F3C0FFEE")
-OTHER_XENON = Identity(0x0C2E, 0x0B6A, "Honeywell", "Xenon 1950", "19F3DECADE")
-NAMELESS = Identity(0x0C2E, 0x0B6A, "Honeywell", "Xenon 1950")
-MODEM = Identity(0x0525, 0xA4A7, "Somebody", "Modem", "1")
 
 
 @pytest.fixture
@@ -131,8 +128,8 @@ def test_two_of_one_model(bench: Bench, xenon: SerialGadget) -> None:
 
 def test_two_without_a_serial_number(bench: Bench) -> None:
     """Told apart by the socket they are plugged into."""
-    first = bench.plugged(SerialGadget(NAMELESS))
-    second = bench.plugged(SerialGadget(NAMELESS))
+    first = bench.plugged(SerialGadget(NAMELESS_XENON))
+    second = bench.plugged(SerialGadget(NAMELESS_XENON))
     links = Path("/dev/serial/by-path")
     wait_until(lambda: links.exists() and len(list(links.iterdir())) == 2)
     for name, link in zip(("left", "right"), sorted(links.iterdir()), strict=True):
