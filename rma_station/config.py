@@ -12,7 +12,7 @@ import tomllib
 import types
 import typing
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from rma_station.domain.record import dataclass, field
 from rma_station.errors import ConfigError
@@ -93,6 +93,13 @@ class ScaleSection:
     that answers in another unit is shown as a problem. Empty: the first unit it says."""
 
 
+LabelKind: TypeAlias = Literal[
+    "unit", "quarantine", "hygiene", "pallet", "return_slip", "customer_return", "carrier",
+    "commands", "grades", "badges", "device_test",
+]  # fmt: skip
+"""The names of ``labels/kinds.py``; a test keeps the two in step."""
+
+
 @dataclass(frozen=True)
 class PrinterSection:
     """``[[printer]]``."""
@@ -108,6 +115,10 @@ class PrinterSection:
     """Dots per inch of its head."""
     media: Literal["100x150", "102x152", "57x32", "50x25"] = "57x32"
     """Label size in millimetres."""
+    kinds: tuple[LabelKind, ...] = ()
+    """Kinds of label it is there for; empty: all that no other printer is there for."""
+    fallback: str = ""
+    """Name of the printer that stands in while this one cannot print; empty: none."""
 
 
 @dataclass(frozen=True)
@@ -197,6 +208,12 @@ def _check_names(config: Config, file: str) -> None:
             if device.name in seen:
                 raise ConfigError(file, f"{kind}.name", device.name, "a name no other device has")
             seen.add(device.name)
+    printers = [printer.name for printer in config.printer]
+    for number, printer in enumerate(config.printer, 1):
+        others = [name for name in printers if name != printer.name]
+        if printer.fallback and printer.fallback not in others:
+            allowed = f"the name of another printer: {', '.join(others)}" if others else "nothing: there is no other"
+            raise ConfigError(file, f"printer[{number}].fallback", printer.fallback, allowed)
     if not config.hub.embedded and not config.hub.url:
         raise ConfigError(file, "hub.url", "", "the hub's address, or hub.embedded = true")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rma_station.domain.record import dataclass
 
 if TYPE_CHECKING:  # the screens load this file before their first paint
-    from rma_station.domain.effects import PrintUnitLabel
+    from rma_station.domain.effects import Printable
     from rma_station.domain.outcome import Kind, Message
     from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
     from rma_station.domain.weight import Reading
@@ -161,7 +161,7 @@ class LabelPrinter(Protocol):
     """``zpl``, ``tspl``, ``epl`` or ``pdf``."""
     dpi: int
 
-    def print(self, label: PrintUnitLabel, language: str) -> PrintReport:
+    def print(self, job: Printable, language: str) -> PrintReport:
         """Render and hand over one label, its words in ``pl`` or ``en``; blocks for at most its time-outs."""
 
     def status(self) -> DeviceStatus:

@@ -27,6 +27,7 @@ T = TypeVar("T")
 
 if TYPE_CHECKING:  # flows and store are loaded by ``open_room``: not before the first paint
     from rma_station.domain.codec import JsonValue
+    from rma_station.domain.effects import Printable
     from rma_station.domain.grading import Profile
     from rma_station.domain.scan import ScanRules
     from rma_station.store.book import StoredBook
@@ -220,12 +221,29 @@ def late(config: Config, running: RunningStation, hub_address: Callable[[], str]
     printers = [open_printer(section, config.station.mode, config.file) for section in config.printer]
     printing = PrintQueue(
         printers,
+        route=route(config),
         mark_sending=running.mark_sending,
         settled=running.label_settled,
         statuses=running.device_says,
         clock=clock(),
     )
     return Late(printing=printing, uplink=_uplink(config, running, hub_address))
+
+
+def route(config: Config) -> Callable[[Printable], tuple[str, ...]]:
+    """Which printers a job may go to, the best first, as the configuration says."""
+    from labels import kinds
+    from rma_station.domain.effects import PrintDocument
+    from rma_station.domain.routing import Route, candidates
+
+    routes = [Route(one.name, one.language, one.kinds, one.fallback) for one in config.printer]
+
+    def find(job: Printable) -> tuple[str, ...]:
+        if isinstance(job, PrintDocument):
+            return candidates(job.kind, job.format, routes)
+        return candidates(kinds.of_job(job), None, routes)
+
+    return find
 
 
 def review_desk(config: Config, running: RunningStation, hub_address: Callable[[], str]) -> ReviewDesk:

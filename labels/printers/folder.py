@@ -13,7 +13,7 @@ from pathlib import Path
 
 from labels.printers.job import Stock, bytes_for
 from rma_station.domain.clean import clean
-from rma_station.domain.effects import PrintUnitLabel
+from rma_station.domain.effects import Printable, title_of
 from rma_station.errors import Refused
 from rma_station.ports import DeviceState, DeviceStatus, PrintReport, PrintResult
 
@@ -35,15 +35,15 @@ class FolderPrinter:
         self.name, self.dpi = name, stock.dpi
         self._folder, self._stock = folder, stock
 
-    def print(self, label: PrintUnitLabel, language: str) -> PrintReport:
+    def print(self, job: Printable, language: str) -> PrintReport:
         """Write the file; ``CONFIRMED`` once it is on the disk under its name."""
         try:
-            data = bytes_for(label, language, self.language, self._stock)
+            data = bytes_for(job, language, self.language, self._stock)
         except Refused as error:
             return PrintReport(PrintResult.NOT_SENT, ("refused",), str(error))
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            written = write_new(self._folder, file_name(label, self._stock.mode), data)
+            written = write_new(self._folder, file_name(job, self._stock.mode), data)
         except OSError as error:
             return PrintReport(PrintResult.NOT_SENT, (_problem(error),), clean(str(error)))
         return PrintReport(PrintResult.CONFIRMED, (), written.name)
@@ -65,10 +65,10 @@ class FolderPrinter:
         return DeviceStatus(self.name, "printer", DeviceState.ERROR, clean(detail), (problem,))
 
 
-def file_name(label: PrintUnitLabel, mode: str) -> str:
-    """``RAB3C00012K7-1`` for LPN and attempt, with ``SAMPLE-`` in front in sample mode; safe on every file system."""
-    lpn = _NOT_IN_A_NAME.sub("_", label.lpn)[:40]
-    return f"{'SAMPLE-' if mode == 'sample' else ''}{lpn}-{label.attempt}"
+def file_name(job: Printable, mode: str) -> str:
+    """``RAB3C00012K7-1``: LPN or title, and attempt; ``SAMPLE-`` in front in sample mode; safe on every file system."""
+    title = _NOT_IN_A_NAME.sub("_", title_of(job))[:40]
+    return f"{'SAMPLE-' if mode == 'sample' else ''}{title}-{job.attempt}"
 
 
 def write_new(folder: Path, name: str, data: bytes) -> Path:

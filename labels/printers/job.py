@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labels import rendering
-from rma_station.domain.effects import PrintUnitLabel
+from rma_station.domain.effects import Printable, PrintDocument
+from rma_station.errors import Refused
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class Stock:
     """``sample`` marks every label."""
 
 
-def bytes_for(job: PrintUnitLabel, words: str, language: str, stock: Stock) -> bytes:
+def bytes_for(job: Printable, words: str, language: str, stock: Stock) -> bytes:
     """The bytes of one job.
 
     Args:
@@ -30,6 +31,10 @@ def bytes_for(job: PrintUnitLabel, words: str, language: str, stock: Stock) -> b
         stock: what is loaded.
 
     Raises:
-        Refused: it cannot be printed there so that it scans.
+        Refused: it cannot be printed there so that it scans, or its bytes are in another language.
     """
+    if isinstance(job, PrintDocument):
+        if job.format != language:
+            raise Refused(f"{job.title} is {job.format}; this printer understands {language}.")
+        return job.data
     return rendering.render(rendering.unit(job, words, stock.mode, stock.media, stock.dpi), language)

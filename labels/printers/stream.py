@@ -17,7 +17,7 @@ from typing import TypeVar
 from labels.printers.channel import Channel, OpenChannel, problem_of, said
 from labels.printers.job import Stock, bytes_for
 from labels.printers.talk import Seen, Talk
-from rma_station.domain.effects import PrintUnitLabel
+from rma_station.domain.effects import Printable
 from rma_station.errors import Refused
 from rma_station.ports import DeviceState, DeviceStatus, PrintReport, PrintResult
 
@@ -66,10 +66,10 @@ class StreamPrinter:
         """Rounds of questions without any answer, ever."""
         self._model = ""
 
-    def print(self, label: PrintUnitLabel, language: str) -> PrintReport:
+    def print(self, job: Printable, language: str) -> PrintReport:
         """One label; ``UNKNOWN`` for everything that breaks after its first byte, never sent again from here."""
         try:
-            data = bytes_for(label, language, self.language, self._stock)
+            data = bytes_for(job, language, self.language, self._stock)
         except Refused as error:
             return PrintReport(PrintResult.NOT_SENT, ("refused",), str(error))
         try:

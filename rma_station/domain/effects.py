@@ -31,6 +31,33 @@ class PrintUnitLabel:
 
 
 @dataclass(frozen=True)
+class PrintDocument:
+    """Bytes to print exactly as they are: a carrier's label, a sheet, a label made elsewhere in the house.
+
+    Nothing can be added to them, so a second copy carries no mark: only a person asks for one.
+    """
+
+    job_id: str
+    kind: str
+    """What it is for, a name of ``labels/kinds.py``: says which printer takes it."""
+    format: str
+    """The printer language of the bytes: ``zpl``, ``tspl``, ``epl`` or ``pdf``; no other printer gets them."""
+    data: bytes
+    title: str
+    """What people call it, cleaned."""
+    attempt: int = 1
+
+
+Printable: TypeAlias = PrintUnitLabel | PrintDocument
+"""What a print job can be of."""
+
+
+def title_of(job: Printable) -> str:
+    """What people call a print job: the number on a unit's label, the title of a document."""
+    return job.lpn if isinstance(job, PrintUnitLabel) else job.title
+
+
+@dataclass(frozen=True)
 class SwitchLanguage:
     """Show the worker's screen in this language (``pl`` or ``en``)."""
 

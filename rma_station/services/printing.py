@@ -1,5 +1,7 @@
 """Prints labels beside the worker's way: one writer thread a printer, one queue, nothing printed twice.
 
+Every job has its printers, the best first (``domain/routing.py``); it goes to the first of them that is ready.
+
 A job leaves in three steps: the printer is asked whether it is ready; the station thread commits "sending"; the bytes
 go out. What broke after the first byte is ``unknown`` and is never sent again by itself. While no printer is ready a
 job waits a while (the printers are asked once a second), then it is settled as ``not_sent``: the label is owed and
@@ -8,12 +10,13 @@ work goes on.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 
 from rma_station.domain.clean import clean
-from rma_station.domain.effects import PrintUnitLabel
+from rma_station.domain.effects import Printable, PrintUnitLabel, title_of
 from rma_station.domain.flows.inputs import LabelSettled
 from rma_station.domain.record import dataclass, replace
 from rma_station.ports import WORKING, Clock, DeviceState, DeviceStatus, LabelPrinter, PrintReport, PrintResult, Sink
@@ -38,17 +41,7 @@ class Patience:
     """For all threads to end."""
 
 
-@dataclass
-class _Job:
-    label: PrintUnitLabel
-    language: str
-    expires: float
-    marked: bool = False
-    problem: str = ""
-    printer: str = ""
-
-
-@dataclass
+@dataclasses.dataclass(eq=False)
 class _Seat:
     """One printer with what its thread knows of it."""
 
@@ -65,11 +58,35 @@ class _Seat:
         return self.status is not None and self.status.state in WORKING
 
 
+@dataclasses.dataclass(eq=False)
+class _Job:
+    content: Printable
+    language: str
+    seats: tuple[_Seat, ...]
+    """The printers it may go to, the best first."""
+    expires: float
+    marked: bool = False
+    problem: str = ""
+    printer: str = ""
+
+    @property
+    def first_ready(self) -> _Seat | None:
+        """The printer it goes to now."""
+        return next((seat for seat in self.seats if seat.ready), None)
+
+    @property
+    def obstacle(self) -> str:
+        """Problem code of the first of its printers that names one."""
+        named = (seat.status.problems[0] for seat in self.seats if seat.status and seat.status.problems)
+        return next(named, "unknown")
+
+
 class PrintQueue:
     """Labels to printers, in order.
 
     Args:
-        printers: in order of preference; a job goes to the first that is ready. Their names differ.
+        printers: in order of preference. Their names differ.
+        route: names of the printers a job may go to, the best first; by default all of them in their order.
         mark_sending: called with the job id before the first byte; returns when "sending" is committed. When it raises,
             nothing is sent and the label is owed.
         settled: told once how a job ended; called from printer threads, only hands on.
@@ -82,6 +99,7 @@ class PrintQueue:
         self,
         printers: Sequence[LabelPrinter],
         *,
+        route: Callable[[Printable], Sequence[str]] | None = None,
         mark_sending: Callable[[str], None],
         settled: Callable[[LabelSettled], None],
         statuses: Sink,
@@ -89,6 +107,7 @@ class PrintQueue:
         patience: Patience | None = None,
     ) -> None:
         self._seats = [_Seat(printer) for printer in printers]
+        self._route = route
         self._mark_sending, self._settled, self._statuses = mark_sending, settled, statuses
         self._clock = clock
         self._patience = patience or Patience()
@@ -106,18 +125,18 @@ class PrintQueue:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, label: PrintUnitLabel, language: str) -> None:
+    def submit(self, content: Printable, language: str) -> None:
         """Queue one label; returns at once. A job that was handed in before is answered, not printed again.
 
-        Without any printer the job is settled as ``not_sent`` right away.
+        Where no printer is there for it the job is settled as ``not_sent`` right away.
         """
         expires = self._clock.monotonic() + self._patience.job
-        job = _Job(label, language, expires)
+        job = _Job(content, language, self._seats_for(content), expires)
         with self._changed:
-            if self._known(label.job_id):
+            if self._known(content.job_id):
                 return
-            before = self._done.get(label.job_id)
-            if before is None and self._seats:
+            before = self._done.get(content.job_id)
+            if before is None and job.seats:
                 self._waiting.append(job)
                 self._changed.notify_all()
                 return
@@ -157,14 +176,14 @@ class PrintQueue:
         with self._changed:
             while not self._stopping:
                 left = self._due(seat) - self._clock.monotonic()
-                if left <= 0 or (self._waiting and self._is_preferred(seat)):
+                if left <= 0 or self._next_for(seat) is not None:
                     return True
                 self._changed.wait(left)
             return False
 
     def _due(self, seat: _Seat) -> float:
         """When to ask this printer next, if no job makes it sooner."""
-        if self._waiting and not any(other.ready for other in self._seats):
+        if any(seat in job.seats and job.first_ready is None for job in self._waiting):
             return seat.asked + self._patience.poll
         wait = self._patience.idle if seat.ready else self._patience.poll * 2 ** min(seat.failures, 10)
         return seat.asked + min(wait, self._patience.idle)
@@ -183,10 +202,11 @@ class PrintQueue:
 
     def _take(self, seat: _Seat) -> _Job | None:
         with self._changed:
-            if self._stopping or not self._waiting or not self._is_preferred(seat):
-                return None
-            seat.job = self._waiting.popleft()
-            return seat.job
+            job = None if self._stopping else self._next_for(seat)
+            if job is not None:
+                self._waiting.remove(job)
+                seat.job = job
+            return job
 
     def _print(self, seat: _Seat, job: _Job) -> None:
         report = self._attempt(seat.printer, job)
@@ -204,12 +224,12 @@ class PrintQueue:
     def _attempt(self, printer: LabelPrinter, job: _Job) -> PrintReport:
         if not job.marked:
             try:
-                self._mark_sending(job.label.job_id)
+                self._mark_sending(job.content.job_id)
             except Exception as error:  # whatever kept it from being committed: nothing has left
                 return PrintReport(PrintResult.NOT_SENT, (REFUSED,), repr(error))
             job.marked = True
         try:
-            return printer.print(job.label, job.language)
+            return printer.print(job.content, job.language)
         except Exception as error:  # how far it came is not known: never sent again by itself
             return PrintReport(PrintResult.UNKNOWN, ("unknown",), repr(error))
 
@@ -226,34 +246,37 @@ class PrintQueue:
 
     # --- shared ------------------------------------------------------------------------------------------------
 
-    def _is_preferred(self, seat: _Seat) -> bool:
-        """Whether no printer before this one is ready."""
-        first = next((other for other in self._seats if other.ready), None)
-        return first is seat
+    def _seats_for(self, content: Printable) -> tuple[_Seat, ...]:
+        if self._route is None:
+            return tuple(self._seats)
+        by_name = {seat.printer.name: seat for seat in self._seats}
+        return tuple(by_name[name] for name in self._route(content) if name in by_name)
+
+    def _next_for(self, seat: _Seat) -> _Job | None:
+        """The oldest job that waits and whose first ready printer is this one."""
+        return next((job for job in self._waiting if job.first_ready is seat), None)
 
     def _known(self, job_id: str) -> bool:
         jobs = [*self._waiting, *(seat.job for seat in self._seats if seat.job)]
-        return any(job.label.job_id == job_id for job in jobs)
+        return any(job.content.job_id == job_id for job in jobs)
 
     def _expire(self) -> None:
-        """Settle what has waited too long, as long as no printer is ready for it."""
+        """Settle what has waited too long while no printer was ready for it."""
         now = self._clock.monotonic()
         with self._changed:
-            if any(seat.ready for seat in self._seats):
-                return
-            expired = [job for job in self._waiting if job.expires <= now]
-            self._waiting = deque(job for job in self._waiting if job.expires > now)
-            problem = next((s.status.problems[0] for s in self._seats if s.status and s.status.problems), "unknown")
+            expired = [job for job in self._waiting if job.expires <= now and job.first_ready is None]
+            self._waiting = deque(job for job in self._waiting if job not in expired)
+            for job in expired:
+                job.problem = job.problem or job.obstacle
         for job in expired:
-            job.problem = job.problem or problem
-            job.printer = job.printer or self._seats[0].printer.name
+            job.printer = job.printer or job.seats[0].printer.name
             self._settle(job, PrintResult.NOT_SENT)
 
     def _settle(self, job: _Job, result: PrintResult) -> None:
         settlement = _settlement(job, result, job.problem)
         if result is not PrintResult.NOT_SENT:
             with self._changed:
-                self._done[job.label.job_id] = settlement
+                self._done[job.content.job_id] = settlement
                 while len(self._done) > _REMEMBERED:
                     del self._done[next(iter(self._done))]
         self._settled(settlement)
@@ -267,5 +290,6 @@ class PrintQueue:
 
 
 def _settlement(job: _Job, result: PrintResult, problem: str) -> LabelSettled:
-    label = job.label
-    return LabelSettled(label.job_id, label.unit_id, label.lpn, result.value, job.printer, clean(problem))
+    content = job.content
+    unit_id = content.unit_id if isinstance(content, PrintUnitLabel) else ""
+    return LabelSettled(content.job_id, unit_id, title_of(content), result.value, job.printer, clean(problem))

@@ -205,10 +205,11 @@ class RunningStation:
             if job.state == "queued" and self._late.printing is not None:
                 self._late.printing.submit(job.label, self.room.station.language)
             elif job.state == "unknown":
+                from rma_station.domain.effects import PrintUnitLabel, title_of
                 from rma_station.domain.flows.inputs import LabelSettled
 
-                label = job.label
-                self._thread.put(LabelSettled(label.job_id, label.unit_id, label.lpn, "unknown", job.printer))
+                unit_id = job.label.unit_id if isinstance(job.label, PrintUnitLabel) else ""
+                self._thread.put(LabelSettled(job.job_id, unit_id, title_of(job.label), "unknown", job.printer))
 
     def _scrub(self) -> None:
         self._thread.run_slices(self.room.journal.scrub())
@@ -275,7 +276,9 @@ class RunningStation:
             ("mode", journal.mode),
             ("folder", str(journal.database.folder)),
         )
-        jobs = tuple((job.label.lpn, job.state) for job in journal.jobs_open())
+        from rma_station.domain.effects import title_of
+
+        jobs = tuple((title_of(job.label), job.state) for job in journal.jobs_open())
         return ServiceReport(tuple(self._statuses.values()), self.uplink_status, facts, jobs, tuple(self._errors))
 
     def note_error(self, text: str) -> None:

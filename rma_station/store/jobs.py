@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from rma_station.domain import codec
-from rma_station.domain.effects import PrintUnitLabel
+from rma_station.domain.effects import Printable, PrintDocument, PrintUnitLabel
 from rma_station.domain.print_jobs import JobState, Moved, Step, take
 from rma_station.domain.record import dataclass
 
@@ -19,15 +19,17 @@ _log = logging.getLogger(__name__)
 STATES = ("queued", "sending", "sent", "confirmed", "unknown", "failed")
 OPEN = ("queued", "sending", "unknown")
 """States in which somebody still has to do something."""
+_DOCUMENT = "document"
+"""Key around a document's fields; a unit label's fields stand alone."""
 
 
 @dataclass(frozen=True)
 class PrintJob:
-    """A label on its way."""
+    """A label or document on its way."""
 
     job_id: str
     state: str
-    label: PrintUnitLabel
+    label: Printable
     attempts: int = 0
     """How often it was begun to be sent."""
     printer: str = ""
@@ -45,12 +47,25 @@ class JobMark:
     detail: str = ""
 
 
-def queue(connection: sqlite3.Connection, labels: Iterable[PrintUnitLabel], now: str) -> None:
+def queue(connection: sqlite3.Connection, labels: Iterable[Printable], now: str) -> None:
     """Insert jobs into the transaction that is open."""
     connection.executemany(
         "INSERT INTO print_jobs (job_id, unit_id, state, changed_at, label) VALUES (?,?,'queued',?,?)",
-        [(label.job_id, label.unit_id, now, codec.write(label)) for label in labels],
+        [(label.job_id, getattr(label, "unit_id", ""), now, _write(label)) for label in labels],
     )
+
+
+def _write(label: Printable) -> str:
+    if isinstance(label, PrintDocument):
+        return codec.to_text({_DOCUMENT: codec.encode(label)})
+    return codec.write(label)
+
+
+def _read(text: str) -> Printable:
+    data = codec.from_bytes(text.encode())
+    if isinstance(data, dict) and _DOCUMENT in data:
+        return codec.decode(PrintDocument, data[_DOCUMENT])
+    return codec.decode(PrintUnitLabel, data)
 
 
 def mark(connection: sqlite3.Connection, marks: Iterable[JobMark], now: str) -> None:
@@ -86,7 +101,4 @@ def open_jobs(connection: sqlite3.Connection) -> list[PrintJob]:
         "SELECT job_id, state, label, attempts, printer, detail, changed_at FROM print_jobs "
         "WHERE state IN ('queued', 'sending', 'unknown') ORDER BY number"
     )
-    return [
-        PrintJob(job_id, state, codec.decode(PrintUnitLabel, codec.from_bytes(label.encode())), *rest)
-        for job_id, state, label, *rest in rows
-    ]
+    return [PrintJob(job_id, state, _read(label), *rest) for job_id, state, label, *rest in rows]

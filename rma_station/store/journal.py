@@ -14,7 +14,7 @@ from typing import Literal
 from rma_station.domain import codec, codes
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
-from rma_station.domain.effects import PrintUnitLabel
+from rma_station.domain.effects import Printable
 from rma_station.domain.fold import Fact
 from rma_station.domain.identifiers import uuid7
 from rma_station.domain.print_jobs import Step
@@ -176,7 +176,7 @@ class Journal:
         worker_id: str | None = None,
         session_id: str | None = None,
         resume: bytes | None = None,
-        jobs: Sequence[PrintUnitLabel] = (),
+        jobs: Sequence[Printable] = (),
         marks: Sequence[jobs.JobMark] = (),
     ) -> list[en.Sealed]:
         """Make events and all that follows from them durable, in one transaction.
@@ -214,7 +214,7 @@ class Journal:
         session_id: str | None,
         *,
         resume: bytes | None,
-        labels: Sequence[PrintUnitLabel],
+        labels: Sequence[Printable],
         marks: Sequence[jobs.JobMark],
     ) -> list[en.Sealed]:
         unix, monotonic = self._clock.unix(), self._clock.monotonic()

@@ -16,6 +16,8 @@ from rma_station.errors import ConfigError
 SHIPPED = config.shipped_file().read_text(encoding="utf-8")
 TABLES = ("station", "hub", "rules")
 LISTS = ("scanner", "scale", "printer")
+PRINTER = '[[printer]]\nname = "a"\nurl = "tcp:h:9100"\n'
+OTHERS = PRINTER.replace('"a"', '"b"') + PRINTER.replace('"a"', '"c"')
 
 
 def section(name: str) -> type:
@@ -65,7 +67,7 @@ def test_every_key_of_every_device_stands_in_the_examples(tmp_path: Path) -> Non
     loaded = load(tmp_path, uncommented())
 
     assert missing == set()
-    assert [len(getattr(loaded, name)) for name in LISTS] == [1, 1, 1]
+    assert [len(getattr(loaded, name)) for name in LISTS] == [1, 1, 2]
 
 
 @pytest.mark.parametrize("name", [*TABLES, *LISTS])
@@ -109,6 +111,10 @@ def test_every_field_has_a_docstring(name: str) -> None:
         ('[rules]\nroll_prefixes = "RRZ01"', "rules.roll_prefixes", "'RRZ01'", "a list in [ ]"),
         ('[rules]\nroll_prefixes = ["RRZ01", "RROLL"]', "rules.roll_prefixes[2]", "'RROLL'", "without I, L, O and U"),
         ("[rules]\nroll_prefixes = [7]", "rules.roll_prefixes[1]", "7", "text in quotes"),
+        (PRINTER + 'kinds = ["unit", "box"]', "printer[1].kinds[2]", "'box'", "'unit' or 'quarantine' or"),
+        (PRINTER + 'kinds = "unit"', "printer[1].kinds", "'unit'", "a list in [ ]"),
+        (PRINTER + 'fallback = "b"', "printer[1].fallback", "'b'", "nothing: there is no other"),
+        (PRINTER + 'fallback = "a"\n' + OTHERS, "printer[1].fallback", "'a'", "another printer: b, c"),
         ('file = "x"', "file", "'x'", "station"),
     ],
 )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pytest
 
-from rma_station.domain.effects import PrintUnitLabel
+from rma_station.domain.effects import Printable, PrintDocument, PrintUnitLabel
 from rma_station.domain.flows.inputs import LabelSettled
 from rma_station.errors import StorageFull
 from rma_station.ports import DeviceMessage, DeviceState, DeviceStatus, PrintReport, PrintResult
@@ -19,6 +19,7 @@ from rma_station.system import SystemClock
 QUICK = Patience(job=0.15, poll=0.01, idle=0.05, stop=1.0)
 FOREVER = Patience(job=60.0, poll=0.01, idle=0.05, stop=1.0)
 OUT_OF_PAPER = ("media_out",)
+Route = Callable[[Printable], Sequence[str]]
 
 
 @dataclass
@@ -37,13 +38,13 @@ class FakePrinter:
     closed: bool = False
     hold: threading.Event | None = None
 
-    def print(self, label: PrintUnitLabel, language: str) -> PrintReport:
+    def print(self, job: Printable, language: str) -> PrintReport:
         """One attempt."""
         if self.hold is not None:
             assert self.hold.wait(10)
         report = self.reports.pop(0) if self.reports else PrintReport(PrintResult.CONFIRMED)
         if report.result is not PrintResult.NOT_SENT:
-            self.printed.append(label.job_id)
+            self.printed.append(job.job_id)
             self.languages.append(language)
         return report
 
@@ -61,12 +62,13 @@ class FakePrinter:
 class Bench:
     """A queue with everything it says written down in order."""
 
-    def __init__(self, *printers: FakePrinter, patience: Patience = FOREVER) -> None:
+    def __init__(self, *printers: FakePrinter, patience: Patience = FOREVER, route: Route | None = None) -> None:
         self.settled: list[LabelSettled] = []
         self.statuses: list[DeviceMessage] = []
         self.told: list[str] = []
         self.queue = PrintQueue(
             printers,
+            route=route,
             mark_sending=self.mark,
             settled=self.settle,
             statuses=self.statuses.append,
@@ -111,8 +113,8 @@ def started() -> Iterator[Callable[..., Bench]]:
     """Starts benches and stops them at the end."""
     benches: list[Bench] = []
 
-    def start(*printers: FakePrinter, patience: Patience = FOREVER) -> Bench:
-        bench = Bench(*printers, patience=patience)
+    def start(*printers: FakePrinter, patience: Patience = FOREVER, route: Route | None = None) -> Bench:
+        bench = Bench(*printers, patience=patience, route=route)
         bench.queue.start()
         benches.append(bench)
         return bench
@@ -271,6 +273,66 @@ def test_without_a_printer_every_label_is_owed_at_once(started: Start) -> None:
     bench.submit(1)
 
     assert bench.settled == [LabelSettled("job-1", "unit-1", "RAB3C00001", "not_sent", "", "no_printer")]
+
+
+def by_kind(job: Printable) -> Sequence[str]:
+    """Units to the small printer, documents to the large one, which stands in for it; faxes nowhere."""
+    if isinstance(job, PrintDocument):
+        return ("large",) if job.kind == "carrier" else ()
+    return ("small", "large")
+
+
+def document(number: int, kind: str = "carrier") -> PrintDocument:
+    """A carrier's label."""
+    return PrintDocument(f"job-{number}", kind, "zpl", b"^XA^XZ", f"parcel {number}")
+
+
+def test_a_job_goes_to_the_printer_of_its_kind(started: Start) -> None:
+    """A document waiting for its printer holds up no label of another one."""
+    small, large = FakePrinter("small"), FakePrinter("large", problems=OUT_OF_PAPER)
+    bench = started(small, large, route=by_kind)
+
+    bench.queue.submit(document(1), "pl")
+    bench.submit(2)
+    wait_for(lambda: small.printed == ["job-2"])
+    large.problems = ()
+
+    wait_for(lambda: len(bench.settled) == 2)
+    assert (small.printed, large.printed) == (["job-2"], ["job-1"])
+    assert bench.settled[1] == LabelSettled("job-1", "", "parcel 1", "confirmed", "large")
+
+
+def test_the_stand_in_takes_over_only_its_share(started: Start) -> None:
+    """The small printer is out of paper: its labels come out of the large one, in order with the large one's own."""
+    small, large = FakePrinter("small", problems=OUT_OF_PAPER), FakePrinter("large")
+    bench = started(small, large, route=by_kind)
+
+    bench.submit(1)
+    bench.queue.submit(document(2), "pl")
+    bench.submit(3)
+
+    wait_for(lambda: len(bench.settled) == 3)
+    assert (small.printed, large.printed) == ([], ["job-1", "job-2", "job-3"])
+
+
+def test_a_job_that_no_printer_is_there_for_is_owed_at_once(started: Start) -> None:
+    """It would wait for ever."""
+    bench = started(FakePrinter("small"), FakePrinter("large"), route=by_kind)
+
+    bench.queue.submit(document(1, kind="fax"), "pl")
+
+    assert bench.settled == [LabelSettled("job-1", "", "parcel 1", "not_sent", "", "no_printer")]
+
+
+def test_a_job_expires_while_only_other_jobs_printers_are_ready(started: Start) -> None:
+    """With the problem of its own printer, not of another one."""
+    small, large = FakePrinter("small"), FakePrinter("large", problems=("head_open",))
+    bench = started(small, large, patience=QUICK, route=by_kind)
+
+    bench.queue.submit(document(1), "pl")
+
+    wait_for(lambda: bool(bench.settled))
+    assert bench.settled == [LabelSettled("job-1", "", "parcel 1", "not_sent", "large", "head_open")]
 
 
 def test_a_status_is_told_only_when_it_changes(started: Start) -> None:

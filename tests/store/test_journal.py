@@ -10,6 +10,7 @@ import pytest
 
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
+from rma_station.domain.effects import PrintDocument
 from rma_station.domain.fold import Fact, fold
 from rma_station.domain.print_jobs import Step
 from rma_station.domain.rma import Case
@@ -183,6 +184,18 @@ def test_a_print_job_is_there_with_its_events(tmp_path: Path) -> None:
     assert before == [("j-1", "queued", given.label("j-1")), ("j-2", "queued", given.label("j-2"))]
     assert [job.job_id for job in journal.jobs_open()] == ["j-2"]
     assert journal.projection.case(RMA).units["u-1"].label == "sent"
+    journal.close()
+
+
+def test_a_documents_bytes_wait_in_its_job(tmp_path: Path) -> None:
+    """Every byte value, as it was handed in, over a restart."""
+    document = PrintDocument("j-1", "carrier", "zpl", bytes(range(256)), "parcel 7")
+    journal = open_journal(tmp_path)
+    journal.commit((), jobs=[document, given.label("j-2")])
+    journal.close()
+    journal = open_journal(tmp_path)
+
+    assert [job.label for job in journal.jobs_open()] == [document, given.label("j-2")]
     journal.close()
 
 
