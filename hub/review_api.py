@@ -1,4 +1,7 @@
-"""The routes of ``sync.wire`` REVIEW_*: queue, case, decision. A station's or the administrators' token opens them."""
+"""The routes of ``sync.wire`` REVIEW_* and VOUCH: queue, case, decision, a supervisor's PIN at a bench.
+
+A station's token opens them; the first three also the administrators'.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
-from hub import decisions, desk, stations
+from hub import decisions, desk, people, stations
 from hub.calls import Answered, answer, bearer, body, handled, in_database, station
 from hub.central import Hub
 from hub.openapi import ADMIN, STATION, call
@@ -70,5 +73,22 @@ def mount(app: FastAPI, hub: Hub) -> None:
         def serve(connection: Connection) -> wire.DecisionReply:
             allowed(connection, token)
             return decisions.decide(connection, case_id, given, now, hub.propose)
+
+        return answer(await in_database(hub, serve))
+
+    says = "Whether the PIN is this supervisor's; wrong ones are counted and lock, as with decisions."
+    more = {"body": wire.Vouch, "reply": wire.DecisionReply, "tokens": (STATION,)}
+
+    @app.post(wire.VOUCH, **call("vouch", "A supervisor at a bench", says, **more))
+    @handled(hub, "vouch")
+    async def vouch(request: Request) -> Response:
+        """A supervisor signs in at a station, which cannot check the PIN itself."""
+        token, now = bearer(request), hub.now()
+        given = codec.decode(wire.Vouch, codec.from_bytes(await body(request)))
+
+        def serve(connection: Connection) -> wire.DecisionReply:
+            station(connection, token)
+            checked = people.check(connection, given.worker_id, given.pin, now)
+            return wire.DecisionReply(hub.identity.header(now), not checked.code, checked.code, checked.message)
 
         return answer(await in_database(hub, serve))

@@ -57,12 +57,12 @@ class ReviewDesk:
     def decide(self, case_id: str, decision: Decision) -> Answer[str]:
         """Hand in a decision; after ``Offline`` look at the case again first: the hub may have taken it."""
         path = wire.review_path(wire.REVIEW_DECIDE, case_id)
-        answer = self._ask(wire.DecisionReply, "POST", path, wire.encode(decision))
-        if not isinstance(answer, Ok):
-            return answer
-        reply = answer.value
-        message = clean(reply.message, 300)
-        return Ok(message) if reply.accepted else Refused(clean(reply.code, 40), message)
+        return _accepted(self._ask(wire.DecisionReply, "POST", path, wire.encode(decision)))
+
+    def vouch(self, worker_id: str, pin: str) -> Answer[str]:
+        """Ask whether a supervisor's PIN is theirs. Wrong ones are counted at the hub."""
+        answer = self._ask(wire.DecisionReply, "POST", wire.VOUCH, wire.encode(wire.Vouch(worker_id, pin)))
+        return _accepted(answer)
 
     def _ask(self, kind: type[T], method: str, path: str, body: bytes = b"") -> Answer[T]:
         try:
@@ -87,3 +87,10 @@ class ReviewDesk:
             message = clean(reply.message, 300)
             return Offline(message) if reply.code == "busy" else Refused(clean(reply.code, 40), message)
         return Ok(reply)
+
+
+def _accepted(answer: Answer[wire.DecisionReply]) -> Answer[str]:
+    if not isinstance(answer, Ok):
+        return answer
+    message = clean(answer.value.message, 300)
+    return Ok(message) if answer.value.accepted else Refused(clean(answer.value.code, 40), message)

@@ -215,6 +215,7 @@ Reply: TypeAlias = HelloReply | EventsReply | FeedReply | Problem
 REVIEW_QUEUE = "/v1/review"
 REVIEW_CASE = "/v1/review/{case_id}"
 REVIEW_DECIDE = "/v1/review/{case_id}/decisions"
+VOUCH = "/v1/vouch"
 
 
 @dataclass(frozen=True)
@@ -241,6 +242,17 @@ class ReviewCase:
     """The policy rule in words, with its version."""
     graded_by: tuple[str, ...] = ()
     """Workers who graded: none of them may decide."""
+
+
+@dataclass(frozen=True)
+class Vouch:
+    """A supervisor stands at a bench and typed a PIN: is it theirs? Only the hub can say.
+
+    Answered by ``DecisionReply``, with the code ``pin``, ``locked`` or ``role``.
+    """
+
+    worker_id: str
+    pin: str = field(repr=False)
 
 
 @dataclass(frozen=True)

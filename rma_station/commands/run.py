@@ -297,6 +297,10 @@ class LateDesk:
         """Hand in a decision."""
         return self._desk().decide(case_id, decision)
 
+    def vouch(self, worker_id: str, pin: str) -> Answer[str]:
+        """Ask whether a supervisor's PIN is theirs."""
+        return self._desk().vouch(worker_id, pin)
+
 
 class HarmlessFormatter(logging.Formatter):
     """Text from outside in a record can neither begin a line of its own nor command the terminal that shows the log."""

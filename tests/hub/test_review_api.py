@@ -55,6 +55,22 @@ def test_a_decision_without_the_right_pin_is_answered_and_counted() -> None:
     assert codes == ["pin"] * 4 + ["locked"] * 2
 
 
+def test_a_station_asks_whether_a_supervisors_pin_is_theirs() -> None:
+    """Only a station may ask; a worker is no supervisor; wrong PINs are counted and lock."""
+    calls, hub = client()
+    with hub.database.transaction() as connection:
+        token = stations.add(connection, "bench-1", os.urandom, NOON)
+    at_bench = {"Authorization": f"Bearer {token}"}
+
+    def ask(worker_id: str, pin: str) -> str:
+        reply = calls.post("/v1/vouch", json={"worker_id": worker_id, "pin": pin}, headers=at_bench).json()
+        return "yes" if reply["accepted"] else reply["code"]
+
+    assert calls.post("/v1/vouch", json={"worker_id": "000201", "pin": "1"}, headers=RIGHT).status_code == 401
+    assert [ask("000201", "201201"), ask("000101", "1111"), ask("999999", "1")] == ["yes", "role", "pin"]
+    assert [ask("000202", "1") for _ in range(5)] + [ask("000202", "202202")] == ["pin"] * 4 + ["locked"] * 2
+
+
 def test_a_shop_sends_its_orders() -> None:
     """The same document as the file; an error names its place."""
     calls, _ = client()

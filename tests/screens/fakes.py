@@ -280,3 +280,7 @@ class FakeDesk:
         """Record it."""
         self.decisions.append((case_id, decision))
         return self.reply
+
+    def vouch(self, worker_id: str, pin: str) -> Answer[str]:
+        """The same answer as to a decision."""
+        return self.reply

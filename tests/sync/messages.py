@@ -88,6 +88,7 @@ REQUESTS: dict[str, object] = {
         reason="Zarysowania na obudowie",
         deduction_minor=500,
     ),
+    "vouch": wire.Vouch(worker_id="000201", pin="201201"),
 }
 
 REPLIES: dict[str, object] = {

@@ -47,6 +47,19 @@ def test_an_accepted_decision_brings_the_hubs_word(tmp_path: Path, monkeypatch: 
         assert desk(hub, tmp_path).decide(ITEM.case_id, DECISION) == Ok("done·")
 
 
+def test_the_hub_vouches_for_a_supervisor_or_says_why_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The PIN is in the call and in nothing that is shown."""
+    with TinyHub().serving() as hub:
+        at = desk(hub, tmp_path)
+        monkeypatch.setitem(REPLIES, "decision_reply", wire.DecisionReply(HUB, False, "pin", "number or PIN is wrong"))
+        wrong = at.vouch("000201", "1")
+        monkeypatch.setitem(REPLIES, "decision_reply", wire.DecisionReply(HUB, True))
+        right = at.vouch("000201", "201201")
+
+    assert (wrong, right) == (Refused("pin", "number or PIN is wrong"), Ok(""))
+    assert "201201" not in repr(wire.Vouch("000201", "201201"))
+
+
 @pytest.mark.parametrize("fault", ["500", "html", "close", "cut"])
 def test_no_answer_is_offline(tmp_path: Path, fault: str) -> None:
     """Never an exception, never an empty queue."""

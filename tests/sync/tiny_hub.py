@@ -52,6 +52,9 @@ class TinyHub:
                     self.hashes.append(en.open_line(line, self.hashes[-1]).hash)
                     self.lines.append(line)
             return wire.EventsReply(HUB, len(self.lines), len(self.lines) - have)
+        if path == wire.VOUCH:
+            wire.decode(wire.Vouch, body)
+            return REPLIES["decision_reply"]
         if path.startswith(wire.REVIEW_QUEUE):
             return REPLIES[
                 "review_queue"
