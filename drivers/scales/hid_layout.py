@@ -70,7 +70,7 @@ class Layout:
     def standard(self, report: bytes) -> bytes | None:
         """A report as ``03 status unit exponent weight``, the weight in two bytes or more; ``None`` for another one."""
         number = self.weight.report
-        if number and report[:1] != bytes([number]):
+        if number and (not report or report[0] != number):
             return None
         body = report[1:] if number else report
         status, unit = _chosen(self.status, body, _STATUSES), _chosen(self.unit, body, _UNITS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from drivers.scales.hid_layout import FEATURE, OUTPUT, STANDARD, fields, layout
@@ -139,6 +139,7 @@ def test_a_smallest_value_that_does_not_fit_the_list_changes_nothing() -> None:
 
 
 @given(st.binary(max_size=200), st.binary(max_size=12))
+@example(bytes.fromhex("058d a102 860102 7508 9501 1501 1971 2978 8100 1951 295c 8100 0940 8102"), b"\x02abc")
 def test_any_descriptor_and_report_are_survived(descriptor: bytes, report: bytes) -> None:
     """A damaged descriptor is read as far as it goes."""
     list(fields(descriptor))
