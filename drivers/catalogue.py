@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from rma_station.errors import Malformed
 from rma_station.ports import Clock, Scale, Scanner
 
 if TYPE_CHECKING:
+    from drivers.recording import H, Through
     from drivers.scales.protocol import ScaleProtocol
 
 SCANNER_SCHEMES = (*STREAMS, "evdev")
@@ -43,7 +45,12 @@ UNITS = ("g", "kg", "lb", "oz")
 """Units a scale of a bench may be configured with."""
 
 
-def open_scanner(name: str, url: str, suffix: str, clock: Clock) -> Scanner:
+def straight(name: str, connect: Callable[[], H], /) -> Callable[[], H]:
+    """Nothing between driver and device: the usual ``Through``."""
+    return connect
+
+
+def open_scanner(name: str, url: str, suffix: str, clock: Clock, *, through: Through = straight) -> Scanner:
     """A scanner, not started yet; it need not be plugged in.
 
     Args:
@@ -52,6 +59,7 @@ def open_scanner(name: str, url: str, suffix: str, clock: Clock) -> Scanner:
             ``evdev:/dev/input/by-id/...?layout=pl`` with the options of ``EVDEV_OPTIONS``.
         suffix: what ends a scan, one of ``framing.SUFFIXES``; ``suffix`` in the URL goes before it.
         clock: time.
+        through: what stands between driver and device, such as a recorder.
 
     Raises:
         Malformed: the URL or the suffix cannot be used.
@@ -64,11 +72,11 @@ def open_scanner(name: str, url: str, suffix: str, clock: Clock) -> Scanner:
     if address.scheme == "evdev":
         from drivers import evdev_scanner as keys  # noqa: PLC0415  a bench without such a scanner does not load it
 
-        return keys.EvdevScanner(name, keys.opener(address), clock, keys.wedge_settings(address, suffix))
+        return keys.EvdevScanner(name, through(name, keys.opener(address)), clock, keys.wedge_settings(address, suffix))
     beep = address.options.get("beep", "none")
     if beep not in BEEPS:
         raise Malformed(f"{url!r}: beep={beep}; allowed: {' '.join(BEEPS)}")
-    return SerialScanner(name, lambda: open_address(address), clock, suffix, beep)
+    return SerialScanner(name, through(name, lambda: open_address(address)), clock, suffix, beep)
 
 
 def is_late(url: str) -> bool:
@@ -76,7 +84,9 @@ def is_late(url: str) -> bool:
     return url.startswith("evdev:")
 
 
-def open_scale(name: str, url: str, protocol: str, clock: Clock, unit: str = "") -> Scale:
+def open_scale(
+    name: str, url: str, protocol: str, clock: Clock, unit: str = "", *, through: Through = straight
+) -> Scale:
     """A scale, not started yet; it need not be plugged in.
 
     Args:
@@ -85,6 +95,7 @@ def open_scale(name: str, url: str, protocol: str, clock: Clock, unit: str = "")
         protocol: what the scale speaks on its line, one of ``PROTOCOLS``; USB scales have one of their own.
         clock: time.
         unit: what its weights were proved in: one of ``UNITS``, or empty. A protocol without a unit needs it.
+        through: what stands between driver and device, such as a recorder.
 
     Raises:
         Malformed: the URL, the protocol or the unit cannot be used.
@@ -97,10 +108,11 @@ def open_scale(name: str, url: str, protocol: str, clock: Clock, unit: str = "")
     if address.scheme == "hid-scale":
         from drivers.hid_scale import hid_scale  # noqa: PLC0415  only where there is one
 
-        return hid_scale(name, address, clock, unit)
+        return hid_scale(name, address, clock, unit, way=lambda connect: through(name, connect))
     from drivers.serial_scale import SerialScale  # noqa: PLC0415  a bench without a scale does not load it
 
-    return SerialScale(name, lambda: open_address(address), clock, scale_protocol(protocol), unit=unit)
+    connect = through(name, lambda: open_address(address))
+    return SerialScale(name, connect, clock, scale_protocol(protocol), unit=unit)
 
 
 def scale_protocol(name: str) -> ScaleProtocol:

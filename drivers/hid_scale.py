@@ -20,6 +20,8 @@ from drivers.thread import Backoff
 from rma_station.errors import Refused
 from rma_station.ports import Clock
 
+Way = Callable[[Callable[[], HidrawStream]], Callable[[], HidrawStream]]
+
 
 class ScaleReports:
     """A ``transport.Stream`` of a scale's data reports in the standard layout; its other reports are left out.
@@ -68,9 +70,15 @@ class ScaleReports:
         self._node.close()
 
 
-def connector(address: Address, root: Path = ROOT) -> Callable[[], ScaleReports]:
-    """A function that opens the scale of a ``hid-scale:`` address, and after the first time the very same scale."""
-    opened = opener(address, HID_SCALE, "USB scale", root)
+def connector(address: Address, root: Path = ROOT, way: Way = lambda connect: connect) -> Callable[[], ScaleReports]:
+    """A function that opens the scale of a ``hid-scale:`` address, and after the first time the very same scale.
+
+    Args:
+        address: a checked URL.
+        root: folder that has ``sys`` and ``dev``.
+        way: what stands between this driver and the node, such as a recorder.
+    """
+    opened = way(opener(address, HID_SCALE, "USB scale", root))
     return lambda: ScaleReports(opened())
 
 
@@ -81,6 +89,7 @@ def hid_scale(
     unit: str = "",
     *,
     root: Path = ROOT,
+    way: Way = lambda connect: connect,
     backoff: Backoff = Backoff(),  # noqa: B008 - frozen
 ) -> SerialScale:
     """A USB scale as a ``ports.Scale``, not started.
@@ -91,6 +100,7 @@ def hid_scale(
         clock: time.
         unit: the unit it was proved with; the key on the scale may change it.
         root: folder that has ``sys`` and ``dev``.
+        way: as of ``connector``.
         backoff: pauses between attempts to open.
     """
-    return SerialScale(name, connector(address, root), clock, PROTOCOL, unit=unit, backoff=backoff)
+    return SerialScale(name, connector(address, root, way), clock, PROTOCOL, unit=unit, backoff=backoff)

@@ -15,7 +15,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from rma_station.domain.clean import clean
 from rma_station.domain.record import dataclass, replace
@@ -35,6 +35,14 @@ class Backoff:
     def after(self, wait: float) -> float:
         """The wait that follows ``wait``."""
         return min(max(self.first, wait * 2), self.longest)
+
+
+@runtime_checkable
+class PacedClock(Clock, Protocol):
+    """A clock that passes the time of pauses itself, as that of a replay does."""
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        """What ``event.wait(seconds)`` does, in this clock's time."""
 
 
 class Handle(Protocol):
@@ -76,7 +84,7 @@ class Session:
 
     def wait(self, seconds: float) -> bool:
         """Sleep, but not beyond the end; true when it has ended."""
-        return self._stopping.wait(seconds)
+        return self._thread.pause(self._stopping, seconds)
 
     def post(self, message: DeviceMessage) -> None:
         """Hand a message to the sink."""
@@ -149,6 +157,10 @@ class DeviceThread(Generic[H]):
         if self._status.state is not DeviceState.READY:
             self._hurry.set()
 
+    def pause(self, event: threading.Event, seconds: float) -> bool:
+        """Wait for an event in the clock's time; whether it happened."""
+        return self._clock.wait(event, seconds) if isinstance(self._clock, PacedClock) else event.wait(seconds)
+
     def wake(self) -> None:
         """Let a driver that waits for its device look around; from any thread."""
         stream = self._stream
@@ -186,7 +198,7 @@ class DeviceThread(Generic[H]):
             if self._clock.monotonic() - began > self._backoff.longest:
                 wait = 0.0  # it had worked for a while: the growth begins anew
             wait = self._backoff.after(wait)
-            if hurry.wait(wait):
+            if self.pause(hurry, wait):
                 hurry.clear()
                 wait = 0.0
         self.says(DeviceState.OFFLINE)

@@ -26,6 +26,7 @@ HUB_FOLDER = "hub"
 T = TypeVar("T")
 
 if TYPE_CHECKING:  # flows and store are loaded by ``open_room``: not before the first paint
+    from drivers.recording import Recorder, Through
     from rma_station.domain.codec import JsonValue
     from rma_station.domain.effects import Printable
     from rma_station.domain.grading import Profile
@@ -165,41 +166,48 @@ def badge_key(from_hub: JsonValue, random: Random) -> bytes:
 # --- devices ---------------------------------------------------------------------------------------------
 
 
-def scanners(config: Config, time: Clock, *, late: bool | None = None) -> list[Scanner]:
+def scanners(config: Config, time: Clock, through: Through | None = None, *, late: bool | None = None) -> list[Scanner]:
     """The configured scanners, not started.
 
     Args:
         config: as loaded.
         time: clock of the drivers.
+        through: what stands between drivers and devices, such as ``recorder(...).through``.
         late: only those that load a library when they open (true), or only the others; ``None`` takes all.
 
     Raises:
         ConfigError: a URL cannot be used.
     """
-    from drivers.catalogue import is_late, open_scanner
+    from drivers.catalogue import is_late, open_scanner, straight
 
     found = []
     for number, section in enumerate(config.scanner, 1):
         if late is not None and is_late(section.url) != late:
             continue
         with _naming(config, f"scanner[{number}].url", section.url):
-            found.append(open_scanner(section.name, section.url, section.suffix, time))
+            found.append(open_scanner(section.name, section.url, section.suffix, time, through=through or straight))
     return found
 
 
-def scales(config: Config, time: Clock) -> list[Scale]:
-    """The configured scales, not started.
-
-    Raises:
-        ConfigError: a URL cannot be used.
-    """
-    from drivers.catalogue import open_scale
+def scales(config: Config, time: Clock, through: Through | None = None) -> list[Scale]:
+    """The configured scales, not started; arguments and errors as of ``scanners``."""
+    from drivers.catalogue import open_scale, straight
 
     found = []
     for number, section in enumerate(config.scale, 1):
         with _naming(config, f"scale[{number}].url", section.url):
-            found.append(open_scale(section.name, section.url, section.protocol, time, section.unit))
+            way = through or straight
+            found.append(open_scale(section.name, section.url, section.protocol, time, section.unit, through=way))
     return found
+
+
+def recorder(config: Config, file: Path, time: Clock) -> Recorder:
+    """Writes every byte of scanners and scales to a new file; raises as ``drivers.recording.Recorder``."""
+    from drivers.recording import Recorder
+
+    devices = [{"kind": "scanner", **dataclasses.asdict(section)} for section in config.scanner]
+    devices += [{"kind": "scale", **dataclasses.asdict(section)} for section in config.scale]
+    return Recorder(file, devices, time)
 
 
 @contextmanager
