@@ -83,9 +83,9 @@ def ask(data: Path, operation: str, **arguments: Any) -> Any:
         answered = _ask_running(json.loads(address.read_text()), data, operation, arguments)
         if answered is not None:
             return answered
-    from hub import admin
+    from hub import admin, store
 
-    if not (data / "hub.sqlite3").exists():
+    if not store.has_database(data):
         raise Refused(f"there is no hub in {data}. Start one: rma-station hub run --data {data}")
     hub = server.open_hub(data)
     try:

@@ -42,7 +42,6 @@ def append(connection: Connection, entries: Sequence[NewEntry], now: datetime) -
     """Append entries in this order, in the caller's transaction."""
     if not entries:
         return
-    store.append_in_order(connection, "feed")
     seq, tail = _head(connection)
     rows = []
     newest: dict[tuple[str, str], int] = {}

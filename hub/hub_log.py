@@ -66,7 +66,6 @@ def append(
 
 def next_number(connection: Connection) -> int:
     """The next number in the order of receipt; the caller appends in this transaction."""
-    store.append_in_order(connection, "events")
     return (connection.scalar(select(func.max(events.c.number))) or 0) + 1
 
 

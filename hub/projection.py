@@ -299,7 +299,6 @@ def _move(fact: Fact, case_id: str, unit: Unit, now: datetime, *, reversal: bool
 def _write_moves(connection: Connection, work: Work) -> None:
     if not work.moves:
         return
-    store.append_in_order(connection, "movements")
     last: dict[str, str] = {}
     for some in store.pieces([move["unit_id"] for move in work.moves if move["reverses"] == ""]):
         for row in connection.execute(

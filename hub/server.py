@@ -70,7 +70,7 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
         ConfigError: ``policy.toml`` is not a policy.
     """
     policy = rules.load(data / POLICY) if (data / POLICY).exists() else rules.shipped()
-    database = store.open_database(data / store.FILE)
+    database = store.open_folder(data)
     try:
         now = datetime.now(UTC)
         chosen = mode or store.mode_of(database) or "sample"

@@ -1,7 +1,9 @@
 """The hub's database: opening, one writer, migrations, and the few places where SQLite and PostgreSQL differ.
 
 On SQLite one process owns the file through one connection (``locking_mode=EXCLUSIVE``); everybody takes turns
-under a lock. On PostgreSQL every transaction has its own connection and rows are locked where it says so.
+under a lock. On PostgreSQL several processes may run; a transaction has its own connection and begins with the
+advisory lock ``WRITER``, so that there, too, transactions follow one another: a case is never folded twice at a time,
+the feed's order is the order of commits, and nothing can deadlock.
 """
 
 from __future__ import annotations
@@ -18,26 +20,33 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, inspect, select, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, inspect, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from hub import migrate
 from hub.tables import meta
+from rma_station.domain.clean import clean
 from rma_station.domain.identifiers import uuid7
-from rma_station.errors import ModeMismatch, StationHeld, StorageFull
+from rma_station.errors import ConfigError, ModeMismatch, StationHeld, StorageFailed, StorageFull
 from sync import wire
 
 FILE = "hub.sqlite3"
 """Name of the SQLite file in the hub's data folder."""
+URL_FILE = "database-url"
+"""A file in the hub's data folder with the address of a PostgreSQL database, to be used in place of SQLite."""
+WRITER = 0x524D415F485542
+"""Key of the advisory lock that lets one transaction of a PostgreSQL database follow another ("RMA_HUB")."""
+POSTGRESQL = "postgresql+psycopg"
 MODES = ("sample", "live")
 
 
 class Database:
     """The one way to the tables.
 
-    ``with database.transaction() as connection:`` commits at its end and rolls back on any exception.
+    ``with database.transaction() as connection:`` commits at its end and rolls back on any exception. Nothing waits
+    for a network in it: everybody else waits for its end.
     """
 
     def __init__(self, engine: Engine, place: str) -> None:
@@ -49,11 +58,12 @@ class Database:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """One transaction; on SQLite it begins with the write lock (``BEGIN IMMEDIATE``).
+        """One transaction; it begins with the write lock (``BEGIN IMMEDIATE``, or ``WRITER`` on PostgreSQL).
 
         Raises:
             StorageFull: the disk has no room.
             StationHeld: another process holds the file.
+            StorageFailed: the PostgreSQL server cannot be reached.
         """
         with self._lock:
             try:
@@ -69,15 +79,16 @@ class Database:
 
 
 def open_database(where: Path | str) -> Database:
-    """Open an SQLite file (a path; its folder is made, 0700), or any SQLAlchemy URL.
+    """Open an SQLite file (a path; its folder is made, 0700), or a PostgreSQL database (``postgresql://...``).
 
     An error of the database never carries the values of its statement: they may be account numbers and names.
 
     Raises:
         StationHeld: another process holds the file.
+        ConfigError: the address cannot be used, or the driver for PostgreSQL is not installed.
     """
     if isinstance(where, str):
-        return Database(create_engine(where, hide_parameters=True), where)
+        return _open_postgresql(where)
     where.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     engine = _sqlite_engine(str(where))
     database = Database(engine, str(where))
@@ -89,6 +100,41 @@ def open_database(where: Path | str) -> Database:
         raise
     os.chmod(where, 0o600)
     return database
+
+
+def open_folder(data: Path) -> Database:
+    """The database of a hub's data folder: the one its ``database-url`` names, or its SQLite file.
+
+    Raises:
+        StationHeld, ConfigError: as ``open_database``.
+    """
+    named = data / URL_FILE
+    return open_database(named.read_text().strip() if named.exists() else data / FILE)
+
+
+def has_database(data: Path) -> bool:
+    """Whether a hub has been started on this data folder."""
+    return (data / FILE).exists() or (data / URL_FILE).exists()
+
+
+def _open_postgresql(address: str) -> Database:
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        url = None
+    if url is None or url.get_backend_name() != "postgresql":
+        raise ConfigError(URL_FILE, "the address", "(hidden)", "postgresql://USER:PASSWORD@HOST/DATABASE")
+    try:
+        engine = create_engine(url.set(drivername=POSTGRESQL), hide_parameters=True, pool_pre_ping=True)
+    except ModuleNotFoundError:
+        remedy = "with its driver installed: pip install 'rma-station[postgresql]'"
+        raise ConfigError(URL_FILE, "the address", url.render_as_string(), remedy) from None
+    event.listen(engine, "begin", _wait_for_turn)
+    return Database(engine, url.render_as_string())
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
 
 
 def memory_database() -> Database:
@@ -129,6 +175,11 @@ def _translated(error: Exception, place: str) -> Exception:
     if "disk is full" in words:
         return StorageFull(
             f"the disk under {place} is full; nothing of this call was kept. Make room, then it goes on."
+        )
+    if isinstance(error, OperationalError) and error.connection_invalidated | ("connection" in words):
+        return StorageFailed(
+            f"the database server of {place} cannot be used: {clean(str(error.orig).splitlines()[0])}. "
+            "Is it running, and are address and password right?"
         )
     return error
 
@@ -224,13 +275,6 @@ def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any
     statement = make(table)
     changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), list(rows))
-
-
-def append_in_order(connection: Connection, name: str) -> None:
-    """Let only one transaction append to the numbered list ``name`` until it commits, so that readers never see
-    a number before a smaller one. On SQLite the write lock already says so."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
 
 
 PARAMETERS = 10_000

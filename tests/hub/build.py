@@ -12,6 +12,7 @@ from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain import rma as rm
 from sync import wire
+from tests.hub import databases
 
 NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 RMA = "RMA-2026-000001"
@@ -31,7 +32,7 @@ class Numbers:
 
 def new_hub(mode: str = "sample") -> store.Database:
     """An empty hub in memory."""
-    database = store.memory_database()
+    database = databases.fresh()
     store.prepare(database, mode, NOW, Numbers())
     return database
 

@@ -21,7 +21,7 @@ from hub.connectors import (
     Rejected,
     Unknown,
 )
-from tests.hub.money_world import MemoryDatabase
+from hub.store import Database
 
 
 class Died(BaseException):
@@ -85,7 +85,7 @@ class FakeProvider:
 class DyingDatabase:
     """Hands transactions on and dies before one begins or after one has committed, with the given chance."""
 
-    database: MemoryDatabase
+    database: Database
     chance: random.Random
     rate: float = 0.05
 

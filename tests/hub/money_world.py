@@ -2,44 +2,32 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select
-from sqlalchemy.pool import StaticPool
+from sqlalchemy import insert, select
 
 from hub import ledger, proposals
 from hub.metadata import metadata
 from hub.policy import Policy, shipped
 from hub.queueing import queue_due
 from hub.shares import delivery_subject, line_subject
+from hub.store import Database
 from rma_station.domain import events as ev
 from rma_station.domain.fold import Fact, fold
 from rma_station.domain.rma import Case, Line, Part, Product, Rma, RmaKind
+from tests.hub import databases
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
-class MemoryDatabase:
-    """SQLite in memory with a transaction at a time, as the hub's own database gives it."""
-
-    def __init__(self) -> None:
-        self.engine: Engine = create_engine("sqlite://", poolclass=StaticPool)
-
-        @event.listens_for(self.engine, "connect")
-        def foreign_keys(connection: Any, _record: object) -> None:
-            connection.execute("PRAGMA foreign_keys = ON")
-
-        metadata.create_all(self.engine)
-
-    @contextlib.contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """Commits at the end, rolls back on an exception."""
-        with self.engine.begin() as connection:
-            yield connection
+def money_tables() -> Database:
+    """A database with all tables and no hub in it."""
+    database = databases.fresh()
+    metadata.create_all(database.engine)
+    return database
 
 
 def product(sku: str = "SHIRT") -> Product:
@@ -65,7 +53,7 @@ class World:
     """One order with its RMAs, the cases as the bench's events make them, and the hub's ledger."""
 
     rmas: dict[str, Rma]
-    database: MemoryDatabase = field(default_factory=MemoryDatabase)
+    database: Database = field(default_factory=money_tables)
     policy: Policy = field(default_factory=shipped)
     now: datetime = NOON
     cases: dict[str, Case] = field(default_factory=dict)

@@ -18,6 +18,7 @@ from rma_station.domain.book import Person
 from rma_station.domain.fold import Fact
 from rma_station.domain.rma import Product
 from sync import wire
+from tests.hub import databases
 from tests.hub.money_world import NOON, amended, graded, opened_parcel
 
 RMA = "RMA-2026-000001"
@@ -99,7 +100,7 @@ class Desk:
 @pytest.fixture
 def at() -> Desk:
     """One order of 100.00, two supervisors and a worker."""
-    database = store.memory_database()
+    database = databases.fresh()
     store.prepare(database, "sample", NOON, os.urandom)
     document = Document(
         (Product("SHIRT", "Koszula"),),

@@ -9,6 +9,7 @@ import pytest
 
 from hub import feed, store
 from sync import wire
+from tests.hub import databases
 from tests.hub.build import NOW, Numbers, new_hub
 
 
@@ -144,7 +145,7 @@ def test_another_hub_does_not_know_the_cursor() -> None:
     hub = new_hub()
     put(hub, fact("f1"))
     cursor = read(hub).cursor
-    other = store.memory_database()
+    other = databases.fresh()
     numbers = Numbers()
     numbers.count = 100
     store.prepare(other, "sample", NOW, numbers)

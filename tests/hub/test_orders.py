@@ -15,6 +15,7 @@ from hub import feed, files, ledger, orders, refunds, store
 from hub.connectors import iban
 from hub.orders import Imported
 from rma_station.errors import Malformed
+from tests.hub import databases
 from tests.hub.money_world import NOON
 
 PRODUCTS = "sku,name,gtins,category,unit_grams\nSHIRT,Koszula,5901234123457,apparel,220\nCUP,Kubek,,default,\n"
@@ -33,7 +34,7 @@ RMAS = (
 @pytest.fixture
 def database() -> store.Database:
     """An empty hub."""
-    made = store.memory_database()
+    made = databases.fresh()
     store.prepare(made, "sample", NOON, os.urandom)
     return made
 

@@ -13,6 +13,7 @@ from rma_station.domain import codes
 from rma_station.domain.book import Person
 from rma_station.domain.meaning import BadgeScan
 from rma_station.errors import Refused
+from tests.hub import databases
 from tests.hub.money_world import NOON
 
 ANNA = Person("000901", "Anna Supervisor", "supervisor", language="en")
@@ -21,7 +22,7 @@ ANNA = Person("000901", "Anna Supervisor", "supervisor", language="en")
 @pytest.fixture
 def database() -> store.Database:
     """An empty hub."""
-    made = store.memory_database()
+    made = databases.fresh()
     store.prepare(made, "sample", NOON, os.urandom)
     return made
 

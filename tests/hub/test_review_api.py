@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from hub import api, money_operations, refunds, review_api, sample, stations, store
 from hub.central import Hub
+from tests.hub import databases
 from tests.hub.money_world import NOON
 
 RIGHT = {"Authorization": "Bearer admin"}
@@ -16,7 +17,7 @@ RIGHT = {"Authorization": "Bearer admin"}
 
 def client() -> tuple[TestClient, Hub]:
     """A sample hub."""
-    database = store.memory_database()
+    database = databases.fresh()
     identity = store.prepare(database, "sample", NOON, os.urandom)
 
     def now() -> datetime:

@@ -14,6 +14,7 @@ from hub.orders import Imported
 from rma_station.domain.checks import gtin_valid
 from rma_station.domain.tracking import recognise
 from rma_station.errors import ModeMismatch
+from tests.hub import databases
 from tests.hub.money_world import NOON
 
 DAY = NOON.date()
@@ -22,7 +23,7 @@ SHOP = sample.document(DAY)
 
 def loaded(mode: str = "sample") -> store.Database:
     """A hub with the sample data."""
-    database = store.memory_database()
+    database = databases.fresh()
     identity = store.prepare(database, mode, NOON, os.urandom)
     with database.transaction() as connection:
         assert sample.load(connection, identity, NOON, refunds.propose, os.urandom) == Imported(19, 59, 60)

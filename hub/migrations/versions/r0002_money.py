@@ -83,7 +83,7 @@ def upgrade() -> None:
     op.create_table(
         "money_switches",
         sa.Column("name", sa.String(length=20), nullable=False),
-        sa.Column("is_on", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("is_on", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("reason", sa.String(length=300), server_default="", nullable=False),
         sa.Column("by", sa.String(length=40), nullable=False),
         sa.Column("at", sa.String(length=32), nullable=False),
@@ -126,7 +126,7 @@ def upgrade() -> None:
         sa.Column("worker_id", sa.String(length=6), nullable=False),
         sa.Column("name", sa.String(length=80), nullable=False),
         sa.Column("role", sa.String(length=16), nullable=False),
-        sa.Column("active", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("language", sa.String(length=2), server_default="pl", nullable=False),
         sa.Column("verifier", sa.String(length=200), nullable=True),
         sa.Column("wrong", sa.Integer(), server_default="0", nullable=False),
