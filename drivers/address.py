@@ -4,6 +4,7 @@
 
     serial:/dev/serial/by-id/usb-...?baud=9600&parity=E&bits=7     a serial line
     socket:192.0.2.7:4001                                          a serial line behind a network converter
+    socket:192.0.2.7:4001?parity=E                                 likewise, of seven bits whose parity bit it passes on
     evdev:/dev/input/by-id/usb-...-event-kbd                       a scanner that types like a keyboard
     hidraw:0c2e:0b61?serial=19245B42F1                             a scanner in HID POS mode
     hid-scale:0922:8003                                            a USB scale
@@ -80,12 +81,14 @@ def parse_url(url: str, also: tuple[str, ...] = (), schemes: tuple[str, ...] = S
     known = also
     if scheme == "serial":
         known = (*also, "baud", *SERIAL_OPTIONS)
+    elif scheme == "socket":
+        known = (*also, "parity")
     elif scheme in LOOKED_UP:
         known = (*also, *IDENTITY_OPTIONS)
     for name, value in options.items():
         if name not in known:
             raise Malformed(f"{url!r}: unknown option {name!r}; known: {', '.join(known) or 'none'}")
-        if scheme == "serial" and name in SERIAL_OPTIONS and value not in SERIAL_OPTIONS[name]:
+        if scheme in ("serial", "socket") and name in SERIAL_OPTIONS and value not in SERIAL_OPTIONS[name]:
             raise Malformed(f"{url!r}: {name}={value}; allowed: {' '.join(SERIAL_OPTIONS[name])}")
     if scheme == "serial":
         _check_serial(url, target, options)

@@ -5,6 +5,7 @@ Whatever pyserial, the kernel or a socket raise comes out as ``DeviceLost``; not
 
 from __future__ import annotations
 
+import errno
 import select
 import socket
 import termios
@@ -18,6 +19,7 @@ import serial
 from drivers.address import Address, parse_url
 from drivers.handles import CHUNK, FOREIGN, Wake, lost_as, wait_readable
 from drivers.links import confirm, wait_for_udev
+from drivers.parity import ParityStream
 from rma_station.errors import DeviceLost
 
 CONNECT_TIMEOUT = 3.0
@@ -72,7 +74,9 @@ def open_address(address: Address) -> Stream:
     if address.scheme == "serial":
         return _open_serial(address.target, address.options)
     if address.scheme == "socket":
-        return _open_socket(address.target)
+        peer = _open_socket(address.target)
+        parity = address.options.get("parity", "N")
+        return ParityStream(peer, parity) if parity != "N" else peer
     near, far = socket.socketpair()
     return LoopStream(near, far)
 
@@ -116,7 +120,7 @@ class SerialStream:
             self._port.close()
 
 
-def _open_serial(path: str, options: Mapping[str, str]) -> SerialStream:
+def _open_serial(path: str, options: Mapping[str, str]) -> Stream:
     baud, bits, parity = int(options.get("baud", "9600")), int(options.get("bits", "8")), options.get("parity", "N")
     stop, flow = int(options.get("stop", "1")), options.get("flow", "none")
 
@@ -136,7 +140,9 @@ def _open_serial(path: str, options: Mapping[str, str]) -> SerialStream:
         )
         try:
             confirm(path, port.fileno())
-        except DeviceLost:
+            if parity != "N":
+                _check_parity(port.fileno())
+        except (DeviceLost, termios.error):
             port.close()
             raise
         return port
@@ -146,11 +152,26 @@ def _open_serial(path: str, options: Mapping[str, str]) -> SerialStream:
         try:
             return SerialStream(opened(bits, parity), f"{path} {baud} {wanted}", mask)
         except termios.error:
-            # A pseudo-terminal, or an adapter that has no such frame; others accept it and go on with eight bits.
-            # Read with the eighth bit dropped, 7E1 and 7O1 sent over 8N1 come out right.
+            # A pseudo-terminal, or an adapter that has no such frame: some say so, others go on with eight bits.
             if (bits, parity) == (8, "N"):
                 raise
-            return SerialStream(opened(8, "N"), f"{path} {baud} 8N{stop} for {wanted}", mask)
+            detail = f"{path} {baud} 8N{stop} for {wanted}"
+            if bits == 7 and parity != "N":
+                return ParityStream(SerialStream(opened(8, "N"), detail), parity)
+            return SerialStream(opened(8, "N"), detail, mask)
+
+
+def _check_parity(fd: int) -> None:
+    """Let the kernel put a NUL in the place of a byte whose parity is wrong; pyserial leaves such bytes as they are.
+
+    Raises:
+        termios.error: the line has no parity, though it took the setting without a word.
+    """
+    attributes = termios.tcgetattr(fd)
+    if not attributes[2] & termios.PARENB:
+        raise termios.error(errno.EINVAL, "no parity")
+    attributes[0] |= termios.INPCK
+    termios.tcsetattr(fd, termios.TCSANOW, attributes)
 
 
 class SocketStream:

@@ -15,6 +15,7 @@ import serial
 
 from drivers import transport
 from drivers.address import LOOKED_UP, STREAMS, Address, parse_url
+from drivers.parity import SevenBits
 from drivers.transport import SerialStream, SocketStream, open_url
 from rma_station.errors import DeviceLost, Malformed
 from tests.drivers.support import Line
@@ -63,6 +64,8 @@ def test_a_url_is_taken_apart(url: str, expected: Address) -> None:
         ("hid-scale:0922:8003?id=dymo", "id=dymo"),
         ("hidraw:0c2e:0b61?baud=9600", "id, serial, port"),
         ("sim:", "sim:scanner"),
+        ("socket:192.0.2.1:4001?parity=X", "N E O"),
+        ("socket:192.0.2.1:4001?baud=9600", "known: parity"),
     ],
 )
 def test_a_wrong_url_is_refused_in_words(url: str, named: str) -> None:
@@ -109,13 +112,28 @@ def test_a_waiting_read_can_be_woken_from_another_thread(line: Line) -> None:
 
 
 def test_seven_bits_with_parity_fall_back_where_the_line_has_none(line: Line) -> None:
-    """A pseudo-terminal cannot do 7E1: it is read as 8N1 with the parity bit dropped."""
+    """A pseudo-terminal cannot do 7E1: it is opened as 8N1, and the parity bit is made and checked by us."""
     stream = open_url(line.url + "?baud=2400&bits=7&parity=E")
 
-    line.send(bytes(byte | 0x80 for byte in b"ST,+00"))
+    line.send(SevenBits("E").sent(b"ST,+00"))
     assert stream.read(5) == b"ST,+00"
+    stream.write(b"W1")
+    assert line.receive(2) == b"\xd7\xb1"
     assert "7E1" in stream.detail
     stream.close()
+
+
+def test_seven_bits_behind_a_network_converter() -> None:
+    """Which passes the parity bit on as it is."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        stream = open_url(f"socket:127.0.0.1:{server.getsockname()[1]}?parity=O")
+        peer, _ = server.accept()
+        with peer:
+            stream.write(b"Q\r\n")
+            assert peer.recv(3) == SevenBits("O").sent(b"Q\r\n")
+            peer.sendall(SevenBits("O").sent(b"ST"))
+            assert stream.read(5) == b"ST"
+        stream.close()
 
 
 def test_a_line_is_opened_by_one_at_a_time(line: Line) -> None:
