@@ -130,7 +130,8 @@ class RulesSection:
     scan_back: bool = True
     """Ask for the printed label to be scanned back; without it a sent label counts as there."""
     badge_pin: bool = False
-    """Ask for a PIN after the badge."""
+    """Ask for a PIN after the badge; five wrong ones lock the badge here for a while. A supervisor's PIN needs the
+    hub."""
     weight_tolerance_grams: int = 30
     """How far a parcel's weight may be from the sum of its units and packaging before it is looked at."""
     packaging_grams: int = 0

@@ -235,7 +235,8 @@ def late(config: Config, running: RunningStation, hub_address: Callable[[], str]
         statuses=running.device_says,
         clock=clock(),
     )
-    return Late(printing=printing, uplink=_uplink(config, running, hub_address))
+    desk = review_desk(config, running, hub_address)
+    return Late(printing=printing, uplink=_uplink(config, running, hub_address), vouch=desk.vouch)
 
 
 def route(config: Config) -> Callable[[Printable], tuple[str, ...]]:

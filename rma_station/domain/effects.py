@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from rma_station.domain.record import dataclass
+from rma_station.domain.record import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -71,4 +71,13 @@ class OpenSheet:
     sheet: str
 
 
-Effect: TypeAlias = PrintUnitLabel | SwitchLanguage | OpenSheet
+@dataclass(frozen=True)
+class CheckPin:
+    """Ask the hub whether this PIN is this supervisor's; the answer comes back as ``inputs.PinChecked``."""
+
+    worker_id: str
+    pin: str = field(repr=False)
+    """Never shown, logged or stored at the station."""
+
+
+Effect: TypeAlias = PrintUnitLabel | SwitchLanguage | OpenSheet | CheckPin

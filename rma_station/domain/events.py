@@ -69,6 +69,27 @@ class WorkerSignedOut:
     units: int = 0
 
 
+@dataclass(frozen=True)
+class WorkerPinRefused:
+    """A wrong PIN was typed after this worker's badge."""
+
+    TYPE: ClassVar[str] = "worker.pin_refused"
+    worker_id: str
+    wrong: int
+    """In a row."""
+    locked_seconds: int = 0
+    """The badge is locked at this station for so long; 0 while there are tries left."""
+
+
+@dataclass(frozen=True)
+class WorkerUnlocked:
+    """A supervisor signed in at the station with their PIN and gave a locked badge new tries."""
+
+    TYPE: ClassVar[str] = "worker.unlocked"
+    worker_id: str
+    by: str
+
+
 # --- parcel ----------------------------------------------------------------------------------------------
 
 
@@ -379,6 +400,8 @@ Event: TypeAlias = (
     LogOpened
     | WorkerSignedIn
     | WorkerSignedOut
+    | WorkerPinRefused
+    | WorkerUnlocked
     | ParcelOpened
     | ParcelInspected
     | ParcelWeighed

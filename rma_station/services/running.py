@@ -7,6 +7,7 @@ slow to import or to reach. Whoever shows something subscribes; effects come aft
 from __future__ import annotations
 
 import logging
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -21,7 +22,9 @@ from rma_station.services.devices import Devices
 from rma_station.services.loop import StationThread
 
 if TYPE_CHECKING:  # flows, store and printing are loaded by ``open_room``, on the station thread
+    from rma_station.domain.effects import CheckPin
     from rma_station.domain.flows.inputs import LabelSettled
+    from rma_station.domain.review import Answer
     from rma_station.services.printing import PrintQueue
     from rma_station.services.station import Handled, Station, StationInput
     from rma_station.store.book import StoredBook
@@ -49,6 +52,8 @@ class Late:
 
     printing: PrintQueue | None = None
     uplink: Uplink | None = None
+    vouch: Callable[[str, str], Answer[str]] | None = None
+    """Asks the hub whether a supervisor's PIN is theirs; blocks."""
     closers: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -183,6 +188,8 @@ class RunningStation:
         if self._late.printing is not None:
             for label in handled.labels:
                 self._late.printing.submit(label, self.room.station.language)
+        for check in handled.pins:
+            threading.Thread(target=self._check_pin, args=(check,), name="vouch", daemon=True).start()
         if handled.committed and self._late.uplink is not None:
             self._late.uplink.nudge()
 
@@ -213,6 +220,23 @@ class RunningStation:
 
     def _scrub(self) -> None:
         self._thread.run_slices(self.room.journal.scrub())
+
+    def _check_pin(self, check: CheckPin) -> None:
+        """Ask the hub, on a thread of its own: nobody at the bench waits for it."""
+        from rma_station.domain.flows.inputs import PinChecked
+        from rma_station.domain.review import Offline, Refused
+
+        try:
+            answer = self._late.vouch(check.worker_id, check.pin) if self._late.vouch else Offline("no hub")
+        except Exception:
+            _log.exception("the hub could not be asked about a PIN")
+            answer = Offline("")
+        result = "ok"
+        if isinstance(answer, Offline):
+            result = "offline"
+        elif isinstance(answer, Refused):
+            result = answer.code
+        self._thread.put(PinChecked(check.worker_id, result))
 
     # --- questions ---------------------------------------------------------------------------------------
 

@@ -16,11 +16,12 @@ from rma_station.domain import codec
 from rma_station.domain import events as ev
 from rma_station.domain.book import Book, Fresh
 from rma_station.domain.clean import clean, clean_bytes
-from rma_station.domain.effects import OpenSheet, PrintUnitLabel, SwitchLanguage
+from rma_station.domain.effects import CheckPin, OpenSheet, PrintUnitLabel, SwitchLanguage
 from rma_station.domain.flows.inputs import (
     Chosen,
     Input,
     LabelSettled,
+    PinChecked,
     Pressed,
     Scanned,
     StableWeight,
@@ -42,7 +43,7 @@ from rma_station.services.duplicates import Duplicates
 from rma_station.store.jobs import JobMark
 
 _log = logging.getLogger(__name__)
-StationInput = RawScan | Weighing | DeviceStatus | UplinkStatus | LabelSettled | Pressed | Chosen | Typed
+StationInput = RawScan | Weighing | DeviceStatus | UplinkStatus | LabelSettled | PinChecked | Pressed | Chosen | Typed
 
 
 class Journal(Protocol):
@@ -79,6 +80,8 @@ class Handled:
     """There is something new for the hub."""
     device: str = ""
     """Scanner whose scan this answers: it can say the outcome with its own beeper."""
+    pins: tuple[CheckPin, ...] = ()
+    """For the hub to check."""
     defect: str = ""
     """What went wrong inside this program, for the service screen."""
 
@@ -222,7 +225,8 @@ class Station:
             failed = Outcome(Kind.STOP, say("flow.storage_failed"))
             return Handled(self._update(failed, at), device=device)
         self._bench = done.bench
-        handled = Handled(None, labels, bool(done.events), device)
+        pins = tuple(effect for effect in done.effects if isinstance(effect, CheckPin))
+        handled = Handled(None, labels, bool(done.events), device, pins)
         try:
             sheet = self._act(done)
             if done.events:
@@ -270,8 +274,9 @@ class Station:
         return sheet
 
     def _context(self) -> Context:
-        today = datetime.fromtimestamp(self._clock.unix(), UTC).date()
-        return Context(self._book, self._journal.fresh(), today, self._rules)
+        unix = self._clock.unix()
+        today = datetime.fromtimestamp(unix, UTC).date()
+        return Context(self._book, self._journal.fresh(), today, self._rules, int(unix))
 
 
 def _opening(*, resumed: bool, unclean: bool) -> Outcome | None:

@@ -59,12 +59,13 @@ class FlowBench:
     fresh: CountingFresh = field(default_factory=CountingFresh)
     rules: Rules = field(default_factory=Rules)
     state: Bench = field(default_factory=Bench)
+    now: int = 0
     last: Step | None = None
 
     @property
     def context(self) -> Context:
         """What a step may look at."""
-        return Context(self.book, self.fresh, TODAY, self.rules)
+        return Context(self.book, self.fresh, TODAY, self.rules, self.now)
 
     def give(self, given: Input) -> str:
         """One input; returns ``kind:text key`` of the answer, or an empty text when there was none."""

@@ -63,4 +63,15 @@ class LabelSettled:
     problem: str = ""
 
 
-Input: TypeAlias = Scanned | Pressed | Chosen | Typed | StableWeight | LabelSettled
+@dataclass(frozen=True)
+class PinChecked:
+    """The hub's word about a supervisor's PIN.
+
+    ``result``: ``ok``, ``pin``, ``locked``, ``role``, ``offline`` (no answer), or another code of a refusal.
+    """
+
+    worker_id: str
+    result: str
+
+
+Input: TypeAlias = Scanned | Pressed | Chosen | Typed | StableWeight | LabelSettled | PinChecked

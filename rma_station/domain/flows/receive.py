@@ -12,7 +12,16 @@ from dataclasses import replace
 from rma_station.domain.clean import clean
 from rma_station.domain.effects import OpenSheet, SwitchLanguage
 from rma_station.domain.flows import grade, identify, label, parcels, sign_in, weighing
-from rma_station.domain.flows.inputs import Chosen, Input, LabelSettled, Pressed, Scanned, StableWeight, Typed
+from rma_station.domain.flows.inputs import (
+    Chosen,
+    Input,
+    LabelSettled,
+    PinChecked,
+    Pressed,
+    Scanned,
+    StableWeight,
+    Typed,
+)
 from rma_station.domain.flows.state import (
     Bench,
     ConfirmDone,
@@ -76,6 +85,8 @@ def step(bench: Bench, given: Input, context: Context) -> Step:
     """
     if isinstance(given, LabelSettled):
         return label.settled(bench, given, context)
+    if isinstance(given, PinChecked):
+        return sign_in.pin_checked(bench, given, context)
     if isinstance(given, StableWeight):
         return _weight(bench, given, context)
     if isinstance(given, Scanned):

@@ -1,4 +1,8 @@
-"""Signing in and out, and taking a parcel over: who works at the bench."""
+"""Signing in and out, and taking a parcel over: who works at the bench.
+
+Where a PIN is asked for, a worker's is checked here, a supervisor's by the hub, which alone knows it. Wrong PINs of a
+worker lock the badge at this station for a growing time; a supervisor who signs in with badge and PIN unlocks it.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,9 @@ from dataclasses import replace
 
 from rma_station.domain import events as ev
 from rma_station.domain.book import Person
-from rma_station.domain.effects import Effect, OpenSheet, SwitchLanguage
+from rma_station.domain.effects import CheckPin, Effect, OpenSheet, SwitchLanguage
 from rma_station.domain.flows import label
+from rma_station.domain.flows.inputs import PinChecked
 from rma_station.domain.flows.state import (
     Bench,
     ConfirmSignOut,
@@ -15,6 +20,7 @@ from rma_station.domain.flows.state import (
     EnterPin,
     SignedOut,
     Step,
+    WrongPins,
     about,
     ok,
     ready,
@@ -23,6 +29,13 @@ from rma_station.domain.flows.state import (
 )
 from rma_station.domain.outcome import say
 from rma_station.domain.pins import verify_pin
+
+SUPERVISING = frozenset({"supervisor", "administrator"})
+"""Roles whose PIN only the hub can check."""
+TRIES = 5
+FIRST_LOCK = 5 * 60
+"""Seconds; every further lock takes twice as long, up to ``LONGEST_LOCK``, until a right PIN."""
+LONGEST_LOCK = 60 * 60
 
 
 def badge(bench: Bench, worker_id: str, context: Context) -> Step:
@@ -35,7 +48,10 @@ def badge(bench: Bench, worker_id: str, context: Context) -> Step:
     if worker_id == bench.worker_id:
         return ok(bench, say("flow.already_signed_in", name=person.name))
     if context.rules.badge_pin:
-        if person.pin_hash is None:
+        left = bench.wrong_pins.get(worker_id, WrongPins()).until - context.now
+        if left > 0:
+            return _locked(bench, left)
+        if person.pin_hash is None and person.role not in SUPERVISING:
             return stop(bench, say("flow.pin_not_set", name=person.name))
         return ready(bench.asking(EnterPin(worker_id)), say("flow.enter_pin", name=person.name))
     return _admit(bench, person, context)
@@ -44,11 +60,43 @@ def badge(bench: Bench, worker_id: str, context: Context) -> Step:
 def pin(bench: Bench, stage: EnterPin, typed: str, context: Context) -> Step:
     """The typed PIN of the worker whose badge was scanned."""
     person = context.book.person(stage.worker_id)
-    if person is None or not person.active or person.pin_hash is None:
+    if person is None or not person.active:
         return stop(bench.back(), say("flow.badge_unknown"))
-    if not verify_pin(typed, person.pin_hash):
-        return stop(bench, say("flow.pin_wrong"))
-    return _admit(bench.back(), person, context)
+    if person.pin_hash is not None:
+        if not verify_pin(typed, person.pin_hash):
+            return _wrong(bench, person.worker_id, context)
+        return _admit(bench.back(), person, context)
+    if person.role in SUPERVISING:
+        return ready(bench, say("flow.pin_asking"), effects=(CheckPin(person.worker_id, typed),))
+    return stop(bench.back(), say("flow.pin_not_set", name=person.name))
+
+
+def pin_checked(bench: Bench, given: PinChecked, context: Context) -> Step:
+    """The hub's word about a supervisor's PIN; nobody hears it who has left the question meanwhile."""
+    person = context.book.person(given.worker_id)
+    if bench.stage != EnterPin(given.worker_id) or person is None:
+        return Step(bench, None)
+    if given.result == "ok":
+        return _admit(bench.back(), person, context, unlocks=person.role in SUPERVISING)
+    key = given.result if given.result in ("pin", "locked", "role", "offline") else "refused"
+    return stop(bench, say(f"flow.pin_hub_{key}"))
+
+
+def _wrong(bench: Bench, worker_id: str, context: Context) -> Step:
+    known = bench.wrong_pins.get(worker_id, WrongPins())
+    count = known.count + 1
+    seconds = 0 if count < TRIES else min(FIRST_LOCK * 2**known.locks, LONGEST_LOCK)
+    fact = stated(context, ev.WorkerPinRefused(worker_id, count, seconds), ev.Subject())
+    if not seconds:
+        tried = replace(bench, wrong_pins={**bench.wrong_pins, worker_id: replace(known, count=count)})
+        return stop(tried, say("flow.pin_wrong"), fact, detail=say("flow.pin_left", count=TRIES - count))
+    locked = {**bench.wrong_pins, worker_id: WrongPins(0, known.locks + 1, context.now + seconds)}
+    return _locked(replace(bench.back(), wrong_pins=locked), seconds, fact)
+
+
+def _locked(bench: Bench, seconds: int, *facts: ev.Stated) -> Step:
+    minutes = -(-seconds // 60)
+    return stop(bench, say("flow.badge_locked", count=minutes), *facts, detail=say("flow.badge_locked_detail"))
 
 
 def cancel_pin(bench: Bench) -> Step:
@@ -67,10 +115,10 @@ def sign_out(bench: Bench, context: Context) -> Step:
     if bench.parcel_id:
         events.append(stated(context, ev.ParcelSetAside(bench.parcel_id), about(context, bench.parcel_id)))
     events.append(stated(context, ev.WorkerSignedOut(bench.worker_id or ""), ev.Subject()))
-    return ok(Bench(stage=SignedOut()), say("flow.signed_out"), *events)
+    return ok(Bench(stage=SignedOut(), wrong_pins=bench.wrong_pins), say("flow.signed_out"), *events)
 
 
-def _admit(bench: Bench, person: Person, context: Context) -> Step:
+def _admit(bench: Bench, person: Person, context: Context, *, unlocks: bool = False) -> Step:
     events = [stated(context, ev.WorkerSignedIn(person.worker_id), ev.Subject())]
     effects: tuple[Effect, ...] = (SwitchLanguage(person.language),)
     message = say("flow.signed_in", name=person.name)
@@ -78,7 +126,12 @@ def _admit(bench: Bench, person: Person, context: Context) -> Step:
         handed = ev.ParcelHandedOver(bench.parcel_id, bench.worker_id, person.worker_id)
         events.append(stated(context, handed, about(context, bench.parcel_id)))
         message = say("flow.parcel_taken_over", name=person.name)
-    admitted = replace(bench, worker_id=person.worker_id, session_id=context.fresh.uuid(), last=None)
+    locked = [one for one, wrong in bench.wrong_pins.items() if wrong.until > context.now] if unlocks else []
+    events += [stated(context, ev.WorkerUnlocked(one, person.worker_id), ev.Subject()) for one in locked]
+    kept = {one: wrong for one, wrong in bench.wrong_pins.items() if one not in (person.worker_id, *locked)}
+    session_id = context.fresh.uuid()
+    admitted = replace(bench, worker_id=person.worker_id, session_id=session_id, last=None, wrong_pins=kept)
     # Another worker's badge in the middle of a unit takes over the question too: nothing is lost.
     after = admitted.at(bench.behind or bench.stage) if bench.worker_id else admitted.resting()
-    return ok(after, message, *events, effects=effects)
+    detail = say("flow.badges_unlocked", count=len(locked)) if locked else None
+    return ok(after, message, *events, effects=effects, detail=detail)

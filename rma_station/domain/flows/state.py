@@ -219,6 +219,18 @@ class LastGrading:
 
 
 @dataclass(frozen=True)
+class WrongPins:
+    """Wrong PINs of one worker at this station since the last right one."""
+
+    count: int = 0
+    """In a row, since the last lock."""
+    locks: int = 0
+    """How often the badge was locked for them."""
+    until: int = 0
+    """Wall clock, seconds since 1970: locked till then."""
+
+
+@dataclass(frozen=True)
 class Bench:
     """All a bench remembers between two inputs."""
 
@@ -231,6 +243,8 @@ class Bench:
     undo: tuple[Undoable, ...] = ()
     behind: Stage | None = None
     """The question that comes back when the one in between (a PIN, the sign-out) is answered."""
+    wrong_pins: Mapping[str, WrongPins] = field(default_factory=dict)
+    """By worker. Part of the state, so that a restart gives nobody new tries."""
 
     def at(self, stage: Stage) -> Bench:
         """The same bench with another question."""
@@ -273,6 +287,8 @@ class Context:
     fresh: Fresh
     today: date
     rules: Rules = field(default_factory=Rules)
+    now: int = 0
+    """Wall clock, seconds since 1970; may be wrong or jump."""
 
 
 @dataclass(frozen=True)

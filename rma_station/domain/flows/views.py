@@ -56,6 +56,7 @@ def view(bench: Bench, context: Context) -> View:
         offers=_offers(bench, context),
         undo=next_undo(bench),
         expects_text=isinstance(stage, (EnterPin, Find)),
+        secret=isinstance(stage, EnterPin),
     )
 
 

@@ -1,0 +1,203 @@
+"""PINs at the bench: counted, locked for a growing time, unlocked by a supervisor whose PIN the hub knows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+
+import pytest
+
+from rma_station.domain import codec
+from rma_station.domain import events as ev
+from rma_station.domain.book import Person
+from rma_station.domain.effects import CheckPin
+from rma_station.domain.flows.inputs import PinChecked
+from rma_station.domain.flows.sign_in import FIRST_LOCK, LONGEST_LOCK, TRIES
+from rma_station.domain.flows.state import Bench, EnterPin, Idle, SignedOut
+from rma_station.domain.meaning import Command
+from rma_station.domain.pins import make_verifier
+from tests.flows.bench import SHIRT, FlowBench, bench, line, rma, tracking
+
+WORKER, OTHER, SUPERVISOR = "000001", "000002", "000201"
+
+
+@lru_cache
+def verifier() -> str:
+    """Of the PIN 4711; made once, because making one is slow on purpose."""
+    return make_verifier("4711", bytes(16))
+
+
+def asked(now: int = 1_000_000) -> FlowBench:
+    """A bench that asks for PINs; nobody is signed in, the clock stands."""
+    b = bench(rma(1, line("L1", SHIRT)), signed_in=False, badge_pin=True)
+    for worker_id in (WORKER, OTHER):
+        b.book.people[worker_id] = replace(b.book.people[worker_id], pin_hash=verifier())
+    b.book.people[SUPERVISOR] = Person(SUPERVISOR, "Ewa", "supervisor")
+    b.now = now
+    return b
+
+
+def locked(b: FlowBench, worker_id: str = WORKER) -> str:
+    """The badge and wrong PINs until it is locked; the last answer."""
+    b.badge(worker_id)
+    return [b.type("0000") for _ in range(TRIES)][-1]
+
+
+def values(b: FlowBench) -> dict[str, str | int]:
+    """Values of the last answer."""
+    return dict(b.last.outcome.message.values)  # type: ignore[union-attr]
+
+
+def test_a_pin_is_typed_in_secret() -> None:
+    """It is not shown, and a burst of keys is not taken for it."""
+    b = asked()
+    b.badge()
+
+    assert (b.view.secret, b.view.expects_text) == (True, True)
+
+
+def test_each_wrong_pin_says_how_many_tries_are_left_and_is_on_record() -> None:
+    """The fifth locks the badge, and the question goes away."""
+    b = asked()
+    b.badge()
+
+    said = [b.type("0000") for _ in range(TRIES)]
+
+    assert said == ["stop:pin_wrong"] * 4 + ["stop:badge_locked"]
+    assert (values(b), b.stage) == ({"count": 5}, SignedOut)
+    refused = [event for event in b.events() if isinstance(event, ev.WorkerPinRefused)]
+    assert [(event.wrong, event.locked_seconds) for event in refused] == [(1, 0), (2, 0), (3, 0), (4, 0), (5, 300)]
+
+
+def test_a_locked_badge_is_refused_until_the_time_is_over() -> None:
+    """Also with the right PIN at hand: it is not asked for. The minutes left are said, rounded up."""
+    b = asked()
+    locked(b)
+
+    b.now += 241
+    early = b.badge()
+    left = values(b)
+    b.now += 59
+    late = [b.badge(), b.type("4711")]
+
+    assert (early, left, late) == ("stop:badge_locked", {"count": 1}, ["ready:enter_pin", "ok:signed_in"])
+
+
+def test_every_further_lock_is_longer_until_the_right_pin_comes() -> None:
+    """5, 10, 20, 40 minutes, an hour at most; then from the beginning."""
+    b = asked()
+
+    times = []
+    for _ in range(6):
+        locked(b)
+        times.append(values(b)["count"])
+        b.now += LONGEST_LOCK
+    b.badge()
+    b.type("4711")
+    b.press(Command.SIGN_OUT)
+    b.press(Command.YES)
+    locked(b)
+
+    assert (times, values(b)["count"]) == ([5, 10, 20, 40, 60, 60], FIRST_LOCK // 60)
+
+
+def test_tries_are_counted_over_cancelling_and_other_badges() -> None:
+    """Leaving the question gives no new tries; another worker's are their own."""
+    b = asked()
+    b.badge()
+    for _ in range(4):
+        b.type("0000")
+    b.press(Command.CANCEL)
+    b.badge(OTHER)
+    b.type("4711")
+
+    assert (b.state.worker_id, b.badge(), b.type("0000")) == (OTHER, "ready:enter_pin", "stop:badge_locked")
+    assert (b.state.worker_id, b.stage) == (OTHER, Idle)
+
+
+def test_signing_out_and_a_restart_keep_the_lock() -> None:
+    """It is part of the state that is committed with every step."""
+    b = asked()
+    locked(b)
+    b.badge(OTHER)
+    b.type("4711")
+    b.press(Command.SIGN_OUT)
+    b.press(Command.YES)
+
+    b.state = codec.decode(Bench, codec.from_bytes(codec.to_bytes(codec.encode(b.state))))
+
+    assert b.badge() == "stop:badge_locked"
+
+
+# --- the supervisor --------------------------------------------------------------------------------------
+
+
+def test_a_supervisors_pin_is_checked_by_the_hub() -> None:
+    """The station does not know it; the PIN is in nothing that is shown."""
+    b = asked()
+    b.badge(SUPERVISOR)
+
+    said = b.type("201201")
+    effects = b.last.effects  # type: ignore[union-attr]
+    signed_in = b.give(PinChecked(SUPERVISOR, "ok"))
+
+    assert (said, effects) == ("ready:pin_asking", (CheckPin(SUPERVISOR, "201201"),))
+    assert (signed_in, b.state.worker_id) == ("ok:signed_in", SUPERVISOR)
+    assert "201201" not in repr(effects) + repr(b.events()) + repr(b.state)
+
+
+def test_a_supervisor_who_signs_in_unlocks_the_badges() -> None:
+    """And it is on record who did."""
+    b = asked()
+    locked(b)
+    b.badge(SUPERVISOR)
+    b.type("201201")
+    b.give(PinChecked(SUPERVISOR, "ok"))
+
+    detail = b.last.outcome.detail  # type: ignore[union-attr]
+    assert (detail.key, detail.values) == ("flow.badges_unlocked", {"count": 1})  # type: ignore[union-attr]
+    assert b.events()[-1] == ev.WorkerUnlocked(WORKER, SUPERVISOR)
+    assert [b.badge(), b.type("4711")] == ["ready:enter_pin", "ok:signed_in"]
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ("pin", "stop:pin_hub_pin"),
+        ("locked", "stop:pin_hub_locked"),
+        ("role", "stop:pin_hub_role"),
+        ("offline", "stop:pin_hub_offline"),
+        ("mode", "stop:pin_hub_refused"),
+    ],
+)
+def test_what_the_hub_says_instead_is_answered_and_unlocks_nothing(result: str, said: str) -> None:
+    """The question stays, so that the PIN can be typed once more."""
+    b = asked()
+    locked(b)
+    b.badge(SUPERVISOR)
+    b.type("1")
+
+    assert (b.give(PinChecked(SUPERVISOR, result)), b.state.stage) == (said, EnterPin(SUPERVISOR))
+    b.press(Command.CANCEL)
+    assert b.badge() == "stop:badge_locked"
+
+
+def test_a_late_word_of_the_hub_signs_nobody_in() -> None:
+    """The supervisor went away, somebody else works."""
+    b = asked()
+    b.badge(SUPERVISOR)
+    b.type("201201")
+    b.press(Command.CANCEL)
+    b.badge()
+    b.type("4711")
+    b.scan(tracking("TRACK10"))
+
+    assert (b.give(PinChecked(SUPERVISOR, "ok")), b.state.worker_id) == ("", WORKER)
+
+
+def test_a_worker_without_a_pin_is_told_so() -> None:
+    """Only a supervisor can set one, at the hub."""
+    b = asked()
+    b.book.people[WORKER] = replace(b.book.people[WORKER], pin_hash=None)
+
+    assert (b.badge(), b.types()) == ("stop:pin_not_set", [])
