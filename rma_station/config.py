@@ -107,8 +107,8 @@ class PrinterSection:
     name: str
     """Name shown on the service screen."""
     url: str
-    """``tcp:HOST:9100`` in the network, ``lp:serial=NUMBER`` or ``lp:/dev/usb/lp0`` on a USB cable, ``folder:PATH``
-    for PDF files."""
+    """``tcp:HOST:9100`` in the network, ``lp:serial=NUMBER`` or ``lp:/dev/usb/lp0`` on a USB cable,
+    ``ipp://HOST:631/...`` for an office printer or a CUPS queue, ``folder:PATH`` for PDF files."""
     language: Literal["zpl", "tspl", "epl", "pdf"] = "zpl"
     """What the printer understands."""
     dpi: Literal[203, 300] = 203

@@ -6,6 +6,7 @@ address                                   where                                 
 ``tcp:HOST:9100``                         a label printer in the network        zpl, tspl, epl
 ``lp:/dev/usb/lp0``                       a label printer on a USB cable        zpl, tspl, epl
 ``lp:serial=...`` ``model=`` ``vendor=``  the same, whatever node it has today  zpl, tspl, epl
+``ipp://HOST:631/ipp/print``              an office printer, a CUPS queue       pdf, zpl, tspl, epl
 ``folder:PATH``                           files                                 pdf
 ========================================  ====================================  =====================
 """
@@ -123,6 +124,13 @@ def _folder(settings: PrinterSettings, rest: str, stock: Stock) -> LabelPrinter 
     return FolderPrinter(settings.name, Path(rest).expanduser(), stock) if rest else None
 
 
+def _ipp(settings: PrinterSettings, _rest: str, stock: Stock) -> LabelPrinter | None:
+    from labels.printers.ipp import IppPrinter, read_address
+
+    where = read_address(settings.url)
+    return None if where is None else IppPrinter(settings.name, settings.language, where, stock)
+
+
 def _no_way(_settings: PrinterSettings, _rest: str, _stock: Stock) -> LabelPrinter | None:
     return None
 
@@ -130,6 +138,8 @@ def _no_way(_settings: PrinterSettings, _rest: str, _stock: Stock) -> LabelPrint
 _WAYS: Mapping[str, tuple[str, tuple[str, ...], _Make]] = {
     "tcp": ("tcp:HOST:PORT, such as tcp:192.0.2.10:9100,", tuple(TALKS), _stream),
     "lp": ("lp:/dev/usb/lp0 or lp:serial=NUMBER", tuple(TALKS), _stream),
+    "ipp": ("ipp://HOST:631/ipp/print or ipp://HOST:631/printers/QUEUE", ("pdf", *TALKS), _ipp),
+    "ipps": ("ipps://HOST/ipp/print?fingerprint=sha256:...", ("pdf", *TALKS), _ipp),
     "folder": ("folder:PATH", ("pdf",), _folder),
 }
 """By the address's scheme: its form for people, the languages that go there, and what makes the printer."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labels import status, status_epl, status_tspl
+from labels import status, status_epl, status_ipp, status_tspl
 from labels.status import ErrorStatus, HostStatus, Identity, Setting
 from rma_station.services.texts import catalogue
 
@@ -138,7 +138,15 @@ def test_a_setting_as_a_number(text: str, number: int | None) -> None:
 def test_every_problem_has_its_words(language: str) -> None:
     """Also those of the folder printer and of the queue."""
     ours = {"offline", "unknown", "refused", "folder", "disk_full", "no_printer", "in_use", "no_access"}
-    codes = {*status.PROBLEMS, *status.WARNINGS, *status_tspl.PROBLEMS, *status_epl.PROBLEMS, *ours}
+    codes = {
+        *status.PROBLEMS,
+        *status.WARNINGS,
+        *status_tspl.PROBLEMS,
+        *status_epl.PROBLEMS,
+        *status_ipp.PROBLEMS,
+        *status_ipp.WARNINGS,
+        *ours,
+    }
     said = catalogue(language)
 
     assert sorted(code for code in codes if f"service.problem.{code}" not in said) == []
