@@ -71,6 +71,13 @@ class Node:
         return self.vendor, self.product, self.serial
 
     @property
+    def useful(self) -> bool:
+        """Whether a scanner, scale or printer can be behind it, and not volume keys or the raw side of a keyboard."""
+        if self.kind == EVENT:
+            return KEYBOARD in self.traits
+        return self.kind != HIDRAW or HID_SCANNER in self.traits or HID_SCALE in self.traits
+
+    @property
     def title(self) -> str:
         """Maker and model for people, never empty."""
         words = self.model if self.model.startswith(self.maker) else f"{self.maker} {self.model}"

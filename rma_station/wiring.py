@@ -26,6 +26,7 @@ HUB_FOLDER = "hub"
 T = TypeVar("T")
 
 if TYPE_CHECKING:  # flows and store are loaded by ``open_room``: not before the first paint
+    from drivers.hotplug import Hotplug
     from drivers.recording import Recorder, Through
     from rma_station.domain.codec import JsonValue
     from rma_station.domain.effects import Printable
@@ -208,6 +209,32 @@ def recorder(config: Config, file: Path, time: Clock) -> Recorder:
     devices = [{"kind": "scanner", **dataclasses.asdict(section)} for section in config.scanner]
     devices += [{"kind": "scale", **dataclasses.asdict(section)} for section in config.scale]
     return Recorder(file, devices, time)
+
+
+def node_watch(config: Config, running: RunningStation, root: Path = Path("/")) -> Hotplug:
+    """Tells a running station what is plugged in, now and whenever it changes; not started.
+
+    Args:
+        config: what is configured.
+        running: the station.
+        root: folder that has ``sys`` and ``dev``.
+    """
+    from drivers import discovery, names
+    from drivers.hotplug import Hotplug
+    from rma_station.services.bench import FoundDevice
+
+    def changed() -> None:
+        nodes = discovery.nodes(root)
+        configured = names.configured(nodes, config.device_urls)
+        free = [node for node in nodes if node.useful and node.path not in configured]
+        running.nodes_changed(
+            [
+                FoundDevice(node.kind, node.title, node.path, node.usable, bool(names.lasting(node, nodes).twins))
+                for node in free
+            ]
+        )
+
+    return Hotplug(changed, root)
 
 
 @contextmanager

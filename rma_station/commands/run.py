@@ -25,6 +25,7 @@ from rma_station.system import give_memory_back
 if TYPE_CHECKING:  # every module that is loaded before the first paint delays it
     import argparse
 
+    from drivers.recording import Through
     from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
     from rma_station.ports import ReviewDesk, Scanner
     from rma_station.services.bench import BenchDriver
@@ -45,28 +46,34 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--config", type=Path, metavar="FILE", help="your configuration (TOML); see config.toml")
     made.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
+    made.add_argument(
+        "--record",
+        type=Path,
+        metavar="FILE",
+        help="write every byte of scanners and scales to a new file, for support; scans may contain customer data",
+    )
     return made
 
 
 def execute(arguments: list[str]) -> int:
     """Run until the worker's terminal ends or an administrator leaves."""
     gc.disable()  # looking again and again through what is made while starting costs a twentieth of the start
-    config_file, data = _plain(arguments)
+    config_file, data, record = _plain(arguments)
     config = with_data(load(config_file), data)
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         sys.stderr.write("rma-station run: this is no terminal. For an unattended run: rma-station demo\n")
         return 2
-    return Started(config).show()
+    return Started(config, record=record).show()
 
 
-def _plain(arguments: list[str]) -> tuple[Path | None, Path | None]:
-    """Configuration and data folder; the usual calls are read without loading argparse."""
+def _plain(arguments: list[str]) -> tuple[Path | None, Path | None, Path | None]:
+    """Configuration, data folder and recording; the usual calls are read without loading argparse."""
     if not arguments:
-        return None, None
+        return None, None, None
     if len(arguments) == 2 and arguments[0] == "--config" and not arguments[1].startswith("-"):
-        return Path(arguments[1]), None
+        return Path(arguments[1]), None, None
     given = parser().parse_args(arguments)
-    return given.config, given.data
+    return given.config, given.data, given.record
 
 
 def with_data(config: Config, folder: Path | None) -> Config:
@@ -83,10 +90,12 @@ class Started:
     """A station with everything around it, from start to stop.
 
     ``own_bench``: in sample mode start a virtual bench too; without it the configured devices are taken as they are.
+    ``record``: a new file for every byte of scanners and scales.
     """
 
     config: Config
     own_bench: bool = True
+    record: Path | None = None
     running: RunningStation = field(init=False)
     closers: list[Callable[[], None]] = field(default_factory=list)
     driver: LateDriver = field(init=False)
@@ -165,6 +174,7 @@ class Started:
             late = wiring.late(config, self.running, self._hub_address)
             self.running.room.reader.applied = wiring.news(config, self.running)
             self.running.start_late(late)
+            self._watch_nodes(config)
             self.running.call(_started)
         except (ConfigError, NeedsPerson, ModeMismatch) as error:
             _log.error("the station cannot run: %s", error)
@@ -202,9 +212,24 @@ class Started:
     def _add_devices(self, config: Config, *, late: bool | None = None) -> None:
         """Start devices; with ``late=False`` those that load a library are checked now and wait for the first paint."""
         time = wiring.clock()
-        self.running.add_devices(wiring.scanners(config, time, late=late), wiring.scales(config, time))
+        through = self._through(config)
+        scanners = wiring.scanners(config, time, through, late=late)
+        self.running.add_devices(scanners, wiring.scales(config, time, through))
         if late is False:
-            self._late_scanners = wiring.scanners(config, time, late=True)
+            self._late_scanners = wiring.scanners(config, time, through, late=True)
+
+    def _through(self, config: Config) -> Through | None:
+        if self.record is None:
+            return None
+        recorder = wiring.recorder(config, self.record, wiring.clock())
+        self.closers.append(recorder.close)
+        return recorder.through
+
+    def _watch_nodes(self, config: Config) -> None:
+        """Devices come back at once when they are plugged in, and the service screen shows what is new."""
+        watch = wiring.node_watch(config, self.running)
+        watch.start()
+        self.closers.append(watch.stop)
 
     def _embed_hub(self, config: Config) -> None:
         from rma_station.embedded import EmbeddedHub

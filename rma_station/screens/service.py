@@ -75,6 +75,7 @@ class ServiceSheet(Sheet):
         rows += self._pairs(report.jobs) or [self._quiet("service.no_jobs")]
         rows += [text_row(""), head_row(self.word("service.errors"))]
         rows += [text_row(f" {clean(text)}", "warn") for text in report.errors] or [self._quiet("service.no_errors")]
+        rows += self._found(report)
         return rows
 
     def _quiet(self, key: str) -> Row:
@@ -98,6 +99,17 @@ class ServiceSheet(Sheet):
                 (f"  {detail}", "muted"),
             )
         )
+
+    def _found(self, report: ServiceReport) -> list[Row]:
+        """What is plugged in and not configured, and how it becomes a device of this station."""
+        rows = [self._quiet("service.prove")]
+        for found in report.found:
+            name = f"{self.word(f'service.node.{found.kind}')} {found.path.rpartition('/')[2]}"
+            words = [clean(found.title), "" if found.usable else self.word("service.found_closed")]
+            words.append(self.word("service.found_twins") if found.twins else "")
+            detail = " · ".join(word for word in words if word)
+            rows.append(Row((("  · ", "muted"), (clean(name), "base"), (f"  {detail}", "muted"))))
+        return [text_row(""), head_row(self.word("service.found")), *rows]
 
     def _uplink(self, report: ServiceReport) -> list[Row]:
         uplink = report.uplink

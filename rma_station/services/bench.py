@@ -65,6 +65,21 @@ class Scannable:
 
 
 @dataclass(frozen=True)
+class FoundDevice:
+    """Something plugged into this machine that is not configured."""
+
+    kind: str
+    """``event tty hidraw lp``."""
+    title: str
+    """Maker and model, as the device says."""
+    path: str
+    usable: bool = True
+    """This user may open it."""
+    twins: bool = False
+    """Another device says the same of itself: only the sockets tell them apart."""
+
+
+@dataclass(frozen=True)
 class ServiceReport:
     """What the service screen shows."""
 
@@ -74,6 +89,8 @@ class ServiceReport:
     """Name and value pairs: log id, last sequence, checked through, size, SQLite version."""
     jobs: tuple[tuple[str, str], ...]
     errors: tuple[str, ...]
+    found: tuple[FoundDevice, ...] = ()
+    """Plugged in and not configured."""
 
 
 ScreenInput: TypeAlias = "RawScan | Pressed | Chosen | Typed"

@@ -17,7 +17,7 @@ from rma_station.domain.outcome import Message, say
 from rma_station.domain.print_jobs import Step
 from rma_station.domain.record import dataclass, field
 from rma_station.ports import DeviceMessage, DeviceStatus, Scale, Scanner, Uplink, UplinkState, UplinkStatus
-from rma_station.services.bench import Listener, ListRow, Scannable, ScreenInput, ServiceReport, Update
+from rma_station.services.bench import FoundDevice, Listener, ListRow, Scannable, ScreenInput, ServiceReport, Update
 from rma_station.services.devices import Devices
 from rma_station.services.loop import StationThread
 
@@ -72,6 +72,7 @@ class RunningStation:
         self._late = Late()
         self._room: Room | None = None
         self._statuses: dict[str, DeviceStatus] = {}
+        self._found: tuple[FoundDevice, ...] = ()
         self.uplink_status = UplinkStatus(UplinkState.OFF)
         self._errors: deque[str] = deque(maxlen=ERRORS_KEPT)
         self._last: Update | None = None
@@ -131,6 +132,16 @@ class RunningStation:
         if isinstance(message, DeviceStatus):
             self._statuses[message.name] = message
         self._thread.put(message)
+
+    def nodes_changed(self, found: Sequence[FoundDevice]) -> None:
+        """Something was plugged in or pulled out: devices that wait try now. From any thread.
+
+        Args:
+            found: what is plugged in and not configured.
+        """
+        self._found = tuple(found)
+        for devices in self._devices:
+            devices.retry()
 
     def label_settled(self, settled: LabelSettled) -> None:
         """Where the print queue tells how a job ended."""
@@ -303,7 +314,8 @@ class RunningStation:
         from rma_station.domain.effects import title_of
 
         jobs = tuple((title_of(job.label), job.state) for job in journal.jobs_open())
-        return ServiceReport(tuple(self._statuses.values()), self.uplink_status, facts, jobs, tuple(self._errors))
+        statuses, errors = tuple(self._statuses.values()), tuple(self._errors)
+        return ServiceReport(statuses, self.uplink_status, facts, jobs, errors, self._found)
 
     def note_error(self, text: str) -> None:
         """Keep an error for the service screen."""

@@ -6,10 +6,16 @@ import dataclasses
 import logging
 import sys
 from pathlib import Path
+from typing import Any
 
+from drivers.replay import read
+from rma_station import wiring
 from rma_station.commands.run import HarmlessFormatter, Started
-from rma_station.config import load
+from rma_station.config import Config, ScannerSection, load
+from rma_station.ports import DeviceState
 from rma_station.services.control import FILE
+from tests.drivers.machine import Machine
+from tests.drivers.support import Line, wait_until
 
 
 def test_outside_text_can_forge_no_line_of_the_log() -> None:
@@ -27,14 +33,20 @@ def test_outside_text_can_forge_no_line_of_the_log() -> None:
     assert rest[-1] == "  | 2026-01-01 ERROR forged ␛[2J"
 
 
+def stationed(folder: Path, **sections: Any) -> Config:
+    """The shipped configuration with its data here and no hub."""
+    base = load(None)
+    return dataclasses.replace(
+        base,
+        station=dataclasses.replace(base.station, data=folder),
+        hub=dataclasses.replace(base.hub, embedded=False),
+        **sections,
+    )
+
+
 def test_a_station_works_without_its_control_socket(tmp_path: Path) -> None:
     """Its place is taken: the service screen says so, printing and sending go on."""
-    base = load(None)
-    config = dataclasses.replace(
-        base,
-        station=dataclasses.replace(base.station, data=tmp_path),
-        hub=dataclasses.replace(base.hub, embedded=False),
-    )
+    config = stationed(tmp_path)
     (config.data_folder / FILE).mkdir(parents=True)
     started = Started(config, own_bench=False)
 
@@ -44,3 +56,45 @@ def test_a_station_works_without_its_control_socket(tmp_path: Path) -> None:
     started.stop()
 
     assert (printing is not None, len(report.errors)) == (True, 1)
+
+
+def test_everything_a_scanner_sends_can_be_recorded(tmp_path: Path) -> None:
+    """``run --record``: in a file for its owner only, closed at the end."""
+    line, file = Line(tmp_path), tmp_path / "support.rec"
+    config = stationed(tmp_path / "data", scanner=(ScannerSection("left", line.url),))
+    started = Started(config, own_bench=False, record=file)
+    started.start()
+    wait_until(lambda: any(status.state is DeviceState.READY for status in started.running.device_statuses()))
+
+    line.send(b"5901234123457\r")
+    wait_until(lambda: len(file.read_text().splitlines()) == 3)
+    started.stop()
+    line.unplug()
+
+    recording = read(file)
+    assert [section["name"] for section in recording.devices] == ["left"]
+    assert [entry.data for entry in recording.entries["left"] if entry.kind == "in"] == [b"5901234123457\r"]
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_plugged_in_and_not_configured_is_on_the_service_screen(tmp_path: Path) -> None:
+    """Configured ones and volume keys are not listed; twins are named as such."""
+    machine = Machine(tmp_path / "root")
+    ours = machine.tty(machine.usb("1-1", serial="A"), "ttyACM0")
+    for number in (2, 3):
+        machine.tty(machine.usb(f"1-{number}", maker="FTDI", model="FT232R"), f"ttyUSB{number}")
+    machine.event(machine.usb("1-4", serial="C"), "event3", keys=0b111)
+    config = stationed(tmp_path / "data", scanner=(ScannerSection("left", f"serial:{ours}"),))
+    started = Started(config, own_bench=False)
+    started.start()
+    watch = wiring.node_watch(config, started.running, machine.root)
+    watch.start()
+    wait_until(lambda: len(started.running.service_report().result(10).found) == 2)
+    found = started.running.service_report().result(10).found
+    watch.stop()
+    started.stop()
+
+    assert [(each.kind, each.title, Path(each.path).name, each.twins) for each in found] == [
+        ("tty", "FTDI FT232R", "ttyUSB2", True),
+        ("tty", "FTDI FT232R", "ttyUSB3", True),
+    ]

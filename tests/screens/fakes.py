@@ -12,7 +12,16 @@ from rma_station.domain.command import Command
 from rma_station.domain.outcome import Choice, Kind, Localized, Message, Outcome, View, say
 from rma_station.domain.review import Answer, CaseFile, Decision, EvidenceLine, Offline, Ok, Refused, ReviewItem
 from rma_station.ports import DeviceState, DeviceStatus, UplinkState, UplinkStatus
-from rma_station.services.bench import Listener, ListRow, Scannable, ScreenInput, ServiceReport, StatusLine, Update
+from rma_station.services.bench import (
+    FoundDevice,
+    Listener,
+    ListRow,
+    Scannable,
+    ScreenInput,
+    ServiceReport,
+    StatusLine,
+    Update,
+)
 
 T = TypeVar("T")
 L = Localized
@@ -196,6 +205,11 @@ class FakeBench:
                 (("log", "rk3f2"), ("seq", "1042"), ("sqlite", "3.40.1")),
                 (("RK3F20000017", "sent"),),
                 ("12:01 labels: no paper",),
+                (
+                    FoundDevice("tty", "FTDI FT232R USB UART", "/dev/ttyUSB1"),
+                    FoundDevice("hidraw", "Honeywell 1950", "/dev/hidraw2", usable=False),
+                    FoundDevice("event", "Honeywell 1900", "/dev/input/event7", twins=True),
+                ),
             )
         )
 
