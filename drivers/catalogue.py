@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from drivers.address import STREAMS, parse_url
+from drivers.address import STREAMS, Address, parse_url
 from drivers.framing import SUFFIXES
-from drivers.serial_scanner import BEEPS, SerialScanner
+from drivers.serial_scanner import ANSWERS, BEEPS, SerialScanner
 from drivers.transport import open_address
 from rma_station.errors import Malformed
 from rma_station.ports import Clock, Scale, Scanner
@@ -17,10 +18,15 @@ if TYPE_CHECKING:
     from drivers.recording import H, Through
     from drivers.scales.protocol import ScaleProtocol
 
-SCANNER_SCHEMES = (*STREAMS, "evdev")
+SCANNER_SCHEMES = (*STREAMS, "hidraw", "evdev")
 """What a scanner's URL may begin with."""
-EVDEV_OPTIONS = ("layout", "dead", "gs", "pace", "suffix")
-"""Options of a scanner that types, see ``evdev_scanner.wedge_settings``."""
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(STREAMS, ("suffix", "beep", "answer")),
+    "hidraw": ("suffix", "beep"),
+    "evdev": ("suffix", "layout", "dead", "gs", "pace"),
+}
+"""Options of scanners besides those of the scheme itself: see ``serial_scanner``, ``hid_scanner``,
+``evdev_scanner.wedge_settings``."""
 PROTOCOLS = (
     "mt-sics",
     "radwag",
@@ -55,8 +61,8 @@ def open_scanner(name: str, url: str, suffix: str, clock: Clock, *, through: Thr
 
     Args:
         name: name in the configuration.
-        url: ``serial:/dev/...?baud=9600&beep=honeywell`` or ``socket:HOST:PORT``, where ``beep`` is one of ``BEEPS``;
-            ``evdev:/dev/input/by-id/...?layout=pl`` with the options of ``EVDEV_OPTIONS``.
+        url: ``serial:/dev/...?baud=9600``, ``socket:HOST:PORT``, ``hidraw:VID:PID`` or
+            ``evdev:/dev/input/by-id/...?layout=pl``, with the ``OPTIONS`` of its scheme.
         suffix: what ends a scan, one of ``framing.SUFFIXES``; ``suffix`` in the URL goes before it.
         clock: time.
         through: what stands between driver and device, such as a recorder.
@@ -64,8 +70,7 @@ def open_scanner(name: str, url: str, suffix: str, clock: Clock, *, through: Thr
     Raises:
         Malformed: the URL or the suffix cannot be used.
     """
-    also = EVDEV_OPTIONS if is_late(url) else ("beep", "suffix")
-    address = parse_url(url, also, SCANNER_SCHEMES)
+    address = parse_url(url, OPTIONS.get(url.partition(":")[0], ("suffix",)), SCANNER_SCHEMES)
     suffix = address.options.get("suffix", suffix)
     if suffix not in SUFFIXES:
         raise Malformed(f"scanner {name}: suffix {suffix!r}; allowed: {' '.join(SUFFIXES)}")
@@ -73,10 +78,21 @@ def open_scanner(name: str, url: str, suffix: str, clock: Clock, *, through: Thr
         from drivers import evdev_scanner as keys  # noqa: PLC0415  a bench without such a scanner does not load it
 
         return keys.EvdevScanner(name, through(name, keys.opener(address)), clock, keys.wedge_settings(address, suffix))
-    beep = address.options.get("beep", "none")
-    if beep not in BEEPS:
-        raise Malformed(f"{url!r}: beep={beep}; allowed: {' '.join(BEEPS)}")
-    return SerialScanner(name, through(name, lambda: open_address(address)), clock, suffix, beep)
+    if address.scheme == "hidraw":
+        from drivers import hid_scanner as hid  # noqa: PLC0415  as above
+
+        beep = _chosen(address, "beep", hid.BEEPS)
+        way = partial(through, name)
+        return hid.hid_scanner(name, hid.connector(address, way=way), clock, suffix, beep)
+    beep, answer = _chosen(address, "beep", BEEPS), _chosen(address, "answer", ANSWERS)
+    return SerialScanner(name, through(name, lambda: open_address(address)), clock, suffix, beep, answer)
+
+
+def _chosen(address: Address, option: str, allowed: Mapping[str, object]) -> str:
+    value = address.options.get(option, "none")
+    if value not in allowed:
+        raise Malformed(f"{address.scheme}:{address.target}: {option}={value}; allowed: {' '.join(allowed)}")
+    return value
 
 
 def is_late(url: str) -> bool:

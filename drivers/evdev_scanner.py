@@ -197,6 +197,9 @@ def open_node(node: Node) -> KeyStream:
 
     with lost_as(described(node), GROUP):
         device = InputDevice(node.path)
+    if (f"{device.info.vendor:04x}", f"{device.info.product:04x}") != (node.vendor or "0000", node.product or "0000"):
+        device.close()
+        raise DeviceLost(f"{described(node)}: another device took its place while it was opened")
     return KeyStream(device, described(node))
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from drivers.address import Address
 from drivers.discovery import Node
 from drivers.discovery import nodes as all_nodes
+from drivers.links import wait_for_udev
 from rma_station.errors import DeviceLost
 
 ROOT = Path("/")
@@ -39,6 +40,7 @@ class NodeFinder:
         Raises:
             DeviceLost: it is not plugged in, another device is in its place, or two devices cannot be told apart.
         """
+        wait_for_udev(self._address.target)
         nodes = [node for node in all_nodes(self._root) if self._trait in node.traits]
         found = self._named(nodes)
         if not found and self._known is not None and not self._lasting_name:

@@ -31,6 +31,8 @@ _ENDS = {
     "tab": _TAB,
     "etx": _ETX,
 }
+ENDINGS = {"auto": _CR + _LF, "cr": _CR, "lf": _CR + _LF, "tab": _TAB, "etx": b""}
+"""What each ``suffix`` may leave behind where whole scans come, without terminators."""
 SUFFIXES = tuple(_ENDS)
 """Settings of ``suffix``; all but ``auto`` take exactly one ending."""
 _MARK = re.compile(rb"[\x02\x03\x04\t\n\r]")
@@ -109,6 +111,10 @@ class Framer:
         self._tail_until = None
         return found
 
+    def again(self) -> None:
+        """The scanner was asked to send the scan again: what comes now is a scan of its own, not the rest of one."""
+        self._tail_until = None
+
     def _hold(self, part: bytes, found: list[RawScan]) -> None:
         room = LONGEST - len(self._held)
         self._held += part[:room]
@@ -152,6 +158,11 @@ class Framer:
         self._spoiled = None
 
     def _scan(self, damaged: str | None) -> RawScan:
-        aim = _AIM.match(self._held)
-        data = bytes(self._held[aim.end() :] if aim else self._held)
-        return RawScan(self._device, data, self._last_at, aim[0].decode("ascii") if aim else None, damaged)
+        aim, data = split_aim(bytes(self._held))
+        return RawScan(self._device, data, self._last_at, aim, damaged)
+
+
+def split_aim(data: bytes) -> tuple[str | None, bytes]:
+    """An AIM identifier in front of a scan, and the rest; an identifier alone is data."""
+    aim = _AIM.match(data)
+    return (aim[0].decode("ascii"), data[aim.end() :]) if aim else (None, data)

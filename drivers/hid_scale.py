@@ -12,8 +12,9 @@ from pathlib import Path
 from drivers.address import Address
 from drivers.discovery import HID_SCALE
 from drivers.finder import ROOT
+from drivers.hid_fields import FEATURE
 from drivers.hidraw import HidrawStream, opener
-from drivers.scales.hid_layout import FEATURE, Layout, layout
+from drivers.scales.hid_layout import Layout, layout
 from drivers.scales.usb_hid import PROTOCOL
 from drivers.serial_scale import SerialScale
 from drivers.thread import Backoff

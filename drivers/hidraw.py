@@ -34,6 +34,7 @@ class HidrawStream:
 
     def __init__(self, fd: int, node: Node, descriptor: bytes) -> None:
         self.node = node
+        self.vendor = node.vendor
         self.descriptor = descriptor
         self.detail = described(node)
         self._fd = fd

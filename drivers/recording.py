@@ -36,7 +36,8 @@ LARGEST = 32 * 1024 * 1024
 KEY = struct.Struct("<qqHHi")
 """A key event as the kernel gives it on 64 bits (linux/input.h): seconds, microseconds, type, code, value."""
 _FACTS: Mapping[str, Callable[[Any], Any]] = {
-    "descriptor": bytes.hex,  # of a raw HID device
+    "descriptor": bytes.hex,  # of a raw HID device, and who made it
+    "vendor": str,
     "caps": bool,  # Caps Lock when a scanner that types was opened, and the keys that were down
     "down": sorted,
 }

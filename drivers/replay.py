@@ -41,6 +41,8 @@ class Entry:
     """What was opened, or why it was lost."""
     descriptor: bytes = b""
     """Report descriptor of a raw HID device."""
+    vendor: str = ""
+    """USB vendor of such a device."""
     caps: bool = False
     """Caps Lock when a scanner that types was opened."""
     down: frozenset[int] = frozenset()
@@ -122,7 +124,8 @@ def _entry(found: Mapping[str, Any]) -> Entry:
             return Entry(at, kind, data=bytes.fromhex(found[kind]))
     if "opened" in found:
         descriptor, down = bytes.fromhex(found.get("descriptor", "")), frozenset(map(int, found.get("down", ())))
-        return Entry(at, "opened", b"", str(found["opened"]), descriptor, bool(found.get("caps")), down)
+        vendor, caps = str(found.get("vendor", "")), bool(found.get("caps"))
+        return Entry(at, "opened", b"", str(found["opened"]), descriptor, vendor, caps, down)
     return Entry(at, "lost", text=str(found["lost"]))
 
 
@@ -206,7 +209,8 @@ class _Played:
 
     def __init__(self, opened: Entry, entries: deque[Entry], clock: ReplayClock) -> None:
         self.detail = opened.text
-        self.descriptor, self.caps, self.down = opened.descriptor, opened.caps, opened.down
+        self.descriptor, self.vendor = opened.descriptor, opened.vendor
+        self.caps, self.down = opened.caps, opened.down
         self._entries, self._clock = entries, clock
         self._until: float | None = None
 

@@ -56,8 +56,8 @@ class ScannerSection:
     name: str
     """Name shown on the service screen."""
     url: str
-    """``serial:/dev/serial/by-id/...?baud=9600``, ``socket:HOST:PORT``, or ``evdev:/dev/input/by-id/...?layout=pl``
-    for a scanner that types like a keyboard."""
+    """``serial:/dev/serial/by-id/...?baud=9600``, ``socket:HOST:PORT``, ``hidraw:VID:PID`` for HID POS mode, or
+    ``evdev:/dev/input/by-id/...?layout=pl`` for a scanner that types like a keyboard."""
     suffix: Literal["auto", "cr", "lf", "tab", "etx"] = "auto"
     """What ends a scan; ``auto`` takes CR, LF, CR LF, EOT and STX...ETX, of a scanner that types also Tab."""
 

@@ -12,9 +12,9 @@ import pytest
 from drivers.address import LOOKED_UP, parse_url
 from drivers.catalogue import open_scale
 from drivers.discovery import HIDRAW, Node
+from drivers.hid_fields import FEATURE
 from drivers.hid_scale import ScaleReports, hid_scale
 from drivers.hidraw import HidrawStream
-from drivers.scales.hid_layout import FEATURE
 from rma_station.errors import Malformed, Refused
 from rma_station.ports import DeviceState, DeviceStatus
 from rma_station.system import SystemClock

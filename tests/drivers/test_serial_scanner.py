@@ -295,3 +295,64 @@ def test_a_scanner_opens_from_its_configuration(line: Line, inbox: Inbox) -> Non
     line.send(b"A\r")
     inbox.until(lambda: inbox.data == [b"A"])
     scanner.stop()
+
+
+@pytest.fixture
+def answered(line: Line, inbox: Inbox) -> Iterator[SerialScanner]:
+    """A scanner that waits for ACK."""
+    scanner = SerialScanner("left", lambda: open_url(line.url), SystemClock(), answer="ack", backoff=QUICK)
+    scanner.start(inbox)
+    inbox.until_state(OPENING, READY)
+    yield scanner
+    scanner.stop()
+
+
+def test_every_whole_scan_is_acknowledged(answered: SerialScanner, line: Line, inbox: Inbox) -> None:
+    """ACK, one for each."""
+    line.send(b"A\rB\r")
+
+    assert line.receive(2) == b"\x06\x06"
+
+
+def test_half_a_scan_is_asked_for_again_and_what_comes_is_whole(
+    answered: SerialScanner, line: Line, inbox: Inbox
+) -> None:
+    """NAK; the repetition is not taken for the rest of the broken one, though it comes at once."""
+    line.send(b"5901234")
+    assert line.receive(1) == b"\x15"
+    line.send(b"5901234123457\r")
+    assert line.receive(1) == b"\x06"
+
+    assert [(scan.data, scan.damaged) for scan in inbox.scans] == [(b"5901234", "incomplete"), (b"5901234123457", None)]
+
+
+def test_a_scan_that_stays_broken_is_let_be(answered: SerialScanner, line: Line, inbox: Inbox) -> None:
+    """Twice asked for again, then acknowledged: a scanner must not repeat itself for ever."""
+    answers = b""
+    for _ in range(3):
+        line.send(b"\x02A\x02\x03")
+        answers += line.receive(1)
+
+    assert answers == b"\x15\x15\x06"
+
+
+@pytest.mark.parametrize("url", ["serial:/dev/x?answer=yes", "socket:a:1?beep=loud"])
+def test_an_answer_or_beep_nobody_knows_is_refused(url: str) -> None:
+    """The message says what is allowed."""
+    with pytest.raises(Malformed, match="allowed: none"):
+        open_scanner("left", url, "auto", SystemClock())
+
+
+def test_noise_of_a_wrong_speed_is_said_until_a_scan_can_be_read(
+    scanner: SerialScanner, line: Line, inbox: Inbox
+) -> None:
+    """On the service screen; a code in another alphabet is no noise."""
+
+    def problems() -> list[tuple[str, ...]]:
+        return [item.problems for item in inbox.messages if isinstance(item, DeviceStatus) and item.state is READY]
+
+    line.send(b"\xe6\x9e\x80\x06\xfe\xe0\r")
+    inbox.until(lambda: problems() == [(), ("garbled",)])
+    line.send("Łódź-żółw\r".encode())
+    inbox.until(lambda: problems() == [(), ("garbled",), ()])
+    assert inbox.states == [OPENING, READY, READY, READY]

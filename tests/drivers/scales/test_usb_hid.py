@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from drivers.scales.hid_layout import FEATURE, OUTPUT, STANDARD, fields, layout
+from drivers.hid_fields import FEATURE, OUTPUT, fields
+from drivers.scales.hid_layout import STANDARD, layout
 from drivers.scales.usb_hid import PROTOCOL, Reports, parse, recognise
 from rma_station.domain.weight import Reading
 
