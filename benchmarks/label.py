@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.table import Figure, median
 from labels import zpl
-from labels.label import unit_label
+from labels.rendering import unit as unit_label
 from rma_station.domain.effects import PrintUnitLabel
 
 LINE_BYTES_PER_SECOND = 9600 / 10

@@ -7,6 +7,7 @@ narrower, so what fits here fits in every printer language; a test compares the 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from rma_station.domain.clean import clean
 
@@ -68,6 +69,53 @@ def fit(text: str, size: float, smallest: float, width: float) -> tuple[str, flo
     while text and width_of(text + "...", smallest) > width:
         text = text[:-1]
     return text.rstrip() + "...", smallest
+
+
+def fit_lines(
+    paragraphs: Sequence[str], size: float, smallest: float, width: float, most: int
+) -> tuple[list[str], float]:
+    """Make paragraphs fit a number of lines: broken between words, then smaller, then cut.
+
+    Args:
+        paragraphs: printable texts; each begins a new line.
+        size: wished font size.
+        smallest: least legible font size, in the same unit.
+        width: of a line, in the same unit.
+        most: lines there are.
+
+    Returns:
+        The lines and their common size.
+    """
+    if not paragraphs:
+        return [], size
+    if most == 1:
+        text, fitted = fit(" ".join(paragraphs), size, smallest, width)
+        return [text], fitted
+    for step in range(_STEPS + 1):
+        tried = size - (size - smallest) * step / _STEPS
+        lines = [line for paragraph in paragraphs for line in _wrapped(paragraph, tried, width)]
+        if len(lines) <= most and all(width_of(line, tried) <= width for line in lines):
+            return lines, tried
+    kept = [fit(line, smallest, smallest, width)[0] for line in lines[:most]]
+    if len(lines) > most:
+        kept[-1] = fit(kept[-1] + " ...", smallest, smallest, width)[0]
+    return kept, smallest
+
+
+_STEPS = 5
+"""Sizes tried between the wished and the smallest."""
+
+
+def _wrapped(text: str, size: float, width: float) -> list[str]:
+    """Broken between words; a word that is too long stays whole, to be cut by the caller."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and width_of(longer, size) <= width:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
 
 
 def _advance(character: str) -> int:

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
-from typing import Any, assert_never
+from typing import Any
 
-from labels.label import Bars, Element, Frame, Label, Text, check_code128, code128_modules
+from labels.dots import rectangles
+from labels.label import Element, Label, Text
 from rma_station.domain.clean import clean
 
 REGULAR, BOLD = "DejaVuSans", "DejaVuSans-Bold"
@@ -55,21 +56,8 @@ def open_canvas(target: BytesIO, width: float, height: float, title: str) -> Any
     return page
 
 
-def modules_of(data: str) -> str:
-    """A Code 128 as text of 1 (bar) and 0 (space), shortest form, without quiet zones.
-
-    Raises:
-        Refused: the data cannot be printed safely.
-    """
-    from barcode.codex import Code128
-
-    check_code128(data)
-    built: list[str] = Code128(data).build()
-    return built[0]
-
-
 def draw_bars(page: Any, modules: str, x: float, bottom: float, height: float, module: float) -> None:
-    """Draw the bars of ``modules_of`` as one filled path, in points."""
+    """Draw one row of modules (1 is a bar) as one filled path, in points."""
     path = page.beginPath()
     start = 0
     while (start := modules.find("1", start)) >= 0:
@@ -81,23 +69,13 @@ def draw_bars(page: Any, modules: str, x: float, bottom: float, height: float, m
 
 
 def _draw(page: Any, label: Label, element: Element, dot: float, page_height: float) -> None:
-    left, top = label.dots(element.x) * dot, page_height - label.dots(element.y) * dot
     if isinstance(element, Text):
         size = label.dots(element.size) * dot
+        left, top = label.dots(element.x) * dot, page_height - label.dots(element.y) * dot
         page.setFont(BOLD if element.bold else REGULAR, size)
         page.drawString(left, top - BASELINE * size, clean(element.text))
-    elif isinstance(element, Bars):
-        modules = modules_of(element.data)
-        # Digits may have made it shorter than the room it was given: it stays in the middle.
-        left += (code128_modules(element.data) - len(modules)) // 2 * element.module * dot
-        height = label.dots(element.height) * dot
-        draw_bars(page, modules, left, top - height, height, element.module * dot)
-    elif isinstance(element, Frame):
-        width, height = label.dots(element.width) * dot, label.dots(element.height) * dot
-        line = max(1, label.dots(element.thickness)) * dot
-        page.rect(left, top - line, width, line, stroke=0, fill=1)
-        page.rect(left, top - height, width, line, stroke=0, fill=1)
-        page.rect(left, top - height, line, height, stroke=0, fill=1)
-        page.rect(left + width - line, top - height, line, height, stroke=0, fill=1)
-    else:
-        assert_never(element)
+        return
+    path = page.beginPath()
+    for left, top, width, height in rectangles(label, element):
+        path.rect(left * dot, page_height - (top + height) * dot, width * dot, height * dot)
+    page.drawPath(path, stroke=0, fill=1)

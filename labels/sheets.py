@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from labels.label import QUIET_MODULES
+from labels import code128
 from labels.metrics import fit
-from labels.pdf import BASELINE, BOLD, REGULAR, draw_bars, modules_of, open_canvas
+from labels.pdf import BASELINE, BOLD, REGULAR, draw_bars, open_canvas
+from labels.symbology import named
 from labels.words import word
 from rma_station.domain.clean import clean
 from rma_station.errors import Refused
@@ -136,8 +137,9 @@ def _cell(page: Any, sheet: Sheet, grid: _Grid, code: Code, left: float, top: fl
     if code.note:
         _text(page, code.note, left + _GAP, line, grid.note, room, REGULAR)
         line -= grid.note * 1.3
-    modules = modules_of(code.text)
-    dots = min(WIDEST_DOTS, int(room / DOT) // (len(modules) + 2 * QUIET_MODULES))
+    bars = named("code128")
+    modules = code128.bars(code128.compact(bars.read(code.text)))
+    dots = min(WIDEST_DOTS, int(room / DOT) // (len(modules) + 2 * bars.quiet))
     if dots < NARROWEST_DOTS:
         raise Refused(
             f"the code {clean(code.text, 40)!r} does not fit a cell of {width:.0f} mm on the sheet {sheet.kind!r}. "

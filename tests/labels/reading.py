@@ -33,7 +33,13 @@ def pdf_texts(data: bytes) -> list[str]:
     return [page.get_textpage().get_text_bounded() for page in document]
 
 
-def symbols(image: Any) -> list[Symbol]:
-    """All barcodes in an image; a white border stands for the label's backing."""
-    found = zxingcpp.read_barcodes(ImageOps.expand(image, border=40, fill=255))
+def symbols(image: Any, *, plain: bool = False) -> list[Symbol]:
+    """All barcodes in an image; a white border stands for the label's backing.
+
+    Args:
+        image: black on white.
+        plain: the text as a scanner sends it (GS1 with GS between its fields), not with identifiers in brackets.
+    """
+    mode = zxingcpp.TextMode.Plain if plain else zxingcpp.TextMode.HRI
+    found = zxingcpp.read_barcodes(ImageOps.expand(image, border=40, fill=255), text_mode=mode)
     return sorted((code.symbology_identifier, code.text) for code in found)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-HEAVY = ("reportlab", "barcode", "PIL", "textual", "sqlalchemy", "httpx")
+HEAVY = ("reportlab", "barcode", "PIL", "zxingcpp", "biip", "textual", "sqlalchemy", "httpx")
 PROGRAM = """
 import sys
 import labels.printers.opening, labels.sheets, rma_station.services.printing
 from labels import zpl
-from labels.label import unit_label
+from labels.rendering import unit as unit_label
 from rma_station.domain.effects import PrintUnitLabel
 zpl.render(unit_label(PrintUnitLabel("j", "u", "RAB3C00012K7", "A", "restock", "R1"), "pl", "live", "57x32", 203))
 print(" ".join(name for name in sys.argv[1:] if name in sys.modules))

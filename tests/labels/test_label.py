@@ -11,67 +11,19 @@ from hypothesis import strategies as st
 
 import labels
 from labels import metrics, words
-from labels.label import Bars, Frame, Label, Text, centred_bars, code128_modules, unit_label
-from labels.layouts import MEDIA, UNIT_LAYOUTS, Media, Strip
+from labels.label import Frame, Label, Symbol, Text
+from labels.media import MEDIA
+from labels.rendering import unit as unit_label
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.domain.grading import DISPOSITIONS
 from rma_station.errors import Refused
 from rma_station.services.texts import catalogue
 from tests.labels.samples import HOSTILE, KINDS, LPN, unit
 
-EVERYWHERE = [(media, dpi) for media in UNIT_LAYOUTS for dpi in (203, 300)]
-
 
 def texts(label: Label) -> set[str]:
     """All lines of text on a label."""
     return {element.text for element in label.elements if isinstance(element, Text)}
-
-
-def bars(label: Label) -> Bars:
-    """The barcode of a label."""
-    (found,) = [element for element in label.elements if isinstance(element, Bars)]
-    return found
-
-
-@pytest.mark.parametrize(("media", "dpi"), EVERYWHERE)
-@pytest.mark.parametrize("language", ["pl", "en"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_nothing_leaves_the_label_and_nothing_overlaps(media: str, dpi: int, language: str, kind: str) -> None:
-    """Every text ends inside the label and inside its frame; no two elements share a spot."""
-    label = unit_label(KINDS[kind], language, "sample", media, dpi)
-    edge = UNIT_LAYOUTS[media].frame if KINDS[kind].dangerous else 0.0
-    boxes = []
-    for element in label.elements:
-        if isinstance(element, Text):
-            width = metrics.width_of(element.text, element.size)
-            boxes.append((element.x, element.y, element.x + width, element.y + element.size * 0.75, element.text))
-        elif isinstance(element, Bars):
-            width = code128_modules(element.data) * element.module * 25.4 / dpi
-            boxes.append((element.x, element.y, element.x + width, element.y + element.height, "bars"))
-
-    for left, top, right, bottom, what in boxes:
-        assert min(left, top) >= edge, what
-        assert max(right - label.media.width, bottom - label.media.height) <= -edge, what
-    for number, first in enumerate(boxes):
-        for second in boxes[number + 1 :]:
-            apart = first[2] <= second[0] or second[2] <= first[0] or first[3] <= second[1] or second[3] <= first[1]
-            assert apart, (first, second)
-
-
-@pytest.mark.parametrize(("media", "dpi"), EVERYWHERE)
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_barcode_keeps_module_and_quiet_zone(media: str, dpi: int, kind: str) -> None:
-    """Whole dots, at least 0.25 mm, ten modules of blank on both sides."""
-    label = unit_label(KINDS[kind], "pl", "live", media, dpi)
-    code = bars(label)
-    frame = label.dots(UNIT_LAYOUTS[media].frame) if KINDS[kind].dangerous else 0
-    left = label.dots(code.x)
-    right = label.dots(label.media.width) - left - code128_modules(code.data) * code.module
-
-    assert code.data == LPN
-    assert code.module * 25.4 / dpi >= 0.249
-    assert min(left, right) - frame >= 10 * code.module
-    assert code.height >= 5
 
 
 def test_a_label_says_all_it_knows() -> None:
@@ -92,12 +44,13 @@ def test_a_label_says_all_it_knows() -> None:
     }
 
 
-@pytest.mark.parametrize("media", UNIT_LAYOUTS)
+@pytest.mark.parametrize("media", MEDIA)
 @pytest.mark.parametrize("language", ["pl", "en"])
-def test_our_own_words_are_never_cut(media: str, language: str) -> None:
+@pytest.mark.parametrize("dangerous", [False, True])
+def test_our_own_words_are_never_cut(media: str, language: str, dangerous: bool) -> None:
     """Marks and dispositions fit their places in both languages, also the 99th copy."""
     for disposition in DISPOSITIONS:
-        job = unit(disposition=disposition, attempt=99, held=True, dangerous=True, name="")
+        job = unit(disposition=disposition, attempt=99, held=True, dangerous=dangerous, name="")
         shown = texts(unit_label(job, language, "sample", media, 203))
 
         assert [text for text in shown if text.endswith("...")] == []
@@ -131,15 +84,15 @@ def test_every_disposition_has_the_word_of_the_screen(language: str) -> None:
 
 @pytest.mark.parametrize("lpn", ["", "A>B", "Ą1", "A\x1dB", "A" * 49])
 def test_a_barcode_that_could_say_something_else_is_refused(lpn: str) -> None:
-    """The reason is in words."""
+    """The reason is in words; a unit's label without its LPN is none."""
     with pytest.raises(Refused, match="barcode"):
         unit_label(unit(lpn=lpn), "en", "live", "100x150", 203)
 
 
 def test_a_barcode_too_wide_for_the_label_is_refused() -> None:
-    """With the width it would need."""
-    with pytest.raises(Refused, match=r"needs 52\.2 mm, and there are 50\.0 mm"):
-        unit_label(unit(lpn=LPN + "99"), "en", "live", "50x25", 203)
+    """With the width it would need, and the template that has not enough room."""
+    with pytest.raises(Refused, match=r"needs 52\.2 mm, and there are 50\.0 mm .*unit-50x25\.toml"):
+        unit_label(unit(lpn=LPN + "AB"), "en", "live", "50x25", 203)
 
 
 @pytest.mark.parametrize(("media", "dpi", "named"), [("10x10", 203, "10x10"), ("57x32", 600, "600")])
@@ -147,22 +100,6 @@ def test_an_unknown_medium_or_resolution_is_refused(media: str, dpi: int, named:
     """Named in the message, with what there is."""
     with pytest.raises(Refused, match=f"{named}.*Choose"):
         unit_label(unit(), "en", "live", media, dpi)
-
-
-@given(st.text("ABC0123456789", min_size=1, max_size=30), st.sampled_from([203, 300]), st.integers(20, 110))
-def test_bars_are_right_or_refused(data: str, dpi: int, width: int) -> None:
-    """On any width either module and quiet zones hold, or nothing is printed."""
-    media = Media("any", width, 40)
-    scale, smallest = (8.0, 2) if dpi == 203 else (300 / 25.4, 3)
-    try:
-        code = centred_bars(data, Strip(5, 10), media, dpi)
-    except Refused:
-        assert (code128_modules(data) + 20) * smallest > round(width * scale)
-        return
-    left = round(code.x * scale)
-
-    assert left >= 10 * code.module
-    assert round(width * scale) - left - code128_modules(data) * code.module >= 10 * code.module
 
 
 @pytest.mark.parametrize("hostile", HOSTILE.values(), ids=HOSTILE.keys())
@@ -193,6 +130,26 @@ def test_any_text_fits_after_fit(text: str) -> None:
     assert 2.0 <= size <= 5.0
 
 
+@given(st.lists(st.text(max_size=80), max_size=8), st.integers(1, 6))
+def test_any_paragraphs_fit_their_lines(paragraphs: list[str], most: int) -> None:
+    """Broken, smaller or cut: never more lines than there are, none wider than its place."""
+    printable = [text for text in map(metrics.printable, paragraphs) if text]
+    lines, size = metrics.fit_lines(printable, 5.0, 2.0, 30.0, most)
+
+    assert len(lines) <= most
+    assert all(metrics.width_of(line, size) <= 30.0001 for line in lines)
+    assert bool(lines) == bool(printable)
+
+
+def test_a_paragraph_breaks_between_words() -> None:
+    """In the size it was given, as long as that is enough; then smaller; then cut with dots."""
+    text = "Jeden dwa trzy"
+
+    assert metrics.fit_lines([text], 4, 2, 20, 3) == (["Jeden", "dwa trzy"], 4)
+    assert metrics.fit_lines([text], 4, 2, 20, 1)[0] == [text]
+    assert metrics.fit_lines([text, text], 4, 4, 20, 2) == (["Jeden", "dwa tr..."], 4)
+
+
 def test_widths_are_never_less_than_the_font_we_ship() -> None:
     """Both faces, every character that can be printed."""
     from reportlab.pdfbase.ttfonts import TTFont
@@ -213,5 +170,7 @@ def test_a_label_needs_a_printers_dots_only() -> None:
 def test_effect_defaults_make_a_label() -> None:
     """The fewest facts a flow can give are enough."""
     job = PrintUnitLabel("j", "u", LPN, "A", "restock", "")
+    label = unit_label(job, "en", "live", "50x25", 300)
 
-    assert texts(unit_label(job, "en", "live", "50x25", 300)) == {"A", "BACK TO STOCK", LPN}
+    assert texts(label) == {"A", "BACK TO STOCK", LPN}
+    assert [element.data for element in label.elements if isinstance(element, Symbol)] == [LPN]

@@ -7,13 +7,14 @@ import re
 import pytest
 
 from labels import pdf
-from labels.label import Bars, Label, unit_label
-from labels.layouts import MEDIA, UNIT_LAYOUTS
+from labels.label import Label, Symbol
+from labels.media import MEDIA
+from labels.rendering import unit as unit_label
 from rma_station.errors import Refused
 from tests.labels.reading import pdf_images, pdf_texts, symbols
 from tests.labels.samples import HOSTILE, KINDS, LPN, unit
 
-EVERYWHERE = [(media, dpi) for media in UNIT_LAYOUTS for dpi in (203, 300)]
+EVERYWHERE = [(media, dpi) for media in MEDIA for dpi in (203, 300)]
 BOX = "\u25a0"
 
 
@@ -32,7 +33,7 @@ def test_every_label_is_read_back_by_a_decoder(media: str, dpi: int, language: s
 def test_bars_stand_on_the_dot_grid(media: str, dpi: int) -> None:
     """Rasterised at the printer's resolution no bar has a grey edge, and every run is whole modules."""
     label = unit_label(unit(), "en", "live", media, dpi)
-    (code,) = [element for element in label.elements if isinstance(element, Bars)]
+    (code,) = [element for element in label.elements if isinstance(element, Symbol)]
     (image,) = pdf_images(pdf.render(label), dpi)
 
     row = label.dots(code.y + code.height / 2)
@@ -65,7 +66,7 @@ def test_hostile_text_prints_exactly_one_label(hostile: str) -> None:
 @pytest.mark.parametrize("data", ["1234567890", "A1234567", "ABC", "a-b_c^d~e", "R0000000000Z", "~1^2_345678"])
 def test_any_allowed_barcode_text_scans(data: str) -> None:
     """Digits, which take less room, stay in the middle; signs that mean something to printers mean nothing here."""
-    label = Label("x", MEDIA["100x150"], 203, (Bars(20, 20, 20, data, 2),))
+    label = Label("x", MEDIA["100x150"], 203, (Symbol("code128", 20, 20, data, 2, 20, 0),))
 
     (image,) = pdf_images(pdf.render(label), 203)
     assert symbols(image) == [("]C0", data)]
@@ -74,7 +75,7 @@ def test_any_allowed_barcode_text_scans(data: str) -> None:
 def test_a_barcode_is_checked_again_where_it_is_drawn() -> None:
     """Whoever built the label."""
     with pytest.raises(Refused, match="'>'"):
-        pdf.render(Label("x", MEDIA["100x150"], 203, (Bars(10, 10, 20, "A>9B", 3),)))
+        pdf.render(Label("x", MEDIA["100x150"], 203, (Symbol("code128", 10, 10, "A>9B", 3, 20, 0),)))
 
 
 def test_the_same_label_gives_the_same_bytes() -> None:

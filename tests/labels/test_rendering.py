@@ -9,7 +9,10 @@ from rma_station.errors import Refused
 from tests.labels.samples import KINDS, unit
 
 
-@pytest.mark.parametrize(("language", "begins"), [("zpl", b"^XA"), ("pdf", b"%PDF-")])
+@pytest.mark.parametrize(
+    ("language", "begins"),
+    [("zpl", b"^XA"), ("tspl", b"\r\nSIZE 57 mm,32 mm\r\n"), ("epl", b"\nN\n"), ("pdf", b"%PDF-"), ("png", b"\x89PNG")],
+)
 def test_a_label_in_every_printer_language(language: str, begins: bytes) -> None:
     """Bytes as the printer expects them."""
     label = rendering.unit(unit(), "pl", "live", "57x32", 203)
@@ -29,7 +32,7 @@ def test_an_unknown_printer_language_is_refused() -> None:
     """With the ones there are; the name itself cannot command a terminal."""
     label = rendering.unit(unit(), "pl", "live", "57x32", 203)
 
-    with pytest.raises(Refused, match=r"'cpcl␛' is not a printer language\. Choose one of zpl, pdf"):
+    with pytest.raises(Refused, match=r"'cpcl␛' is not a printer language\. Choose one of zpl, tspl, epl, pdf, png"):
         rendering.render(label, "cpcl\x1b")
 
 

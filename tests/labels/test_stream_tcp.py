@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from labels import zpl
-from labels.label import unit_label
 from labels.printers.stream import StreamPrinter, Waits
+from labels.rendering import unit as unit_label
 from rma_station.ports import DeviceState, DeviceStatus, LabelPrinter, PrintReport, PrintResult
 from tests.labels.samples import unit
 from tests.labels.tcp import tcp_printer

@@ -9,14 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labels import zpl
-from labels.label import Bars, Label, Text, unit_label
-from labels.layouts import MEDIA, UNIT_LAYOUTS
+from labels.label import Label, Symbol, Text
+from labels.media import MEDIA
+from labels.rendering import unit as unit_label
 from rma_station.domain.clean import clean
 from rma_station.errors import Refused
 from tests.labels.reading import symbols, zpl_images
 from tests.labels.samples import HOSTILE, KINDS, LPN, unit
 
-EVERYWHERE = [(media, dpi) for media in UNIT_LAYOUTS for dpi in (203, 300)]
+EVERYWHERE = [(media, dpi) for media in MEDIA for dpi in (203, 300)]
 NOT_IN_A_LABEL = re.compile(rb"\^(PQ|MN|MT|MD|JU|JZ|PR)|~")
 
 
@@ -96,7 +97,7 @@ def test_any_field_comes_back_from_the_printers_side(text: str) -> None:
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters=">"), min_size=1, max_size=12))
 def test_any_allowed_barcode_text_is_written_reversibly(data: str) -> None:
     """Also with carets, tildes and underscores."""
-    label = Label("x", MEDIA["100x150"], 203, (Bars(10, 10, 20, data, 3),))
+    label = Label("x", MEDIA["100x150"], 203, (Symbol("code128", 10, 10, data, 3, 20, 0),))
 
     assert fields(zpl.render(label)) == [data]
 
@@ -111,7 +112,7 @@ def test_a_field_longer_than_a_printer_takes_is_refused() -> None:
 
 def test_a_barcode_is_checked_again_where_it_is_written() -> None:
     """Whoever built the label."""
-    label = Label("x", MEDIA["100x150"], 203, (Bars(10, 10, 20, "A>9B", 3),))
+    label = Label("x", MEDIA["100x150"], 203, (Symbol("code128", 10, 10, "A>9B", 3, 20, 0),))
 
     with pytest.raises(Refused, match="'>'"):
         zpl.render(label)
