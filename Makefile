@@ -6,7 +6,7 @@ CONFIG ?=
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo bench test test-devices test-postgresql lint clean
+.PHONY: help install run demo bench test labels-proof test-devices test-postgresql lint clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -55,6 +55,9 @@ test-devices: $(VENV)/.installed-test  ## the drivers on a real kernel with emul
 
 test-postgresql: $(VENV)/.installed-test  ## the hub's tests on a PostgreSQL server of their own
 	HUB_TESTS_ON=postgresql $(BIN)/python -m pytest -n 2 --dist loadfile tests/hub
+
+labels-proof: $(VENV)/.installed-test  ## every label, size, resolution and language, rendered and read back
+	$(BIN)/python -m pytest -n 2 -m "proof or not proof" tests/labels/test_proof.py tests/labels/test_second_renderer.py
 
 clean:           ## forget the virtual environment and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache build dist
