@@ -89,10 +89,12 @@ class HidGadget(Gadget):
         """Send one input report; waits until the kernel has fetched it."""
         os.write(self._end, report)
 
-    def receive(self) -> bytes:
-        """The next output report."""
-        assert select.select([self._end], [], [], DEADLINE)[0], "no output report came"
-        return os.read(self._end, 64)
+    def await_report(self, report: bytes) -> None:
+        """Wait for an output report; others before it do not matter."""
+        came: list[bytes] = []
+        while came[-1:] != [report]:
+            assert select.select([self._end], [], [], DEADLINE)[0], came
+            came.append(os.read(self._end, 64))
 
 
 class KeyboardGadget(HidGadget):
