@@ -62,7 +62,7 @@ class Bench:
         scanner.start(self.inbox)
         return scanner
 
-    def scale(self, url: str, protocol: str, name: str = "scale") -> Scale:
+    def scale(self, url: str, protocol: str = "mt-sics", name: str = "scale") -> Scale:
         """The product's driver for a scale, started."""
         scale = open_scale(name, url, protocol, SystemClock())
         self._stack.callback(scale.stop)

@@ -11,10 +11,12 @@ import os
 import select
 import string
 import struct
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from tests.device.gadget import DEADLINE, Gadget, Identity, wait_until
+from tests.device.gadget import DEADLINE, Gadget, Identity
 
 KEYBOARD = bytes.fromhex(
     "0501 0906 a101 0507 19e0 29e7 1500 2501 7501 9508 8102"  # generic desktop, keyboard: eight modifiers
@@ -26,9 +28,11 @@ POS_SCANNER = bytes.fromhex(
     "9501 09fa 8102 9503 09fb 8102 9538 09fe 8102 9503 09ff 8102 c0"  # length, symbology, 56 bytes of data, the rest
 )
 SCALE = bytes.fromhex(
-    "058d 0920 a101 8503 7508 9501 1500"  # weighing page, usage weighing device, report 3
-    "2508 0970 8102 26ff00 0951 8102 1581 257f 0941 8102"  # status, unit, power of ten
-    "1500 27ffff0000 7510 0940 8102 c0"  # weight
+    "058d 0920 a101"  # weighing page, weighing device
+    "0931 a102 8502 7501 9502 1500 2501 0981 0980 9102 7506 9501 9103 c0"  # report 2 out: enforced zero, zero
+    "0932 a102 8503 7508 9501 1501"  # report 3 in
+    "0970 a102 2508 1971 2978 8100 c0 0950 a102 250c 1951 295c 8100 c0"  # one of eight states, one of twelve units
+    "1581 257f 0941 8102 1500 27ffff0000 7510 0940 8102 c0 c0"  # a power of ten, the weight
 )
 """Report descriptors."""
 CTRL, SHIFT = 0x01, 0x02
@@ -151,22 +155,46 @@ def pos_reports(data: bytes, aim: bytes) -> Sequence[bytes]:
 
 
 class ScaleGadget(HidGadget):
-    """A USB scale."""
+    """A USB scale: says a few times a second what lies on it, as long as it is plugged in."""
 
-    STABLE, MOTION, ZERO, OVER = 4, 3, 2, 6
+    ZERO, MOTION, STABLE, UNDER, OVER = 2, 3, 4, 5, 6
     GRAM, OUNCE = 2, 11
 
     def __init__(self, identity: Identity) -> None:
         super().__init__(identity, SCALE, 6)
+        self._saying = b""
+        self._over = threading.Event()
+        self._speaker: threading.Thread | None = None
+        self.holds(0, status=self.ZERO)
 
-    def weigh(self, weight: int, *, unit: int = GRAM, power: int = 0, status: int = STABLE) -> None:
-        """One report: ``weight`` times ten to ``power``."""
-        self.send(struct.pack("<BBBbH", 3, status, unit, power, weight))
+    def holds(self, weight: int, *, unit: int = GRAM, power: int = 0, status: int = STABLE) -> None:
+        """What it says from now on: ``weight`` times ten to ``power``."""
+        self._saying = struct.pack("<BBBbH", 3, status, unit, power, weight)
 
+    def plug(self, port: int | None = None) -> None:
+        """See ``Gadget``."""
+        super().plug(port)
+        self.speak()
 
-def seen_by_station(gadget: HidGadget) -> Path:
-    """Wait for its hidraw node; where it is."""
-    wait_until(gadget.seen)
-    node = gadget.hidraw
-    assert node is not None
-    return node
+    def unplug(self) -> None:
+        """See ``Gadget``."""
+        self._over.set()
+        super().unplug()
+        self.hush()
+
+    def speak(self) -> None:
+        """Begin to say it again and again."""
+        self._over.clear()
+        self._speaker = threading.Thread(target=self._repeat, daemon=True)
+        self._speaker.start()
+
+    def hush(self) -> None:
+        """Say nothing more."""
+        self._over.set()
+        if self._speaker is not None:
+            self._speaker.join(DEADLINE)
+
+    def _repeat(self) -> None:
+        while not self._over.wait(0.1):
+            with suppress(OSError):  # nobody listens yet, or it is being pulled out
+                self.send(self._saying)
