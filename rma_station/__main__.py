@@ -17,6 +17,7 @@ COMMANDS = {
     "hub": "start and manage a hub: run, station add, person put, import, refunds, batch",
     "devices": "list devices, watch what they send",
     "labels": "print command, grade and badge sheets; work off labels owed",
+    "keys": "void command sheets that were printed before",
     "rolls": "list the numbers of a pre-printed label roll, to order it",
     "export": "write events, movements or the shift sheet as CSV or NDJSON",
     "backup": "copy the journal to a file while the station runs",

@@ -159,6 +159,12 @@ class Config:
     printer: tuple[PrinterSection, ...] = ()
     file: str = "config.toml"
 
+    def with_data(self, folder: Path | None) -> Config:
+        """The same with another data folder; ``None`` leaves it."""
+        if folder is None:
+            return self
+        return dataclasses.replace(self, station=dataclasses.replace(self.station, data=folder))
+
     @property
     def data_folder(self) -> Path:
         """The data folder with ``~`` resolved; sample mode keeps its own beside it."""

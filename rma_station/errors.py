@@ -9,6 +9,7 @@
     ├── NeedsPerson               nothing goes on until somebody acts
     │   ├── StorageFull           the disk has no room for one more event
     │   ├── StorageFailed         the disk or its rights refuse reading or writing
+    │   ├── NoJournal             no station has run on this data folder
     │   ├── StationHeld           another process holds this station's database
     │   ├── JournalDamaged        the hash chain or the file does not verify
     │   └── Refused               the hub or a rule said no, with the reason
@@ -63,6 +64,12 @@ class StorageFailed(NeedsPerson):
     """The disk, or the rights on it, refuse reading or writing."""
 
     title = "Disk does not work"
+
+
+class NoJournal(NeedsPerson):
+    """There is no journal in the data folder: another one is meant, or no station has run on it yet."""
+
+    title = "No journal"
 
 
 class StationHeld(NeedsPerson):

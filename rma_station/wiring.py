@@ -341,6 +341,20 @@ def news(config: Config, running: RunningStation) -> Callable[[], None]:
     return apply
 
 
+def renew_keys(config: Config, running: RunningStation) -> Callable[[int], int]:
+    """Begins new generations of command sheets; the running station takes them from then on. On the station thread."""
+
+    def renew(generations: int) -> int:
+        from rma_station.services import keys
+
+        room = running.room
+        generation = keys.renew(config.data_folder, randomness(), generations).generation
+        room.station.switch_scan_rules(scan_rules(config, room.book, room.journal))
+        return generation
+
+    return renew
+
+
 def sample_devices(config: Config, urls: Mapping[str, Sequence[str]]) -> Config:
     """The configuration with the virtual bench's devices in the place of the configured ones.
 

@@ -26,7 +26,7 @@ def run(folder: Path, name: str, request: Mapping[str, JsonValue], on_step: OnSt
 
     Raises:
         StationHeld: somebody holds the file and does not answer on the socket.
-        StorageFailed: there is no journal in the folder.
+        NoJournal: there is none in the folder.
         StationError: what the request itself raises.
     """
     try:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rma_station import wiring
-from rma_station.commands.run import with_data
 from rma_station.config import Config, load
 from rma_station.doctor import access, clock, console, rivals, rules, storage
 from rma_station.doctor.finding import Finding, Level, good, note, wrong
@@ -43,7 +42,7 @@ def parser() -> argparse.ArgumentParser:
 def execute(arguments: list[str]) -> int:
     """Print the findings."""
     given = parser().parse_args(arguments)
-    config = with_data(load(given.config), given.data)
+    config = load(given.config).with_data(given.data)
     language = given.language or config.station.language
     if given.write_udev_rules is not None:
         rules.write(given.write_udev_rules)

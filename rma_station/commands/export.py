@@ -44,7 +44,7 @@ exit codes
 def execute(arguments: Sequence[str]) -> int:
     """Run the command; returns the exit code. Raises ``StationError`` for what a person must act on."""
     given = _parser().parse_args(arguments)
-    settings = config.load(given.config)
+    settings = config.load(given.config).with_data(given.data)
     bar = asking.Bar(given.what)
     out = _Output(_path(given, settings.station.mode))
 
@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--since", type=_date, metavar="DATE", help="leave out what is older: 2026-11-01")
     parser.add_argument("--output", metavar="FILE", help="file to write, - for standard output; default: a dated name")
     parser.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
+    parser.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
     return parser
 
 

@@ -18,7 +18,7 @@ from rma_station.domain.clean import clean
 from rma_station.domain.grading import GRADES
 from rma_station.domain.meaning import ChoiceScan, Command, CommandScan, GradeScan
 from rma_station.domain.outcome import say
-from rma_station.errors import Refused, StorageFailed
+from rma_station.errors import NoJournal, Refused, StorageFailed
 from rma_station.services import keys
 from rma_station.services.texts import render
 
@@ -56,9 +56,7 @@ _DIGITS = (*range(1, 10), 0)
 def execute(arguments: Sequence[str]) -> int:
     """Run the command; returns the exit code. Raises ``StationError`` for what a person must act on."""
     given = _parser().parse_args(arguments)
-    settings = config.load(given.config)
-    if given.data is not None:
-        settings = _with_data(settings, given.data)
+    settings = config.load(given.config).with_data(given.data)
     if given.what == "owed":
         return _owed(settings)
     wanted = [kind for kind in ("commands", "grades", "badges") if getattr(given, kind)]
@@ -84,12 +82,6 @@ def _parser() -> argparse.ArgumentParser:
     sheets.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the PDF files")
     what.add_parser("owed", parents=[common], help="labels that are still to be printed")
     return parser
-
-
-def _with_data(settings: Config, folder: Path) -> Config:
-    import dataclasses
-
-    return dataclasses.replace(settings, station=dataclasses.replace(settings.station, data=folder))
 
 
 # --- sheets ----------------------------------------------------------------------------------------------
@@ -135,7 +127,7 @@ def _badges(settings: Config, language: str, *, needed: bool) -> list[Code]:
 
     try:
         answer: Any = asking.run(settings.data_folder, "badges", {}, lambda _step: None)
-    except (Refused, StorageFailed) as error:
+    except (Refused, NoJournal) as error:
         if needed:
             raise
         sys.stderr.write(f"no badges: {error}\n")

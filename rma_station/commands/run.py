@@ -59,7 +59,7 @@ def execute(arguments: list[str]) -> int:
     """Run until the worker's terminal ends or an administrator leaves."""
     gc.disable()  # looking again and again through what is made while starting costs a twentieth of the start
     config_file, data, record = _plain(arguments)
-    config = with_data(load(config_file), data)
+    config = load(config_file).with_data(data)
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         sys.stderr.write("rma-station run: this is no terminal. For an unattended run: rma-station demo\n")
         return 2
@@ -74,15 +74,6 @@ def _plain(arguments: list[str]) -> tuple[Path | None, Path | None, Path | None]
         return Path(arguments[1]), None, None
     given = parser().parse_args(arguments)
     return given.config, given.data, given.record
-
-
-def with_data(config: Config, folder: Path | None) -> Config:
-    """The configuration with another data folder."""
-    import dataclasses
-
-    if folder is None:
-        return config
-    return dataclasses.replace(config, station=dataclasses.replace(config.station, data=folder))
 
 
 @dataclass
@@ -246,7 +237,10 @@ class Started:
         from rma_station.services.requests import station_requests
         from rma_station.store.requests import store_requests
 
-        requests = {**store_requests(self.running.room.journal.database), **station_requests(self.running)}
+        requests = {
+            **store_requests(self.running.room.journal.database),
+            **station_requests(self.running, wiring.renew_keys(config, self.running)),
+        }
         control = ControlSocket(config.data_folder, requests, self.running.call)
         control.start()
         self.closers.append(control.stop)

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from rma_station.domain.record import dataclass
-from rma_station.errors import Refused
+from rma_station.errors import Refused, StorageFailed
 from rma_station.ports import Random
 
 FILE = "station-key.json"
@@ -34,9 +34,18 @@ def load_or_make(folder: Path, random: Random) -> StationKey:
         return write(folder, StationKey(random.bytes(32)))
 
 
-def next_generation(folder: Path, key: StationKey) -> StationKey:
-    """Make all sheets but the last printed generation void."""
-    return write(folder, StationKey(key.master, key.generation + 1))
+def renew(folder: Path, random: Random, generations: int = 1) -> StationKey:
+    """Begin new generations of command sheets: 1 leaves those printed last valid, 2 voids all that were ever printed.
+
+    Raises:
+        Refused: as ``load_or_make``.
+        StorageFailed: the key cannot be written; the old one is as good as before.
+    """
+    key = load_or_make(folder, random)
+    try:
+        return write(folder, StationKey(key.master, key.generation + generations))
+    except OSError as error:
+        raise StorageFailed(f"{folder / FILE} cannot be written ({error.strerror}). The old key stays.") from error
 
 
 def write(folder: Path, key: StationKey) -> StationKey:

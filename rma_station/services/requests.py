@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from rma_station.domain.clean import clean
 from rma_station.domain.codec import JsonValue
+from rma_station.errors import Malformed
 from rma_station.services.running import RunningStation
 
 Request = Callable[[Mapping[str, JsonValue]], JsonValue]
 
 
-def station_requests(running: RunningStation) -> dict[str, Request]:
-    """Requests by name; each runs on the station thread."""
+def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) -> dict[str, Request]:
+    """Requests by name; each runs on the station thread.
+
+    Args:
+        running: the station.
+        renew_keys: begins so many new generations of command sheets and returns the newest.
+    """
 
     def status(_: Mapping[str, JsonValue]) -> JsonValue:
         room = running.room
@@ -26,4 +33,10 @@ def station_requests(running: RunningStation) -> dict[str, Request]:
             "devices": {status.name: status.state.value for status in running.device_statuses()},
         }
 
-    return {"status": status}
+    def renew(request: Mapping[str, JsonValue]) -> JsonValue:
+        generations = request.get("generations")
+        if generations not in (1, 2):
+            raise Malformed(f"renew_keys: generations = {clean(str(generations), 20)!r} is neither 1 nor 2")
+        return {"generation": renew_keys(generations)}
+
+    return {"status": status, "renew_keys": renew}

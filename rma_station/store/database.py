@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from rma_station.domain.clean import clean
-from rma_station.errors import JournalDamaged, StationError, StationHeld, StorageFailed, StorageFull
+from rma_station.errors import JournalDamaged, NoJournal, StationError, StationHeld, StorageFailed, StorageFull
 from rma_station.store import migrations
 
 FILE = "journal.sqlite"
@@ -26,6 +26,10 @@ LOCK = "journal.lock"
 
 _FULL = "{path} has no room left. Free space on this disk; what was saved before is safe."
 _FAILED = "{path} cannot be read or written ({reason}). Check the disk and the rights on its folder."
+_NONE = (
+    "there is no journal in {folder}. Run the station on it once (rma-station run), "
+    "or name yours with --config FILE or --data DIR."
+)
 _HELD = "{path} is used by another program ({reason}). Close that program first."
 _DAMAGED = (
     "{path} is damaged ({reason}). Do not delete it: copy the whole folder to another disk, "
@@ -177,14 +181,15 @@ def open_database(folder: Path, *, holder: str, create: bool = True) -> Database
 
     Raises:
         StationHeld: another process has it; the message says which.
-        StorageFailed: the folder or file cannot be used, or there is none and ``create`` is false.
+        StorageFailed: the folder or file cannot be used.
+        NoJournal: there is none and ``create`` is false.
         JournalDamaged, StorageFull: see ``ERRORS``.
         Refused: a newer version of this program wrote it.
     """
     path = folder / FILE
     try:
         if not create and not path.exists():
-            raise StorageFailed(f"{path} does not exist: no station has run on this folder. Check station.data.")
+            raise NoJournal(_NONE.format(folder=folder))
         _private_folder(folder)
         lock = _take_lock(folder / LOCK, path, holder)
     except OSError as error:

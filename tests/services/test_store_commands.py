@@ -107,14 +107,16 @@ def test_a_backup_is_taken_from_the_running_station(settings: Path, capsys: pyte
     assert "exists already" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", [["export", "events"], ["backup"]])
+@pytest.mark.parametrize("command", [["export", "events"], ["backup"], ["labels", "owed"], ["keys", "renew"]])
 def test_a_folder_without_a_journal_is_named(
     settings: Path, command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """And nothing is left in either folder."""
+    """With what to do; and nothing is left in either folder."""
     assert main([*command, "--config", str(settings)]) == 3
 
-    assert "no station has run on this folder" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert said.startswith(f"No journal: there is no journal in {settings.parent / 'data' / 'sample'}. Run the station")
+    assert "--config FILE or --data DIR" in said
     assert list(Path().iterdir()) == []
     assert not (settings.parent / "data").exists()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rma_station.errors import JournalDamaged, StationError, StationHeld, StorageFailed
+from rma_station.errors import JournalDamaged, NoJournal, StationError, StationHeld, StorageFailed
 from rma_station.store import database as db
 
 
@@ -137,7 +137,7 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
 
 def test_nothing_is_created_where_only_reading_was_asked(tmp_path: Path) -> None:
     """An export from a wrong folder does not leave an empty database there."""
-    with pytest.raises(StorageFailed, match="no station has run on this folder"):
+    with pytest.raises(NoJournal, match="there is no journal in"):
         db.open_database(tmp_path / "data", holder="export", create=False)
 
     assert not (tmp_path / "data").exists()
