@@ -21,6 +21,7 @@ FIGURES = {
     "journal": "journal commits against raw sqlite3 writing the same rows, and in a large journal",
     "scanners": "1,000 scans from two scanners without a pause",
     "hub_ingest": "events a second the hub takes over HTTP",
+    "returning": "a hundred stations that come back at once, on SQLite and PostgreSQL",
     "label": "bytes and time of a unit's label",
 }
 

@@ -12,7 +12,6 @@ import concurrent.futures
 import json
 import os
 import sqlite3
-import subprocess
 import sys
 import tempfile
 import time
@@ -21,19 +20,17 @@ from pathlib import Path
 
 import httpx
 
+from benchmarks.hub_process import LINE, SKU, running_hub
 from benchmarks.table import Figure
-from hub.shop import Document, LineGiven, RmaGiven
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
-from rma_station.domain import rma as rm
 from rma_station.domain.identifiers import uuid7
 from sync import wire
 
 STATIONS = 4
 BATCH = wire.BATCH_EVENTS
 UNITS = 4
-LINE = "L1"
 PER_PARCEL = 3 + 5 * UNITS
 """Events of one parcel."""
 TARGET = 4000
@@ -56,7 +53,7 @@ def parcel(rma_id: str) -> Iterator[ev.Stated]:
         subject = ev.Subject((rma_id,), parcel_id, unit)
         answers = {"seal": "open", "worn": "no", "complete": "yes"}
         for event in (
-            ev.UnitIdentified(unit, parcel_id, lpn, "05901234123457", "gtin", rma_id, LINE, "SHIRT-M"),
+            ev.UnitIdentified(unit, parcel_id, lpn, "05901234123457", "gtin", rma_id, LINE, SKU),
             ev.UnitGraded(unit, "apparel", 3, answers, "B", "B", "outlet", "outlet", "OUT-1"),
             ev.LabelAsked(job, unit, lpn, "unit"),
             ev.LabelConfirmed(unit, lpn, "scan_back", job),
@@ -103,23 +100,6 @@ def bodies(entries: Sequence[tuple[bytes, bytes]]) -> list[bytes]:
         head = wire.BatchHeader(start + 1, previous.hex(), len(some))
         made.append(b"\n".join([codec.to_bytes(codec.encode(head)), *(line for line, _ in some)]) + b"\n")
     return made
-
-
-def announce(client: httpx.Client, rma_ids: Sequence[str]) -> None:
-    """The shop tells of the RMAs."""
-    product = rm.Product("SHIRT-M", "Koszula flanelowa", ("05901234123457",), category="apparel")
-    returns = [
-        RmaGiven(
-            rma_id=rma_id,
-            kind="withdrawal",
-            order_id=f"ORD-{rma_id[4:]}",
-            lines=(LineGiven(LINE, product.sku, UNITS, paid_minor=19900),),
-            deadline_on="2026-12-06",
-        )
-        for rma_id in rma_ids
-    ]
-    document = codec.encode(Document((product,), rmas=tuple(returns)))
-    client.post("/v1/import", content=codec.to_bytes(document), timeout=60).raise_for_status()
 
 
 def post(url: str, token: str, log_id: str, batches: Sequence[bytes]) -> list[float]:
@@ -201,52 +181,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def processor_seconds(pid: int) -> float:
-    """User and system time of a process so far (proc(5), fields 14 and 15 of stat)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def hub_rate(
     data: Path, rma_ids: Sequence[str], logs: Sequence[Sequence[tuple[bytes, bytes]]]
 ) -> tuple[float, list[float], float]:
     """Events a second of a hub process of its own, the seconds of its calls in order of size, its processor seconds."""
-    reader, writer = os.pipe()
-    command = [
-        sys.executable,
-        "-m",
-        "rma_station",
-        "hub",
-        "run",
-        "--mode",
-        "live",
-        "--data",
-        str(data),
-        "--parent-pipe",
-        str(reader),
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=(reader,))
-    os.close(reader)
-    try:
-        assert process.stdout is not None
-        url = json.loads(process.stdout.readline())["url"]
-        token = (data / "admin-token").read_text().strip()
-        with httpx.Client(base_url=url, headers={"Authorization": f"Bearer {token}"}, timeout=60) as admin:
-            announce(admin, rma_ids)
-            tokens = [
-                admin.post("/v1/admin/station-add", json={"name": f"bench-{number}"}).json()["token"]
-                for number in range(STATIONS)
-            ]
+    with running_hub(data, rma_ids, UNITS, STATIONS) as hub:
         batches = [bodies(log) for log in logs]
         with concurrent.futures.ThreadPoolExecutor(STATIONS) as pool:
-            begun, used = time.perf_counter(), processor_seconds(process.pid)
-            calls = [pool.submit(post, url, tokens[n], f"bench-log-{n}", batches[n]) for n in range(STATIONS)]
+            begun, used = time.perf_counter(), hub.processor_seconds()
+            calls = [pool.submit(post, hub.url, hub.tokens[n], f"bench-log-{n}", batches[n]) for n in range(STATIONS)]
             seconds = sorted(one for call in calls for one in call.result())
-            elapsed, used = time.perf_counter() - begun, processor_seconds(process.pid) - used
+            elapsed, used = time.perf_counter() - begun, hub.processor_seconds() - used
         return sum(map(len, logs)) / elapsed, seconds, used
-    finally:
-        os.close(writer)
-        process.wait(20)
 
 
 if __name__ == "__main__":
