@@ -81,7 +81,7 @@ class Node:
     def title(self) -> str:
         """Maker and model for people, never empty."""
         words = self.model if self.model.startswith(self.maker) else f"{self.maker} {self.model}"
-        return words.strip() or self.driver or self.kind
+        return words.strip() or self.path.rpartition("/")[2]
 
 
 def nodes(root: Path = Path("/"), usable: Callable[[str], bool] | None = None) -> tuple[Node, ...]:

@@ -202,10 +202,23 @@ def load(path: Path | None = None) -> Config:
         raise ConfigError(str(file), "file", "missing", "the path of an existing TOML file") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(str(file), "file", str(error), "a readable TOML file in UTF-8") from None
-    config: Config = _section(Config, data, str(file), "")
-    _check_names(config, str(file))
-    _check_rules(config.rules, str(file))
-    return dataclasses.replace(config, file=str(file))
+    return from_data(data, str(file))
+
+
+def from_data(data: dict[str, Any], file: str) -> Config:
+    """A configuration from what a TOML file says.
+
+    Args:
+        data: its tables.
+        file: its name, for errors.
+
+    Raises:
+        ConfigError: a key or value cannot be used.
+    """
+    config: Config = _section(Config, data, file, "")
+    _check_names(config, file)
+    _check_rules(config.rules, file)
+    return dataclasses.replace(config, file=file)
 
 
 def _check_names(config: Config, file: str) -> None:

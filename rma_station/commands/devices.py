@@ -1,132 +1,113 @@
-"""``rma-station devices``: list serial ports and configured devices, watch what they send.
+"""``rma-station devices``: what is plugged in and configured, what it sends, adding a device, replaying a recording.
 
-Opens the devices itself, so a station that runs keeps its own: such a device is listed as held. Nothing but questions
-is sent to a device.
+List asks the running station for the states of its devices, or opens them for a moment itself; watch opens them, and a
+station that runs keeps its own: such a device is shown as held. Nothing but the questions of its own protocol is sent
+to a configured device, and nothing at all to any other.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import logging
 import queue
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-from rma_station import wiring
 from rma_station.config import Config, load
-from rma_station.domain.clean import clean, clean_bytes
-from rma_station.ports import DeviceMessage, DeviceState, DeviceStatus, RawScan, Weighing
-from rma_station.services.devices import Devices
+from rma_station.devices.running import described, look, of_the_station, running
+from rma_station.errors import Refused
+from rma_station.ports import DeviceState, RawScan
+from rma_station.services.texts import word
 
-BY_ID = Path("/dev/serial/by-id")
-"""Names of serial ports that stay the same whatever is plugged in first; made by udev."""
-SETTLE = 2.5
-"""Seconds in which a device that is there has answered."""
+_ABOUT = """\
+list shows what is plugged in, with the url that stays the same, and what is
+configured, with its state. watch shows what the configured devices send.
+replay plays a file made by --record through the drivers of this version.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command's arguments."""
+    made = argparse.ArgumentParser(
+        prog="rma-station devices", description=_ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
+    common.add_argument("--language", choices=("pl", "en"), help="default: the station's")
+    common.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)  # a machine made of files
+    what = made.add_subparsers(dest="what", required=True, metavar="list|watch|replay")
+    listed = what.add_parser("list", parents=[common], help="what is plugged in and what is configured")
+    listed.add_argument("--all", action="store_true", help="also volume keys and the raw side of keyboards")
+    watch = what.add_parser("watch", parents=[common], help="show what the configured devices send")
+    watch.add_argument("--seconds", type=float, help="end after so long (default: until ctrl+c)")
+    watch.add_argument("--record", type=Path, metavar="FILE", help="write every byte to a new file, for support")
+    replay = what.add_parser("replay", help="play a recording through the drivers")
+    replay.add_argument("file", type=Path, help="made by --record of run or devices watch")
+    replay.add_argument("--speed", type=float, default=1.0, help="1 as it went (default), 10 faster, 0 at once")
+    return made
 
 
 def execute(arguments: list[str]) -> int:
-    """Run ``devices list`` or ``devices watch``; 0 when done, 1 when a configured device is not ready."""
-    parser = argparse.ArgumentParser(prog="rma-station devices", description=__doc__)
-    parser.add_argument("what", choices=("list", "watch"), help="list ports and devices, or show what each sends")
-    parser.add_argument("--config", type=Path, help="configuration file (default: the shipped one)")
-    parser.add_argument("--seconds", type=float, help="watch: end after so long (default: until ctrl+c)")
-    given = parser.parse_args(arguments)
+    """Run one of them; 0 when done, 1 when a configured device is not ready."""
+    given = parser().parse_args(arguments)
+    logging.getLogger("drivers").addHandler(logging.NullHandler())  # what they log is shown as states here
+    parts: dict[str, Callable[[argparse.Namespace], int]] = {"list": _list, "watch": _watch, "replay": _replay}
+    return parts[given.what](given)
+
+
+def _configured(given: argparse.Namespace) -> tuple[Config, str]:
     config = load(given.config)
-    if given.what == "list":
-        return _list(config)
-    with contextlib.suppress(KeyboardInterrupt):
-        _watch(config, given.seconds)
-    return 0
+    return config, given.language or config.station.language
 
 
-def _list(config: Config) -> int:
-    _say("serial ports")
-    ports = list(serial_ports())
-    for name, what in ports:
-        _say(f"  {name}  {what}")
-    if not ports:
-        _say("  none; is the device plugged in, and does the kernel know it (dmesg)?")
-    _say(f"\nconfigured in {config.file}")
-    if not (config.scanner or config.scale or config.printer):
-        _say("  none; in sample mode the virtual bench takes their place")
-    urls = {item.name: item.url for item in config.scanner} | {item.name: item.url for item in config.scale}
-    statuses = _look(config)
-    for status in statuses:
-        _say(f"  {status.kind:<8} {status.name:<16} {status.state.value:<8} {urls[status.name]}")
-        if status.detail:
-            _say(f"  {'':<8} {'':<16} {'':<8} {status.detail}")
-    for printer in config.printer:
-        _say(f"  {'printer':<8} {printer.name:<16} {'-':<8} {printer.url}")
+def _list(given: argparse.Namespace) -> int:
+    from drivers import discovery
+    from rma_station.devices import listing
+
+    config, language = _configured(given)
+    for line in listing.plugged_in(discovery.nodes(given.root), config, language, given.all):
+        _say(line)
+    statuses = of_the_station(config) or look(config)
+    _say("")
+    for line in listing.configured(config, statuses, language):
+        _say(line)
     return 0 if all(status.state is DeviceState.READY for status in statuses) else 1
 
 
-def _look(config: Config) -> tuple[DeviceStatus, ...]:
-    """Open every scanner and scale for a moment."""
-    with _running(config) as (devices, _):
-        until = time.monotonic() + SETTLE
-        decided = (DeviceState.READY, DeviceState.ERROR)
-        while not all(status.state in decided for status in devices.statuses()) and time.monotonic() < until:
-            time.sleep(0.05)
-        return devices.statuses()
-
-
-def _watch(config: Config, seconds: float | None) -> None:
-    with _running(config) as (devices, news):
-        if not devices.statuses():
-            _say("no scanner or scale is configured; devices list shows the ports there are")
-            return
+def _watch(given: argparse.Namespace) -> int:
+    config, language = _configured(given)
+    if not (config.scanner or config.scale):
+        _say(word("devices.nothing_to_watch", language))
+        return 0
+    if given.record is not None:
+        _say(word("devices.recording", language))
+    with contextlib.suppress(KeyboardInterrupt), running(config, given.record) as (_, news):
         began = time.monotonic()
         shown = ""
-        while seconds is None or time.monotonic() - began < seconds:
+        while given.seconds is None or time.monotonic() - began < given.seconds:
             try:
                 message = news.get(timeout=0.2)
             except queue.Empty:
                 continue
             line = described(message)
             if line != shown or isinstance(message, RawScan):
-                _say(f"{time.monotonic() - began:8.3f}  {line}")
+                _say(f"{time.monotonic() - began:10.3f}  {line}")
             shown = line
+    return 0
 
 
-def described(message: DeviceMessage) -> str:
-    """What a device sent, as one line that is safe to show."""
-    if isinstance(message, RawScan):
-        damage = f"  DAMAGED ({message.damaged})" if message.damaged else ""
-        return f"{message.device:<16} scan    {message.aim or '---'}  {clean_bytes(message.data)}{damage}"
-    if isinstance(message, Weighing):
-        reading = message.reading
-        if reading.value is None:
-            return f"{message.device:<16} weight  none: {reading.flag}  {clean_bytes(reading.raw.strip(), 40)}".rstrip()
-        motion = "stable" if reading.stable else "in motion"
-        return f"{message.device:<16} weight  {reading.value} {clean(reading.unit or '?')} {motion}"
-    return f"{message.name:<16} {message.state.value:<7} {message.detail}".rstrip()
+def _replay(given: argparse.Namespace) -> int:
+    from rma_station.devices.replaying import replay
 
-
-def serial_ports() -> Iterator[tuple[str, str]]:
-    """Path to put into a configuration and what is there, the lasting names first."""
-    from serial.tools import list_ports
-
-    known = {port.device: clean(port.description or "") for port in list_ports.comports()}
-    named = {str(link.resolve()): str(link) for link in sorted(BY_ID.glob("*"))}
-    for device, link in named.items():
-        yield clean(link), f"{device} {known.get(device, '')}".rstrip()
-    for device, what in sorted(known.items()):
-        if device not in named:
-            yield clean(device), f"{what} (no lasting name)"
-
-
-@contextlib.contextmanager
-def _running(config: Config) -> Iterator[tuple[Devices, queue.SimpleQueue[DeviceMessage]]]:
-    news: queue.SimpleQueue[DeviceMessage] = queue.SimpleQueue()
-    clock = wiring.clock()
-    devices = Devices(wiring.scanners(config, clock), wiring.scales(config, clock), news.put)
-    devices.start()
-    try:
-        yield devices, news
-    finally:
-        devices.stop()
+    if given.speed < 0:
+        raise Refused(f"--speed {given.speed:g}: give 0 (at once) or more.")
+    with contextlib.suppress(KeyboardInterrupt):
+        for line in replay(given.file, given.speed):
+            _say(line)
+    return 0
 
 
 def _say(line: str) -> None:

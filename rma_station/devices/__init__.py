@@ -1,0 +1,1 @@
+"""The parts of ``rma-station devices``: list, watch, replay."""
