@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("--parent-pipe", type=int, help="read end of a pipe; the bench ends when the pipe does")
     parser.add_argument("--scanner", action="append", help="name of a scanner (default: scanner); may be repeated")
     parser.add_argument("--scale", action="append", help="name of a scale (default: scale)")
-    parser.add_argument("--printer", action="append", help="name of a printer (default: labels)")
+    parser.add_argument("--printer", action="append", help="NAME[:LANGUAGE[:usb]] of a printer (default: labels)")
     given = parser.parse_args()
     folder = given.state_dir.expanduser().resolve()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)

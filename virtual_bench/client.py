@@ -93,7 +93,7 @@ class VirtualBench:
             folder: its state: links to the serial lines, printed labels; labels of an earlier bench are kept.
             scanners: names of its scanners.
             scales: names of its scales.
-            printers: names of its printers.
+            printers: its printers, each ``NAME`` for ZPL over TCP, ``NAME:tspl``, ``NAME:epl`` or ``NAME:zpl:usb``.
 
         Raises:
             DeviceLost: it did not become ready; the message has its last words.
@@ -209,6 +209,10 @@ class VirtualBench:
     def printer_drop_at(self, byte: int, device: str = "labels") -> None:
         """Break the connection once, after so many more bytes."""
         self._call("printer", device, drop_at=byte)
+
+    def printer_counts(self, counts: bool, device: str = "labels") -> None:
+        """Have an odometer, or none as many look-alikes."""
+        self._call("printer", device, counts=counts)
 
     def printed(self, device: str = "labels") -> list[PrintedLabel]:
         """Labels that came out, oldest first."""

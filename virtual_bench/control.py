@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from rma_station.errors import Malformed, StationError
 from virtual_bench.printer import ERRORS
+from virtual_bench.printers import CablePrinter
 from virtual_bench.scale import MODES
 
 if TYPE_CHECKING:
@@ -81,7 +82,11 @@ class Control:
             printer.set_problems(problems)
         if "silent" in given:
             printer.model.silent = _value(given, "silent", bool)
+        if "counts" in given:
+            printer.model.counts = _value(given, "counts", bool)
         if "bytes_per_second" in given:
+            if isinstance(printer, CablePrinter):
+                raise Malformed("a printer on a cable cannot be made slow; one on TCP can")
             printer.bytes_per_second = _value(given, "bytes_per_second", int)
         if "drop_at" in given:
             printer.drop_at = _value(given, "drop_at", int)

@@ -1,124 +1,56 @@
-"""What the virtual label printer does with the bytes it gets: ZPL formats and status, pure of sockets.
-
-As a Zebra printer does (hardware reference 4.3, 4.4): ``~HS`` has no answer while media or ribbon is out or the head
-is open, ``~HQES`` has; formats wait in the buffer until the printer can print; a format cut off in the middle stays
-and glues the next job to itself until ``~JX``; the odometer counts what came out.
-"""
+"""What every virtual label printer has, whatever it understands: paper, problems, a buffer and an odometer."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 ERRORS: Mapping[str, int] = {"media_out": 0x1, "ribbon_out": 0x2, "head_open": 0x4, "paused": 0x10000}
-"""Problems that can be switched on, with their bit in the ``~HQES`` answer."""
-_SILENCING = frozenset({"media_out", "ribbon_out", "head_open"})
-_OUTSIDE = re.compile(rb"~(HS|HQES|HI|JA|JX|PS|PP)|\^(XA)|! U1 (getvar|setvar|do) ([^\r\n]*)\r?\n", re.IGNORECASE)
-_INSIDE = re.compile(rb"~(HS|HQES|HI|JA|JX|PS|PP)|\^(XZ)", re.IGNORECASE)
-_BEGUN_OUTSIDE = re.compile(rb"(?:~[A-Z]{0,3}|\^X?|!(?: (?:U(?:1(?: [^\r\n^~]{0,80})?\r?)?)?)?)\Z", re.IGNORECASE)
-_BEGUN_INSIDE = re.compile(rb"(?:~[A-Z]{0,3}|\^X?)\Z", re.IGNORECASE)
-_MARKS = re.compile(rb"\^F[OT]|\^G[BFCDES]", re.IGNORECASE)
-_QUANTITY = re.compile(rb"\^PQ(\d{1,4})", re.IGNORECASE)
-_LENGTH = re.compile(rb"\^LL(\d{1,5})", re.IGNORECASE)
-LARGEST_FORMAT = 4 * 1024 * 1024
-"""Bytes of one format; a longer one is thrown away, as a printer out of memory does."""
+"""Problems that can be switched on, with their bit in Zebra's ``~HQES`` answer."""
+LARGEST_LABEL = 4 * 1024 * 1024
+"""Bytes of one label; a longer one is thrown away, as a printer out of memory does."""
 
 
 class PrinterModel:
-    """A printer; ``printed`` are the labels that came out and were not taken yet.
+    """A printer, pure of sockets; ``printed`` are the labels that came out and were not taken yet.
 
     Args:
         odometer: labels printed in its life so far.
     """
+
+    language = ""
+    """What it understands."""
 
     def __init__(self, odometer: int = 0) -> None:
         self.odometer = odometer
         self.printed: list[bytes] = []
         self.problems: frozenset[str] = frozenset()
         self.silent = False
+        self.counts = True
+        """Tells its odometer, where its language has a question for it."""
         self._waiting: list[bytes] = []
-        self._pending = b""
-        self._format: bytearray | None = None
-        self._length = 256
 
     @property
     def formats_waiting(self) -> int:
-        """Formats in the buffer."""
+        """Labels in the buffer."""
         return len(self._waiting)
 
     @property
     def partial(self) -> bool:
-        """A format was begun and not ended."""
-        return self._format is not None
+        """A label was begun and not ended."""
+        raise NotImplementedError
+
+    def receive(self, data: bytes) -> bytes:
+        """Take bytes from the host in any chunks; returns what the printer answers."""
+        raise NotImplementedError
 
     def set_problems(self, problems: frozenset[str]) -> None:
         """Switch to exactly these problems; without any, what waits is printed."""
         self.problems = problems
         self._print()
 
-    def receive(self, data: bytes) -> bytes:
-        """Take bytes from the host in any chunks; returns what the printer answers."""
-        self._pending += data
-        answers = []
-        while True:
-            inside = self._format is not None
-            found = (_INSIDE if inside else _OUTSIDE).search(self._pending)
-            if found is None:
-                break
-            self._collect(self._pending[: found.start()])
-            self._pending = self._pending[found.end() :]
-            answers.append(self._command(found, inside))
-        begun = (_BEGUN_INSIDE if self._format is not None else _BEGUN_OUTSIDE).search(self._pending)
-        keep = begun.start() if begun else len(self._pending)
-        self._collect(self._pending[:keep])
-        self._pending = self._pending[keep:]
-        return b"" if self.silent else b"".join(answers)
-
-    def _collect(self, data: bytes) -> None:
-        if self._format is not None:
-            self._format += data
-            if len(self._format) > LARGEST_FORMAT:
-                self._format = None
-
-    def _command(self, found: re.Match[bytes], inside: bool) -> bytes:
-        immediate = (found[1] or b"").upper()
-        if immediate:
-            return self._immediate(immediate)
-        if inside:
-            assert self._format is not None
-            self._end_format(bytes(self._format) + b"^XZ")
-            return b""
-        if found[2]:
-            self._format = bytearray(b"^XA")
-            return b""
-        return self._variable(found[4]) if found[3].lower() == b"getvar" else b""
-
-    def _immediate(self, command: bytes) -> bytes:
-        if command == b"HS":
-            return b"" if self.problems & _SILENCING else self._host_status()
-        if command == b"HQES":
-            return self._error_status()
-        if command == b"HI":
-            return b"\x02ZTC ZD421-203dpi ZPL,V93.21.26Z,8,262144\x03\r\n"
-        if command == b"JA":
-            self._waiting.clear()
-            self._format = None
-        if command == b"JX":
-            self._format = None
-        if command == b"PP":
-            self.set_problems(self.problems | {"paused"})
-        if command == b"PS":
-            self.set_problems(self.problems - {"paused"})
-        return b""
-
-    def _end_format(self, label: bytes) -> None:
-        self._format = None
-        length = _LENGTH.search(label)
-        if length:
-            self._length = int(length[1])
-        if _MARKS.search(label):
-            quantity = _QUANTITY.search(label)
-            self._waiting += [label] * max(1, int(quantity[1]) if quantity else 1)
+    def _ended(self, label: bytes, copies: int = 1) -> None:
+        """A label is whole: it waits for paper, or comes out."""
+        self._waiting += [label] * copies
         self._print()
 
     def _print(self) -> None:
@@ -126,32 +58,3 @@ class PrinterModel:
             self.odometer += len(self._waiting)
             self.printed += self._waiting
             self._waiting.clear()
-
-    def _host_status(self) -> bytes:
-        has = {name: int(name in self.problems) for name in ERRORS}
-        waiting = min(self.formats_waiting, 999)
-        return (
-            f"\x02030,{has['media_out']},{has['paused']},{self._length:04},{waiting:03},0,0,{int(self.partial)},000,0,0,0"
-            f"\x03\r\n\x02001,0,{has['head_open']},{has['ribbon_out']},1,2,6,0,{waiting:08},1,000\x03\r\n\x021234,0\x03\r\n"
-        ).encode()
-
-    def _error_status(self) -> bytes:
-        bits = sum(ERRORS[name] for name in self.problems)
-        return (
-            "\x02\r\n\r\n  PRINTER STATUS\r\n"
-            f"   ERRORS:         {int(bool(bits))} 00000000 {bits:08X}\r\n"
-            "   WARNINGS:       0 00000000 00000000\r\n\x03"
-        ).encode()
-
-    def _variable(self, name: bytes) -> bytes:
-        values = {
-            b'"odometer.total_label_count"': str(self.odometer),
-            b'"odometer.user_label_count"': str(self.odometer),
-            b'"device.languages"': "zpl",
-            b'"head.resolution.in_dpi"': "203",
-            b'"device.host_status"': self._host_status()
-            .decode()
-            .translate({2: "", 3: "", 13: "", 10: ","})
-            .rstrip(","),
-        }
-        return f'"{values.get(name.strip().lower(), "?")}"'.encode()

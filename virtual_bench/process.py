@@ -16,7 +16,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -25,7 +24,7 @@ from typing import Any
 
 from virtual_bench.control import LONGEST_REQUEST, Control
 from virtual_bench.line import Line
-from virtual_bench.printer import PrinterModel
+from virtual_bench.printers import CablePrinter, NetworkPrinter, make_printer
 from virtual_bench.scale import Answer, ScaleModel
 
 LONGEST_SOCKET_PATH = 100
@@ -94,118 +93,7 @@ class VirtualScale:
             await self.line.send(answer.data)
 
 
-class VirtualPrinter:
-    """A label printer on a TCP port; it talks to one client at a time, as many do."""
-
-    kind = "printer"
-
-    def __init__(self, name: str, folder: Path) -> None:
-        self.name = name
-        self.folder = folder / "labels"
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.model = PrinterModel(self._last_number())
-        self.port = 0
-        self.bytes_per_second = 0
-        """Limit of what is taken from the host; 0 for none."""
-        self.drop_at: int | None = None
-        """Break the connection after so many more bytes, once."""
-        self._server: asyncio.Server | None = None
-        self._turn = asyncio.Lock()
-        self._clients: set[asyncio.Task[None]] = set()
-
-    @property
-    def url(self) -> str:
-        """Where the station prints."""
-        return f"tcp:127.0.0.1:{self.port}"
-
-    async def plug(self) -> None:
-        """Listen; on the same port as before."""
-        if self._server is None:
-            listener = socket.socket()
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            # A small window, so that a slow printer is felt by the one who sends.
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            listener.bind(("127.0.0.1", self.port))
-            self.port = listener.getsockname()[1]
-            self._server = await asyncio.start_server(self._serve, sock=listener, limit=4096)
-
-    async def unplug(self) -> None:
-        """Break connections and stop listening."""
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for client in tuple(self._clients):
-            client.cancel()
-        while self._clients:
-            await asyncio.sleep(0)
-
-    def set_problems(self, problems: frozenset[str]) -> None:
-        """Switch to exactly these problems and print what can be printed."""
-        self.model.set_problems(problems)
-        self._store()
-
-    def labels(self) -> list[Path]:
-        """Files of all labels that came out, in order."""
-        return sorted(self.folder.glob(f"{self.name}-*.zpl"))
-
-    def _last_number(self) -> int:
-        files = self.labels()
-        return int(files[-1].stem.rpartition("-")[2]) if files else 0
-
-    def _store(self) -> None:
-        printed, self.model.printed = self.model.printed, []
-        first = self.model.odometer - len(printed) + 1
-        for number, label in enumerate(printed, first):
-            file = self.folder / f"{self.name}-{number:06}.zpl"
-            half = file.with_suffix(".part")
-            half.write_bytes(label)
-            half.replace(file)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._server is None:  # accepted in the moment it was unplugged
-            writer.transport.abort()
-            return
-        task = asyncio.current_task()
-        assert task is not None
-        self._clients.add(task)
-        try:
-            async with self._turn:
-                await self._talk(reader, writer)
-        except (asyncio.CancelledError, ConnectionError):
-            writer.transport.abort()
-        finally:
-            writer.close()
-            self._clients.discard(task)
-
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(4096):
-            while data:
-                size = max(1, self.bytes_per_second // 20) if self.bytes_per_second else len(data)
-                if self.drop_at is not None:
-                    size = min(size, self.drop_at)
-                piece, data = data[:size], data[size:]
-                answer = self.model.receive(piece)
-                self._store()
-                if self._dropped(len(piece)):
-                    writer.transport.abort()
-                    return
-                writer.write(answer)
-                await writer.drain()
-                if self.bytes_per_second:
-                    await asyncio.sleep(len(piece) / self.bytes_per_second)
-
-    def _dropped(self, count: int) -> bool:
-        """Count bytes towards ``drop_at``; true once, when it is reached."""
-        if self.drop_at is None:
-            return False
-        self.drop_at -= count
-        if self.drop_at > 0:
-            return False
-        self.drop_at = None
-        return True
-
-
-Device = VirtualScanner | VirtualScale | VirtualPrinter
+Device = VirtualScanner | VirtualScale | NetworkPrinter | CablePrinter
 
 
 def socket_path(folder: Path) -> Path:
@@ -225,7 +113,7 @@ async def run(
         folder: links of the serial lines, the printed labels and the control socket are here.
         scanners: names of the scanners.
         scales: names of the scales.
-        printers: names of the printers.
+        printers: the printers, as ``printers.make_printer`` reads them.
         parent_pipe: read end of a pipe the parent holds open; ``None`` to live until SIGTERM.
     """
     loop = asyncio.get_running_loop()
@@ -240,7 +128,7 @@ async def run(
     devices: list[Device] = [
         *(VirtualScanner(name, folder) for name in scanners),
         *(VirtualScale(name, folder) for name in scales),
-        *(VirtualPrinter(name, folder) for name in printers),
+        *(make_printer(wanted, folder) for wanted in printers),
     ]
     for device in devices:
         await device.plug()

@@ -74,10 +74,13 @@ class KernelNode:
         return os.write(self._handle, data)
 
     def wait(self, *, writing: bool, seconds: float) -> bool:
-        """By poll, which has no limit on handle numbers."""
+        """By poll, which has no limit on handle numbers; a line that was hung up is no device any more."""
         poll = select.poll()
         poll.register(self._handle, select.POLLOUT if writing else select.POLLIN)
-        return bool(poll.poll(max(0.0, seconds) * 1000))
+        events = poll.poll(max(0.0, seconds) * 1000)
+        if events and events[0][1] & select.POLLHUP:
+            raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
+        return bool(events)
 
     def port_status(self) -> int:
         """By ioctl."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from labels.printers.folder import FolderPrinter
+from labels.printers.ipp import IppPrinter
 from labels.printers.opening import open_printer
 from labels.printers.stream import StreamPrinter
 from rma_station.config import PrinterSection
@@ -22,6 +23,8 @@ from rma_station.errors import ConfigError
         ("lp:/dev/usb/lp0", "zpl", StreamPrinter),
         ("lp:serial=D6J2045", "zpl", StreamPrinter),
         ("lp:vendor=Zebra&model=ZD421", "zpl", StreamPrinter),
+        ("ipp://192.0.2.7/ipp/print", "pdf", IppPrinter),
+        ("ipp://192.0.2.7:631/printers/raw", "zpl", IppPrinter),
         ("folder:/srv/labels", "pdf", FolderPrinter),
     ],
 )
@@ -38,7 +41,8 @@ def test_addresses_that_can_be_used(url: str, language: Any, kind: type) -> None
     ("url", "language"),
     [("tcp:host", "zpl"), ("tcp::9100", "zpl"), ("tcp:host:0", "zpl"), ("tcp:host:9100", "pdf"), ("folder:", "pdf"),
      ("folder:/x", "zpl"), ("usb:1", "zpl"), ("", "zpl"), ("tcp:host:²", "zpl"), ("lp:", "zpl"), ("lp:lp0", "zpl"),
-     ("lp:serial=", "zpl"), ("lp:colour=red", "zpl"), ("lp:serial=1&serial=2", "zpl"), ("lp:/dev/usb/lp0", "pdf")],
+     ("lp:serial=", "zpl"), ("lp:colour=red", "zpl"), ("lp:serial=1&serial=2", "zpl"), ("lp:/dev/usb/lp0", "pdf"),
+     ("ipp://host:0/x", "pdf"), ("ipps://host/x?pin=1", "pdf")],
 )  # fmt: skip
 def test_addresses_that_cannot(url: str, language: Any) -> None:
     """File, key, value and what is allowed are named."""

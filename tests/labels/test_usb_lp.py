@@ -20,7 +20,7 @@ from rma_station.ports import DeviceState, DeviceStatus, PrintReport, PrintResul
 from tests.labels.samples import unit
 from tests.labels.tcp import SMALL
 from tests.labels.usb_node import UsbPort
-from virtual_bench.printer import PrinterModel
+from virtual_bench.printer_zpl import ZplModel
 
 QUICK = Waits(reply=0.05, send=0.05, confirm=0.05, watch=0.001)
 NODE = Path("/dev/usb/lp0")
@@ -45,7 +45,7 @@ class Mute:
 
 def test_a_label_is_confirmed_by_the_counter_over_usb() -> None:
     """As over TCP; the node is let go afterwards."""
-    model = PrinterModel()
+    model = ZplModel()
     port = UsbPort(model)
 
     assert usb_printer(port).print(unit(), "en") == PrintReport(PrintResult.CONFIRMED)
@@ -54,7 +54,7 @@ def test_a_label_is_confirmed_by_the_counter_over_usb() -> None:
 
 def test_small_blocks_and_empty_packets_change_nothing() -> None:
     """Partial writes are continued; an empty read is no end."""
-    model = PrinterModel()
+    model = ZplModel()
     port = UsbPort(model, block=7, empty_packets=2)
 
     assert usb_printer(port).print(unit(), "en") == PrintReport(PrintResult.CONFIRMED)
@@ -63,7 +63,7 @@ def test_small_blocks_and_empty_packets_change_nothing() -> None:
 
 def test_what_the_printer_told_somebody_before_us_is_thrown_away() -> None:
     """An old "out of paper" does not stop today's label."""
-    model = PrinterModel()
+    model = ZplModel()
     model.set_problems(frozenset({"paused"}))
     old = model.receive(b"~HS")
     model.set_problems(frozenset())
@@ -133,7 +133,7 @@ def test_a_node_that_cannot_be_opened_is_said_in_words(
 
 def test_one_opener_at_a_time() -> None:
     """Whoever has it keeps it; we come again when it is free."""
-    port = UsbPort(PrinterModel())
+    port = UsbPort(ZplModel())
     other = port.open(NODE)
     printer = usb_printer(port)
     assert printer.print(unit(), "en").problems == ("in_use",)
@@ -147,7 +147,7 @@ def test_one_opener_at_a_time() -> None:
 @given(st.integers(0, 700), st.integers(1, 200))
 def test_pulled_out_at_any_byte(at: int, block: int) -> None:
     """Not one byte of the label: not sent. Some: unknown. All and the counter read: confirmed. Never raised."""
-    model = PrinterModel()
+    model = ZplModel()
     port = UsbPort(model, block=block, unplugged_after=at)
 
     report = usb_printer(port).print(unit(), "en")
@@ -165,7 +165,7 @@ def test_a_real_line_of_the_kernel(tmp_path: Path) -> None:
     tty.setraw(slave)
     node = tmp_path / "lp0"
     node.symlink_to(os.ttyname(slave))
-    model = PrinterModel()
+    model = ZplModel()
 
     def serve() -> None:
         while True:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from virtual_bench.printer import PrinterModel
+from virtual_bench.printer_zpl import ZplModel
 from virtual_bench.scale import SETTLING, Answer, ScaleModel
 
 LABEL = b"^XA^FO50,50^FDA^FS^XZ"
@@ -74,7 +74,7 @@ def test_zero_only_when_stable_and_near_zero() -> None:
 
 def test_a_label_is_printed_and_counted() -> None:
     """The odometer is the evidence; ``^PQ`` prints copies; a format without marks prints nothing."""
-    printer = PrinterModel(odometer=7)
+    printer = ZplModel(odometer=7)
     printer.receive(LABEL + b"^XA^FO1,1^FDB^PQ2^FS^XZ^XA^JUS^XZ")
 
     assert printer.printed == [LABEL, b"^XA^FO1,1^FDB^PQ2^FS^XZ", b"^XA^FO1,1^FDB^PQ2^FS^XZ"]
@@ -87,7 +87,7 @@ READY = b"\x02030,0,0,0256,000,0,0,0,000,0,0,0\x03\r\n\x02001,0,0,0,1,2,6,0,0000
 
 def test_host_status_of_a_ready_printer() -> None:
     """Three strings, twelve, eleven and two fields."""
-    assert PrinterModel().receive(b"~HS") == READY
+    assert ZplModel().receive(b"~HS") == READY
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_host_status_of_a_ready_printer() -> None:
 )
 def test_a_stopped_printer_is_silent_on_hs_and_answers_hqes(problem: str, bits: bytes) -> None:
     """As Zebra documents; the label waits and comes out when the cause is gone."""
-    printer = PrinterModel()
+    printer = ZplModel()
     printer.set_problems(frozenset({problem}))
     printer.receive(LABEL)
 
@@ -108,7 +108,7 @@ def test_a_stopped_printer_is_silent_on_hs_and_answers_hqes(problem: str, bits: 
 
 def test_a_paused_printer_says_so_and_keeps_the_label() -> None:
     """``~PS`` goes on."""
-    printer = PrinterModel()
+    printer = ZplModel()
     printer.receive(b"~PP" + LABEL)
 
     assert printer.receive(b"~HS").startswith(b"\x02030,0,1,0256,001,")
@@ -118,7 +118,7 @@ def test_a_paused_printer_says_so_and_keeps_the_label() -> None:
 
 def test_a_cut_format_glues_the_next_one_until_it_is_cancelled() -> None:
     """``~HS`` says partial; ``~JX`` throws the half away."""
-    printer = PrinterModel()
+    printer = ZplModel()
     printer.receive(b"^XA^FO1,1^FDhalf")
     assert printer.receive(b"~HS").startswith(b"\x02030,0,0,0256,000,0,0,1,")
     printer.receive(LABEL)
@@ -130,7 +130,7 @@ def test_a_cut_format_glues_the_next_one_until_it_is_cancelled() -> None:
 
 def test_a_silent_printer_prints_and_says_nothing() -> None:
     """Bytes are taken, nothing is answered."""
-    printer = PrinterModel()
+    printer = ZplModel()
     printer.silent = True
 
     assert printer.receive(b"~HS~HI~HQES" + LABEL) == b""
@@ -145,7 +145,7 @@ PIECES = st.lists(
 @given(PIECES | st.binary(), st.lists(st.integers(0, 100)))
 def test_any_chunking_prints_the_same(stream: bytes, cuts: list[int]) -> None:
     """Neither answers nor labels depend on how the network cut the bytes."""
-    whole, cut = PrinterModel(), PrinterModel()
+    whole, cut = ZplModel(), ZplModel()
     places = [0, *sorted(place for place in cuts if place < len(stream)), len(stream)]
     answers = b"".join(cut.receive(stream[a:b]) for a, b in itertools.pairwise(places))
 
@@ -156,4 +156,4 @@ def test_any_chunking_prints_the_same(stream: bytes, cuts: list[int]) -> None:
 def test_random_commands_never_raise(data: bytes) -> None:
     """Neither device minds what it is sent."""
     ScaleModel().answer(data, 1.0)
-    PrinterModel().receive(data)
+    ZplModel().receive(data)
