@@ -187,9 +187,8 @@ def _unit_graded(case: Case, event: ev.UnitGraded | ev.UnitAmended, fact: Fact) 
 def _unit_relabelled(case: Case, event: ev.UnitRelabelled, fact: Fact) -> Case:
     unit = case.units.get(event.unit_id)
     voided = (*unit.void_lpns, event.void_lpn) if unit else ()
-    return _unit_changed(
-        case, event.unit_id, fact, lpn=event.lpn, void_lpns=voided, label="none", label_attempts=0, placed_at=None
-    )
+    unlabelled = {"label": "none", "label_attempts": 0, "label_job": None, "placed_at": None}
+    return _unit_changed(case, event.unit_id, fact, lpn=event.lpn, void_lpns=voided, **unlabelled)
 
 
 def _unit_placed(case: Case, event: ev.UnitPlaced, fact: Fact) -> Case:
@@ -197,7 +196,7 @@ def _unit_placed(case: Case, event: ev.UnitPlaced, fact: Fact) -> Case:
 
 
 def _label_asked(case: Case, event: ev.LabelAsked, fact: Fact) -> Case:
-    return _unit_changed(case, event.unit_id, fact, label="asked", label_attempts=event.attempt)
+    return _unit_changed(case, event.unit_id, fact, label="asked", label_attempts=event.attempt, label_job=event.job_id)
 
 
 def _parcel_matched(case: Case, event: ev.ParcelMatched, fact: Fact) -> Case:

@@ -201,6 +201,8 @@ class Unit:
     """``none``, ``asked``, ``sent``, ``confirmed`` or ``owed``."""
     label_attempts: int = 0
     """How often a label with the present LPN was asked for."""
+    label_job: str | None = None
+    """Print job of the label that was asked for last; ``None`` when there is none for the present LPN."""
     void_lpns: tuple[str, ...] = ()
     placed_at: str | None = None
     """Destination it was placed at."""

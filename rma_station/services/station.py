@@ -251,7 +251,7 @@ class Station:
             return Handled(shown, device=device, defect=defect)
 
     def _commit(self, before: Bench, done: Step, given: Input, labels: tuple[PrintUnitLabel, ...]) -> None:
-        marks = _marks(given, done.events)
+        marks = _marks(given, done.events, self._book)
         if not done.events and not marks and done.bench == before:
             return
         self._journal.commit(
@@ -287,14 +287,22 @@ def _opening(*, resumed: bool, unclean: bool) -> Outcome | None:
     return Outcome(Kind.READY, checked) if checked else None
 
 
-def _marks(given: Input, events: Sequence[ev.Stated]) -> tuple[JobMark, ...]:
+def _marks(given: Input, events: Sequence[ev.Stated], book: Book) -> tuple[JobMark, ...]:
+    """What input and events say of print jobs; ``book`` knows the units as they were before."""
     marks = []
     if isinstance(given, LabelSettled):
         marks.append(JobMark(given.job_id, step_of(given.result), given.printer, given.problem))
     for fact in events:
-        if isinstance(fact.event, ev.LabelConfirmed) and fact.event.job_id:
-            marks.append(JobMark(fact.event.job_id, PrintStep.SEEN))
-    return tuple(marks)
+        event = fact.event
+        if isinstance(event, ev.LabelConfirmed) and event.job_id:
+            marks.append(JobMark(event.job_id, PrintStep.SEEN))
+        elif isinstance(event, (ev.LabelAsked, ev.UnitRelabelled)):
+            hit = book.unit(event.unit_id)
+            # Asked for anew because it was owed, or given another number: a person looked, and no label came out.
+            given_up = ("owed",) if isinstance(event, ev.LabelAsked) else ("asked", "sent", "owed")
+            if hit is not None and hit.unit.label_job and hit.unit.label in given_up:
+                marks.append(JobMark(hit.unit.label_job, PrintStep.MISSED))
+    return tuple(dict.fromkeys(marks))
 
 
 def _restored(saved: bytes) -> tuple[Bench, bool]:

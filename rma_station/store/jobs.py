@@ -47,6 +47,15 @@ class JobMark:
     detail: str = ""
 
 
+_EARLIER = (
+    "UPDATE print_jobs SET state = 'failed', changed_at = ?1, detail = 'a label of the unit was seen' "
+    "WHERE state IN ('queued', 'sending', 'unknown') AND state = 'unknown' AND unit_id <> '' "
+    "AND unit_id = (SELECT unit_id FROM print_jobs WHERE job_id = ?2) "
+    "AND number < (SELECT number FROM print_jobs WHERE job_id = ?2)"
+)
+"""The first condition names the index of open jobs, which are few; there is none by unit."""
+
+
 def queue(connection: sqlite3.Connection, labels: Iterable[Printable], now: str) -> None:
     """Insert jobs into the transaction that is open."""
     connection.executemany(
@@ -72,11 +81,14 @@ def mark(connection: sqlite3.Connection, marks: Iterable[JobMark], now: str) -> 
     """Let steps happen to jobs, in the transaction that is open.
 
     A step that is impossible where the job is (a late report about a label that was scanned back), or of a job that
-    is not known, changes nothing and is logged.
+    is not known, changes nothing and is logged. Once a unit's label was seen, nobody has to look any more for one that
+    was asked for before it.
     """
     for item in marks:
         row = connection.execute("SELECT state FROM print_jobs WHERE job_id = ?", (item.job_id,)).fetchone()
         moved = take(JobState(row[0]), item.step) if row else None
+        if item.step is Step.SEEN:
+            connection.execute(_EARLIER, (now, item.job_id))
         if not isinstance(moved, Moved):
             _log.info("print job %s: %s", item.job_id, moved.reason if moved else "not known")
             continue

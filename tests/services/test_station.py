@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from rma_station.domain import codec
+from rma_station.domain import codec, codes
 from rma_station.domain.flows.inputs import Chosen, LabelSettled, Pressed
-from rma_station.domain.flows.state import Bench, ConfirmGrade, Grading, ScanBack, Units
+from rma_station.domain.flows.state import Bench, ConfirmGrade, Grading, Rules, ScanBack, Units
 from rma_station.domain.meaning import Command
+from rma_station.domain.print_jobs import Step
 from rma_station.domain.weight import Reading
 from rma_station.errors import StorageFailed, StorageFull
 from rma_station.ports import DeviceState, DeviceStatus, RawScan, Weighing
@@ -198,3 +199,91 @@ def test_a_label_owed_by_the_unit_in_hand_is_offered_once(b: ServiceBench) -> No
     listed = scannables(b.station.bench, b.book, b.station.scan_rules, people=(), rmas=())
 
     assert (len(owed), [each.code for each in listed if each.group == "label"]) == (1, owed)
+
+
+# --- print jobs ------------------------------------------------------------------------------------------
+
+
+def settled(b: ServiceBench, result: str) -> LabelSettled:
+    """The last label that was asked for came to this end."""
+    job = b.journal.jobs_open()[-1]
+    b.journal.mark_job(job.job_id, Step.START)
+    given = LabelSettled(job.job_id, job.label.unit_id, job.label.lpn, result, "labels")  # type: ignore[union-attr]
+    b.station.handle(given)
+    return given
+
+
+def job_states(b: ServiceBench) -> list[str]:
+    """States of all print jobs, oldest first."""
+    rows = b.journal.database.connection.execute("SELECT state FROM print_jobs ORDER BY number")
+    return [row[0] for row in rows]
+
+
+def test_a_label_nobody_could_know_about_is_settled_when_it_is_scanned_while_idle(b: ServiceBench) -> None:
+    """Its job is closed, and a restart does not ask about it again."""
+    graded(b)
+    given = settled(b, "unknown")
+    before = job_states(b)
+
+    said = b.scan(given.lpn)
+    b.reopen()
+
+    assert (before, said, job_states(b), b.journal.jobs_open()) == (
+        ["unknown"],
+        "ok:label_confirmed",
+        ["confirmed"],
+        [],
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "lpn_of", "states"),
+    [
+        (Command.REPRINT, "same", ["failed", "queued"]),
+        (Command.RELABEL, "new", ["failed", "queued"]),
+    ],
+)
+def test_asking_for_a_label_anew_says_that_none_came_out(
+    b: ServiceBench, command: Command, lpn_of: str, states: list[str]
+) -> None:
+    """A person looked; the first job is over, the second one can be seen."""
+    graded(b)
+    first = settled(b, "unknown")
+
+    b.station.handle(Pressed(command))
+    after = job_states(b)
+    second = settled(b, "sent")
+    b.scan(second.lpn)
+
+    assert (after, job_states(b), b.journal.jobs_open()) == (states, ["failed", "confirmed"], [])
+    assert (first.lpn == second.lpn) == (lpn_of == "same")
+
+
+def test_a_label_from_a_roll_closes_the_job_of_the_printed_one(tmp_path: Path) -> None:
+    """It never came out; its number is void."""
+    b = ServiceBench(tmp_path, (rma(1, line("L1", SHIRT)),), Rules(roll_prefixes=("RRZ01",)))
+    b.badge()
+    graded(b)
+    job = b.journal.jobs_open()[-1]
+    b.journal.mark_job(job.job_id, Step.START)
+    b.journal.mark_job(job.job_id, Step.UNKNOWN)
+
+    said = b.scan(codes.numbered("RRZ01", 7))
+
+    assert (said, job_states(b)) == ("ok:label_preprinted", ["failed"])
+
+
+def test_a_report_that_comes_after_the_reprint_leaves_nothing_open(b: ServiceBench) -> None:
+    """The first job's trouble is heard late; the second label is seen: nobody has to look for the first."""
+    graded(b)
+    first = b.journal.jobs_open()[-1]
+    b.journal.mark_job(first.job_id, Step.START)
+    b.station.handle(Pressed(Command.REPRINT))
+    lpn = first.label.lpn  # type: ignore[union-attr]
+    b.station.handle(LabelSettled(first.job_id, first.label.unit_id, lpn, "unknown", "labels"))  # type: ignore[union-attr]
+
+    b.scan(lpn)
+    early = job_states(b)
+    settled(b, "sent")
+
+    assert (early, job_states(b), b.journal.jobs_open()) == (["failed", "queued"], ["failed", "sent"], [])

@@ -90,7 +90,8 @@ def settled(bench: Bench, given: LabelSettled, context: Context) -> Step:
     if given.result in ("sent", "confirmed"):
         facts = [stated(context, ev.LabelSent(given.job_id, given.unit_id, given.printer), of_unit(context, hit))]
         if not context.rules.scan_back or (given.result == "confirmed" and _already_resting(bench, hit.unit)):
-            facts += _placed(hit, given.lpn, "odometer" if given.result == "confirmed" else "worker", context)
+            how = "odometer" if given.result == "confirmed" else "worker"
+            facts += _placed(hit, given.lpn, how, context, given.job_id)
         return Step(bench, None, tuple(facts) if hit.unit.label != "confirmed" else ())
     if hit.unit.label in ("confirmed", "owed"):
         return Step(bench, None)
@@ -146,7 +147,9 @@ def scanned_lpn(bench: Bench, lpn: str, context: Context) -> Step:
     hit = context.book.unit_by_lpn(lpn)
     owing = hit is not None and not hit.void and not hit.unit.taken_back and hit.unit.grading is not None
     if hit is not None and owing and hit.unit.label in ("asked", "sent", "owed"):
-        return ok(bench, say("flow.label_confirmed", lpn=lpn), *_placed(hit, lpn, "scan_back", context))
+        return ok(
+            bench, say("flow.label_confirmed", lpn=lpn), *_placed(hit, lpn, "scan_back", context, hit.unit.label_job)
+        )
     return opened(bench, lpn, context)
 
 
