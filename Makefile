@@ -6,7 +6,7 @@ CONFIG ?=
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo bench test labels-proof test-devices test-postgresql lint clean
+.PHONY: help install run demo bench test labels-proof test-devices test-postgresql test-faults lint clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -52,6 +52,9 @@ test: $(VENV)/.installed-test  ## everything that has to be true
 
 test-devices: $(VENV)/.installed-test  ## the drivers on a real kernel with emulated USB devices; ARGS=pytest arguments
 	$(BIN)/python -m tests.device.machine $(ARGS)
+
+test-faults: $(VENV)/.installed-test  ## station and hub killed again and again, a full disk; ROUNDS=50
+	FAULT_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest tests/faults
 
 test-postgresql: $(VENV)/.installed-test  ## the hub's tests on a PostgreSQL server of their own
 	HUB_TESTS_ON=postgresql $(BIN)/python -m pytest -n 2 --dist loadfile tests/hub

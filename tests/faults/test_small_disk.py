@@ -1,0 +1,36 @@
+"""The disk is really full: a file system of 6 MB in a mount namespace of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def namespaces() -> bool:
+    """Whether this machine lets us mount."""
+    if os.geteuid() != 0 or shutil.which("unshare") is None:
+        return False
+    mount = "mkdir -p /tmp/rma-mount && mount -t tmpfs -o size=1m none /tmp/rma-mount"
+    return subprocess.run(["unshare", "-m", "sh", "-c", mount], check=False, capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not namespaces(), reason="mounting a small file system needs root and unshare")
+def test_a_full_file_system_stops_new_work_and_loses_nothing(tmp_path: Path) -> None:
+    """STOP; the open parcel is set aside out of the ballast's room, the queue can be read, and with room it goes on."""
+    script = 'mount -t tmpfs -o size=6m none "$1" && exec "$0" -m tests.faults.small_disk "$1"'
+    command = ["unshare", "-m", "sh", "-c", script, sys.executable, str(tmp_path)]
+
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=60)
+
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    assert told["refused"] == "Disk full"
+    assert told["committed"] > 50
+    assert told["lines"] == told["committed"] + 2
+    assert told["after"] == told["lines"] + 1
