@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from rma_station.domain.record import dataclass
 
 FNC1 = "\x1d"
 """Stands for FNC1 in a text to encode: a GS1 message begins with one and ends its variable fields with one."""

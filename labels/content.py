@@ -33,6 +33,8 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     kinds.CUSTOMER_RETURN: ("rma", "to", "sample"),
 }
 """Fields that no template of a kind may leave out."""
+OUR_WORDS = frozenset(["attempt", "danger", "disposition", "held", "sample"])
+"""Fields that hold words of ours, which are never cut."""
 _MARKS = frozenset(["attempt", "danger", "held", "sample"])
 """Fields that are empty on most labels."""
 

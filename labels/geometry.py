@@ -7,7 +7,6 @@ reference 4.6.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from labels import symbology
 from labels.dots import rectangles
@@ -15,6 +14,7 @@ from labels.label import Label, Symbol, Text
 from labels.metrics import width_of
 from labels.pdf import BASELINE
 from rma_station.domain.clean import clean
+from rma_station.domain.record import dataclass
 
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in dots; right and bottom belong to it no more."""

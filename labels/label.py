@@ -7,10 +7,10 @@ makes a label unreadable (hardware reference 4.6, 4.7).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from labels.media import DOTS_PER_MM, Media
+from rma_station.domain.record import dataclass
 
 
 @dataclass(frozen=True)

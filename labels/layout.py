@@ -8,6 +8,7 @@ from string import Formatter
 from typing import assert_never
 
 from labels import symbology
+from labels.content import OUR_WORDS
 from labels.label import Box, Element, Frame, Label, Symbol, Text
 from labels.media import DOTS_PER_MM
 from labels.metrics import fit_lines, printable
@@ -89,6 +90,17 @@ def _texts(place: Place, lines: list[str]) -> Iterator[Text]:
     shown, size = fit_lines(lines, place.size, place.smallest, place.width, place.lines)
     for number, line in enumerate(shown):
         yield Text(place.x, place.y + number * size * LEADING, size, line, place.bold, place.width)
+
+
+def cut_words(template: Template, fields: Mapping[str, str], words: str) -> list[str]:
+    """Texts of the template itself, and marks, that had to be cut: room for those is the template's to give."""
+    language = 0 if words == LANGUAGES[0] else 1
+    found = []
+    for part in template.parts:
+        if isinstance(part, Place) and applies(part, fields) and fields_of(part.show[language]) <= OUR_WORDS:
+            lines = [text.text for text in _texts(part, _filled(part.show[language], fields))]
+            found += [line for line in lines if line.endswith("...")]
+    return found
 
 
 # --- barcodes --------------------------------------------------------------------------------------------

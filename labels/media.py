@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from rma_station.domain.record import dataclass
 
 DOTS_PER_MM = {203: 8.0, 300: 300 / 25.4}
 """A "203 dpi" head has exactly 8 dots a millimetre."""

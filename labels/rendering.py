@@ -14,7 +14,9 @@ always gives the same bytes. A carrier's label and a sheet are bytes already and
 
 from __future__ import annotations
 
-from labels import epl, kinds, pdf, png, tspl, zpl
+from importlib import import_module
+
+from labels import kinds
 from labels.content import Content, check_complete, complete, of_unit
 from labels.label import Label
 from labels.layout import lay_out
@@ -23,14 +25,7 @@ from rma_station.domain.clean import clean
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.errors import Refused
 
-_RENDERERS = {
-    "zpl": zpl.render,
-    "tspl": tspl.render,
-    "epl": epl.render,
-    "pdf": pdf.render,
-    "png": png.render,
-}
-LANGUAGES = tuple(_RENDERERS)
+LANGUAGES = ("zpl", "tspl", "epl", "pdf", "png")
 """What ``render`` speaks."""
 SHIPPED = Templates()
 """The templates that come with the program."""
@@ -47,10 +42,11 @@ def render(label: Label, language: str) -> bytes:
     Raises:
         Refused: a language we do not speak, or something on the label that this language cannot print safely.
     """
-    renderer = _RENDERERS.get(language)
-    if renderer is None:
+    if language not in LANGUAGES:
         raise Refused(f"{clean(language, 20)!r} is not a printer language. Choose one of {', '.join(LANGUAGES)}.")
-    return renderer(label)
+    # Each language is a module of its own, loaded by its first label: a station has one or two.
+    data: bytes = import_module(f"labels.{language}").render(label)
+    return data
 
 
 def unit(job: PrintUnitLabel, words: str, mode: str, media: str, dpi: int, templates: Templates = SHIPPED) -> Label:

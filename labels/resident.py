@@ -10,7 +10,8 @@ the same on every printer. Sources: TSC TSPL/TSPL2 programming manual, TEXT; Zeb
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from rma_station.domain.record import dataclass
 
 _HARMLESS = frozenset(" ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!#$%&'()*+,-./:;<=>?@[]_")
 _CAPITALS = frozenset(" ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789!#%&'()*+,-./:;=?")

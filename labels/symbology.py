@@ -8,11 +8,11 @@ it smaller, never larger. Sources: ISO/IEC 15417, 15420, 16022, 18004; hardware 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from labels import code128, gs1
 from rma_station.domain.checks import gs1_check_digit
 from rma_station.domain.clean import clean
+from rma_station.domain.record import dataclass
 from rma_station.errors import Refused
 
 CODE128_LIMIT = 48

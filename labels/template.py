@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from string import Formatter
 from typing import Any
@@ -20,6 +19,7 @@ from labels import content
 from labels.media import MEDIA, Media
 from labels.symbology import SYMBOLOGIES
 from labels.words import LANGUAGES
+from rma_station.domain.record import dataclass
 from rma_station.errors import ConfigError
 
 SMALLEST_TEXT = 1.4

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from labels.content import FIELDS
 from labels.media import MEDIA
 from labels.template import Template, read
 from rma_station.domain.clean import clean
+from rma_station.domain.record import dataclass, field
 from rma_station.errors import ConfigError, Refused
 
 SHIPPED_FOLDER = Path(__file__).with_name("templates")

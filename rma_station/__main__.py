@@ -16,7 +16,7 @@ COMMANDS = {
     "demo": "run the whole job unattended and check that it adds up",
     "hub": "start and manage a hub: run, station add, person put, import, refunds, batch",
     "devices": "list devices, watch what they send",
-    "labels": "print command, grade and badge sheets; work off labels owed",
+    "labels": "command, grade and badge sheets; labels owed; see and check label templates",
     "keys": "void command sheets that were printed before",
     "rolls": "list the numbers of a pre-printed label roll, to order it",
     "export": "write events, movements or the shift sheet as CSV or NDJSON",

@@ -122,6 +122,19 @@ class PrinterSection:
 
 
 @dataclass(frozen=True)
+class LabelsSection:
+    """``[labels]``."""
+
+    templates: str = ""
+    """Folder with label templates of your own, used before the shipped ones (docs/labels.md); empty: none."""
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder with ``~`` resolved."""
+        return Path(self.templates).expanduser() if self.templates else None
+
+
+@dataclass(frozen=True)
 class RulesSection:
     """``[rules]``: how the bench behaves."""
 
@@ -154,6 +167,7 @@ class Config:
     station: StationSection = field(default_factory=StationSection)
     hub: HubSection = field(default_factory=HubSection)
     rules: RulesSection = field(default_factory=RulesSection)
+    labels: LabelsSection = field(default_factory=LabelsSection)
     scanner: tuple[ScannerSection, ...] = ()
     scale: tuple[ScaleSection, ...] = ()
     printer: tuple[PrinterSection, ...] = ()

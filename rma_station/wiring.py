@@ -251,9 +251,11 @@ def _naming(config: Config, key: str, url: str) -> Iterator[None]:
 def late(config: Config, running: RunningStation, hub_address: Callable[[], str]) -> Late:
     """Printers and uplink of a running station."""
     from labels.printers.opening import open_printer
+    from labels.template_folders import load
     from rma_station.services.printing import PrintQueue
 
-    printers = [open_printer(section, config.station.mode, config.file) for section in config.printer]
+    own = load(config.labels.folder)
+    printers = [open_printer(section, config.station.mode, config.file, own) for section in config.printer]
     printing = PrintQueue(
         printers,
         route=route(config),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from labels import rendering
+from labels.template_folders import Templates
 from rma_station.domain.effects import Printable, PrintDocument
 from rma_station.errors import Refused
 
@@ -19,6 +20,8 @@ class Stock:
     """203 or 300."""
     mode: str
     """``sample`` marks every label."""
+    templates: Templates = rendering.SHIPPED
+    """Where things stand on it."""
 
 
 def bytes_for(job: Printable, words: str, language: str, stock: Stock) -> bytes:
@@ -37,4 +40,4 @@ def bytes_for(job: Printable, words: str, language: str, stock: Stock) -> bytes:
         if job.format != language:
             raise Refused(f"{job.title} is {job.format}; this printer understands {language}.")
         return job.data
-    return rendering.render(rendering.unit(job, words, stock.mode, stock.media, stock.dpi), language)
+    return rendering.render(rendering.unit(job, words, stock.mode, stock.media, stock.dpi, stock.templates), language)

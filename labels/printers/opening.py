@@ -27,6 +27,7 @@ from labels.printers.stream import StreamPrinter, Waits
 from labels.printers.talk import TALKS
 from labels.printers.tcp import TcpChannel
 from labels.printers.usb_lp import LpChannel
+from labels.template_folders import Templates
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.errors import ConfigError, Refused
 from rma_station.ports import LabelPrinter
@@ -61,23 +62,31 @@ class PrinterSettings(Protocol):
 _Make: TypeAlias = Callable[[PrinterSettings, str, Stock], LabelPrinter | None]
 
 
-def open_printer(settings: PrinterSettings, mode: str, file: str) -> LabelPrinter:
+def open_printer(
+    settings: PrinterSettings, mode: str, file: str, templates: Templates = rendering.SHIPPED
+) -> LabelPrinter:
     """The printer behind a configuration section. Nothing is connected yet.
 
     Args:
         settings: the section.
         mode: ``sample`` or ``live``.
         file: the configuration file, for messages.
+        templates: where things stand on labels.
 
     Raises:
-        ConfigError: the address cannot be used, does not go with the language, or no unit label fits the medium.
+        ConfigError: the address cannot be used, does not go with the language, no unit label fits the medium, or a
+            template of the user's own for this stock is unsound.
     """
     key = f"printer {settings.name}"
-    stock = Stock(settings.media, settings.dpi, mode)
+    stock = Stock(settings.media, settings.dpi, mode, templates)
     try:
-        rendering.unit(_LONGEST_LPN, "en", mode, settings.media, settings.dpi)
+        rendering.unit(_LONGEST_LPN, "en", mode, settings.media, settings.dpi, templates)
     except Refused as error:
         raise ConfigError(file, f"{key}: media", settings.media, str(error).rstrip(".")) from None
+    if templates.own:
+        from labels.check import refuse_unsound
+
+        refuse_unsound(templates, settings.media, settings.dpi)
     scheme, _, rest = settings.url.partition(":")
     form, languages, make = _WAYS.get(scheme, ("", (), _no_way))
     if settings.language not in languages or settings.language not in rendering.LANGUAGES:

@@ -1,9 +1,8 @@
-"""``rma-station labels``: print the sheets a bench needs, list the labels that are owed."""
+"""``rma-station labels``: sheets a bench needs, labels that are owed, and templates tried out."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -11,14 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rma_station import config, wiring
-from rma_station.commands import asking
+from rma_station.commands import asking, label_templates
+from rma_station.commands.writing import write_file
 from rma_station.config import Config
 from rma_station.domain import codes
 from rma_station.domain.clean import clean
 from rma_station.domain.grading import GRADES
 from rma_station.domain.meaning import ChoiceScan, Command, CommandScan, GradeScan
 from rma_station.domain.outcome import say
-from rma_station.errors import NoJournal, Refused, StorageFailed
+from rma_station.errors import NoJournal, Refused
 from rma_station.services import keys
 from rma_station.services.texts import render
 
@@ -38,15 +38,25 @@ Keep the files to yourself: who can print them can command the station.
 
 owed lists the units whose label is still to be printed, with the code that
 has to be on it. At the station, scan or type the code to print it again.
+
+preview shows a label with example content as the printer would print it, or
+writes it to a file in any printer language.
+
+check lays out every label on every stock at both resolutions, makes every
+printer language, reads the barcodes back and judges modules, blank and height.
+Run it after a change to templates of your own.
 """
 _EXAMPLES = """\
 examples
   rma-station labels sheets --out sheets
   rma-station labels sheets --badges --language en --out sheets
   rma-station labels owed
+  rma-station labels preview unit --media 57x32 --dpi 300 --language en
+  rma-station labels preview pallet --media 100x150 --out pallet.zpl
+  rma-station labels check --templates my-templates
 
 exit codes
-  0 done, 1 done but labels are owed, 2 wrong call, 4 configuration
+  0 done, 1 done but labels are owed or a template is refused, 2 wrong call, 4 configuration
   3 a person must act: no journal, disk full, station held, no badge key
 """
 _DIGITS = (*range(1, 10), 0)
@@ -59,6 +69,8 @@ def execute(arguments: Sequence[str]) -> int:
     settings = config.load(given.config).with_data(given.data)
     if given.what == "owed":
         return _owed(settings)
+    if given.what in ("preview", "check"):
+        return (label_templates.preview if given.what == "preview" else label_templates.check)(settings, given)
     wanted = [kind for kind in ("commands", "grades", "badges") if getattr(given, kind)]
     return _sheets(settings, given.language or settings.station.language, wanted, given.out)
 
@@ -73,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
     common.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
-    what = parser.add_subparsers(dest="what", required=True, metavar="sheets|owed")
+    what = parser.add_subparsers(dest="what", required=True, metavar="sheets|owed|preview|check")
     sheets = what.add_parser("sheets", parents=[common], help="command, grade and badge sheets as PDF")
     sheets.add_argument("--commands", action="store_true", help="the command sheet")
     sheets.add_argument("--grades", action="store_true", help="grades and answers")
@@ -81,6 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     sheets.add_argument("--language", choices=("pl", "en"), help="language of the captions; default: the station's")
     sheets.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the PDF files")
     what.add_parser("owed", parents=[common], help="labels that are still to be printed")
+    label_templates.add(what, common)
     return parser
 
 
@@ -102,7 +115,7 @@ def _sheets(settings: Config, language: str, wanted: Sequence[str], folder: Path
         generation = None if kind == "badges" else key.generation
         sheet = sheets.Sheet(kind, station.name, listed, language, station.mode, generation)
         path = folder / file_name(kind, station.name, generation, station.mode)
-        _write(path, sheets.render(sheet))
+        write_file(path, sheets.render(sheet))
         sys.stdout.write(f"{path}: {len(listed)} codes\n")
     return 0
 
@@ -147,21 +160,6 @@ def file_name(kind: str, station: str, generation: int | None, mode: str) -> str
     """``commands-bench-1-3.pdf``; in sample mode with ``SAMPLE-`` in front."""
     parts = [kind, re.sub(r"[^A-Za-z0-9-]+", "_", station)] + ([] if generation is None else [str(generation)])
     return ("SAMPLE-" if mode == "sample" else "") + "-".join(parts) + ".pdf"
-
-
-def _write(path: Path, data: bytes) -> None:
-    """Whole or not at all, readable by this user only: whoever has the codes can command the station."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        raise StorageFailed(f"{path} cannot be written ({error.strerror}). Give --out another folder.") from error
 
 
 # --- owed ------------------------------------------------------------------------------------------------

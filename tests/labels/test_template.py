@@ -17,7 +17,7 @@ from rma_station.errors import ConfigError, Refused
 
 HEAD = 'kind = "unit"\nmedia = ["57x32"]\n'
 SAMPLE = '[[text]]\nshow = "{sample}"\nx = 43\ny = 27.6\nwidth = 12\nsize = 2.5\n'
-ATTEMPT = '[[text]]\nshow = "{attempt}"\nx = 29\ny = 27.6\nwidth = 12\nsize = 2.5\n'
+ATTEMPT = '[[text]]\nshow = "{attempt}"\nx = 29\ny = 27.6\nwidth = 12\nsize = 2.5\nsmallest = 1.7\n'
 BARS = '[[barcode]]\nshow = "{lpn}"\nsymbology = "code128"\ny = 14\nheight = 10\n'
 WHOLE = HEAD + SAMPLE + ATTEMPT + BARS
 

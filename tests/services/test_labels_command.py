@@ -176,3 +176,99 @@ def test_a_wrong_call_says_how(arguments: list[str]) -> None:
         main(["labels", *arguments])
 
     assert ended.value.code == 2
+
+
+# --- preview and check -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "begins"),
+    [("a.png", b"\x89PNG"), ("a.zpl", b"^XA"), ("a.tspl", b"\r\nSIZE"), ("a.epl", b"\nN\n"), ("a.pdf", b"%PDF")],
+)
+def test_a_preview_goes_to_a_file_in_the_language_of_its_name(
+    settings: Path, tmp_path: Path, name: str, begins: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Any printer language; without a journal, key or hub."""
+    out = tmp_path / name
+
+    assert main(["labels", "preview", "pallet", "--config", str(settings), "--out", str(out)]) == 0
+
+    assert out.read_bytes().startswith(begins)
+    assert capsys.readouterr().out == f"{out}: {out.stat().st_size} bytes of {name[2:]}\n"
+
+
+def test_a_preview_is_read_back_from_its_picture(settings: Path, tmp_path: Path) -> None:
+    """At the size and resolution asked for, marked as a sample."""
+    from PIL import Image
+
+    out = tmp_path / "label.bin"
+    arguments = ["--media", "100x150", "--dpi", "300", "--language", "en", "--printer-language", "png"]
+
+    assert main(["labels", "preview", "unit", "--config", str(settings), *arguments, "--out", str(out)]) == 0
+
+    image = Image.open(out).convert("L")
+    assert image.size == (1181, 1772)
+    assert symbols(image) == [("]C0", "RAB3C00012K7")]
+
+
+def test_a_preview_in_the_terminal_is_blocks(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No wider than the terminal; no control characters where it is no terminal."""
+    assert main(["labels", "preview", "quarantine", "--config", str(settings)]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert {len(line) for line in lines} == {80}
+    assert set("".join(lines)) <= set(" ▀▄█")
+
+
+def test_an_unknown_example_or_file_name_is_said(
+    settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With those there are."""
+    call = ["labels", "preview", "unit", "--config", str(settings)]
+
+    assert main([*call, "--example", "short"]) == 2
+    assert main([*call, "--out", str(tmp_path / "label.docx")]) == EXIT_PERSON
+
+    said = capsys.readouterr().err
+    assert "no example 'short'. Choose one of plain, longest, restock" in said
+    assert "'docx' is not a printer language. Choose one of zpl, tspl, epl, pdf, png" in said
+
+
+def test_check_passes_all_shipped_labels_of_a_kind(settings: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every medium, resolution and language; exit code 0."""
+    assert main(["labels", "check", "pallet", "--config", str(settings)]) == 0
+
+    out = capsys.readouterr().out
+    assert (
+        "pallet          100x150  203  pl     gs1-datamatrix 8 = 1.000, 9 of 2, 16.0; gs1-128 4 = 0.500, 22 of 10"
+        in out
+    )
+    assert "16 labels in 5 printer languages, 0 refused." in out
+
+
+def test_check_refuses_a_template_of_ones_own_with_the_reason(
+    settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that cannot be used at all, and one on which something overlaps; the exit code says so."""
+    own = tmp_path / "own"
+    own.mkdir()
+    call = ["labels", "check", "unit", "--config", str(settings), "--templates", str(own), "--media", "57x32"]
+    shipped = Path(__file__).parents[2] / "labels" / "templates" / "unit-57x32.toml"
+    (own / "mine.toml").write_text(shipped.read_text().replace("height = 11.2", "height = 3"))
+    assert main(call) == 4
+    assert "mine.toml: barcode[1].height = 3.0 cannot be used. Allowed: at least 5 mm" in capsys.readouterr().err
+
+    (own / "mine.toml").write_text(shipped.read_text().replace("height = 11.2", "height = 13.5"))
+    assert main(call) == 1
+    out = capsys.readouterr().out
+    assert "mine.toml: the text 'RAB3C00012K7' and the code128 'RAB3C00012K7' overlap" in out
+    assert "4 labels in 5 printer languages, 4 refused." in out
+
+
+def test_the_configured_template_folder_is_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By every command; one that is missing is a fault of the configuration."""
+    file = tmp_path / "station.toml"
+    file.write_text(f'[station]\ndata = "{tmp_path}"\n[labels]\ntemplates = "{tmp_path / "none"}"\n')
+
+    assert main(["labels", "check", "--config", str(file)]) == 4
+    assert "an existing folder with TOML files" in capsys.readouterr().err
