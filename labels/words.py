@@ -24,6 +24,7 @@ _WORDS: dict[str, tuple[str, str]] = {
     "sheet.commands": ("Arkusz poleceń", "Command sheet"),
     "sheet.grades": ("Oceny i odpowiedzi", "Grades and answers"),
     "sheet.badges": ("Identyfikatory", "Badges"),
+    "sheet.device_test": ("Próba skanera", "Scanner test"),
     "sheet.station": ("Stanowisko", "Station"),
     "sheet.generation": ("wydanie", "generation"),
     "sheet.page": ("strona", "page"),

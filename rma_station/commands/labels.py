@@ -13,7 +13,7 @@ from rma_station import config, wiring
 from rma_station.commands import asking, label_templates
 from rma_station.commands.writing import write_file
 from rma_station.config import Config
-from rma_station.domain import codes
+from rma_station.domain import codes, test_codes
 from rma_station.domain.clean import clean
 from rma_station.domain.grading import GRADES
 from rma_station.domain.meaning import ChoiceScan, Command, CommandScan, GradeScan
@@ -31,8 +31,9 @@ sheets writes A4 pages to print on an office printer:
   --commands  the commands of this station (undo, parcel done, sign out ...)
   --grades    grades A to E and the digits 1 to 9 and 0
   --badges    a badge for every active person the hub has sent
+  --test      codes that prove a scanner, for devices wizard
 
-Without one of them all three are written. Command and grade codes are valid
+Without one of them the first three are written. Command and grade codes are valid
 at this station only; after the station's key is renewed, print them anew.
 Keep the files to yourself: who can print them can command the station.
 
@@ -71,7 +72,7 @@ def execute(arguments: Sequence[str]) -> int:
         return _owed(settings)
     if given.what in ("preview", "check"):
         return (label_templates.preview if given.what == "preview" else label_templates.check)(settings, given)
-    wanted = [kind for kind in ("commands", "grades", "badges") if getattr(given, kind)]
+    wanted = [kind for kind in ("commands", "grades", "badges", "device_test") if getattr(given, kind)]
     return _sheets(settings, given.language or settings.station.language, wanted, given.out)
 
 
@@ -90,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     sheets.add_argument("--commands", action="store_true", help="the command sheet")
     sheets.add_argument("--grades", action="store_true", help="grades and answers")
     sheets.add_argument("--badges", action="store_true", help="badges of all active people")
+    sheets.add_argument("--test", action="store_true", dest="device_test", help="codes that prove a scanner")
     sheets.add_argument("--language", choices=("pl", "en"), help="language of the captions; default: the station's")
     sheets.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the PDF files")
     what.add_parser("owed", parents=[common], help="labels that are still to be printed")
@@ -108,11 +110,13 @@ def _sheets(settings: Config, language: str, wanted: Sequence[str], folder: Path
     for kind in wanted or ("commands", "grades", "badges"):
         if kind == "badges":
             listed = _badges(settings, language, needed=bool(wanted))
+        elif kind == "device_test":
+            listed = device_test_codes(language)
         else:
             listed = station_codes(kind, station.name, key, language)
         if not listed:
             continue
-        generation = None if kind == "badges" else key.generation
+        generation = None if kind in ("badges", "device_test") else key.generation
         sheet = sheets.Sheet(kind, station.name, listed, language, station.mode, generation)
         path = folder / file_name(kind, station.name, generation, station.mode)
         write_file(path, sheets.render(sheet))
@@ -133,6 +137,21 @@ def station_codes(kind: str, station: str, key: keys.StationKey, language: str) 
         return [code(CommandScan(command), render(say(f"key.{command.value}"), language)) for command in Command]
     graded = [code(GradeScan(grade), render(say(f"grade.{grade}"), language)) for grade in GRADES]
     return graded + [code(ChoiceScan(digit), str(digit)) for digit in _DIGITS]
+
+
+def device_test_codes(language: str) -> list[Code]:
+    """The codes that prove a scanner; they are the same at every station and command nothing."""
+    from labels.sheets import Code
+
+    def code(name: str, text: str, symbology: str) -> Code:
+        caption, note = (render(say(f"wizard.sheet.{key}"), language) for key in (name, f"{name}_note"))
+        return Code(text, caption, note, symbology)
+
+    return [
+        code("letters", test_codes.LETTERS, "code128"),
+        code("gs1", test_codes.GS1, "gs1-128"),
+        code("ean", test_codes.EAN, "ean13"),
+    ]
 
 
 def _badges(settings: Config, language: str, *, needed: bool) -> list[Code]:

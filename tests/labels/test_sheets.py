@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from labels.sheets import KINDS, Code, Sheet, render
-from rma_station.domain import codes
+from rma_station.commands.labels import device_test_codes
+from rma_station.domain import codes, test_codes
 from rma_station.domain.meaning import Command, CommandScan
 from rma_station.errors import Refused
 from tests.labels.reading import pdf_images, pdf_texts, symbols
@@ -32,6 +33,16 @@ def test_every_code_scans_from_paper(kind: str, listed: list[Code], dpi: int) ->
     found = [symbol for image in pdf_images(render(sheet(kind, codes=listed)), dpi) for symbol in symbols(image)]
 
     assert sorted(found) == sorted(("]C0", code.text) for code in listed)
+
+
+def test_the_codes_of_the_scanner_test_scan_from_paper() -> None:
+    """Each in its own symbology, the group separator included."""
+    listed = device_test_codes("pl")
+    images = pdf_images(render(sheet("device_test", codes=listed)), 300)
+    found = [symbol for image in images for symbol in symbols(image)]
+
+    wanted = [("]C0", test_codes.LETTERS), ("]C1", test_codes.GS1), ("]E0", test_codes.EAN)]
+    assert sorted(found) == sorted(wanted)
 
 
 @pytest.mark.parametrize("kind", KINDS)
