@@ -18,15 +18,16 @@ if TYPE_CHECKING:
     from drivers.recording import H, Through
     from drivers.scales.protocol import ScaleProtocol
 
-SCANNER_SCHEMES = (*STREAMS, "hidraw", "evdev")
+SCANNER_SCHEMES = (*STREAMS, "hidraw", "evdev", "sim")
 """What a scanner's URL may begin with."""
 OPTIONS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(STREAMS, ("suffix", "beep", "answer")),
     "hidraw": ("suffix", "beep"),
     "evdev": ("suffix", "layout", "dead", "gs", "pace"),
+    "sim": ("suffix", "layout", "codes", "every", "fault"),
 }
 """Options of scanners besides those of the scheme itself: see ``serial_scanner``, ``hid_scanner``,
-``evdev_scanner.wedge_settings``."""
+``evdev_scanner.wedge_settings``, ``simulated``."""
 PROTOCOLS = (
     "mt-sics",
     "radwag",
@@ -74,6 +75,8 @@ def open_scanner(name: str, url: str, suffix: str, clock: Clock, *, through: Thr
     suffix = address.options.get("suffix", suffix)
     if suffix not in SUFFIXES:
         raise Malformed(f"scanner {name}: suffix {suffix!r}; allowed: {' '.join(SUFFIXES)}")
+    if address.scheme == "sim":
+        return _simulated_scanner(name, address, clock, suffix, through)
     if address.scheme == "evdev":
         from drivers import evdev_scanner as keys  # noqa: PLC0415  a bench without such a scanner does not load it
 
@@ -86,6 +89,19 @@ def open_scanner(name: str, url: str, suffix: str, clock: Clock, *, through: Thr
         return hid.hid_scanner(name, hid.connector(address, way=way), clock, suffix, beep)
     beep, answer = _chosen(address, "beep", BEEPS), _chosen(address, "answer", ANSWERS)
     return SerialScanner(name, through(name, lambda: open_address(address)), clock, suffix, beep, answer)
+
+
+def _simulated_scanner(name: str, address: Address, clock: Clock, suffix: str, through: Through) -> Scanner:
+    from drivers import simulated  # noqa: PLC0415  only where there is one
+
+    if address.target == "scanner":
+        return SerialScanner(name, through(name, simulated.scanner_connector(address, clock)), clock, suffix)
+    if address.target == "wedge":
+        from drivers import evdev_scanner as keys  # noqa: PLC0415  as above
+
+        settings = keys.wedge_settings(address, suffix)
+        return keys.EvdevScanner(name, through(name, simulated.wedge_connector(address, clock)), clock, settings)
+    raise Malformed(f"sim:{address.target}: a simulated scanner is sim:scanner or sim:wedge")
 
 
 def _chosen(address: Address, option: str, allowed: Mapping[str, object]) -> str:

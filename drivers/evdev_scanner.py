@@ -81,6 +81,33 @@ class KeyDevice(Protocol):
         """Let go."""
 
 
+class Keys(Protocol):
+    """An open device whose keys come to us alone: ``KeyStream``, or something in its place."""
+
+    detail: str
+    """Who it is."""
+    caps: bool
+    """Caps Lock when it was opened."""
+    down: frozenset[int]
+    """Keys that were down then."""
+
+    def events(self, timeout: float) -> Sequence[KeyEvent]:
+        """All events there are, waiting at most ``timeout`` seconds for the first; none also when woken.
+
+        Raises:
+            DeviceLost: it was unplugged.
+        """
+
+    def release(self) -> None:
+        """Give its keys back to the terminal; it stays open."""
+
+    def wake(self) -> None:
+        """Let ``events`` return now; from any thread, also after ``close``."""
+
+    def close(self) -> None:
+        """Let go, which ends the grab; never raises."""
+
+
 @dataclass(frozen=True)
 class WedgeSettings:
     """How a scanner types, from its URL."""
@@ -147,11 +174,7 @@ class KeyStream:
                 device.set_led(LED_CAPS, 0)
 
     def events(self, timeout: float) -> Sequence[KeyEvent]:
-        """All events there are, waiting at most ``timeout`` seconds for the first; none also when woken.
-
-        Raises:
-            DeviceLost: it was unplugged.
-        """
+        """See ``Keys``."""
         with lost_as(self.detail, GROUP):
             if not wait_readable(self._device.fd, self._wake, timeout):
                 return ()
@@ -161,16 +184,16 @@ class KeyStream:
                 return ()
 
     def release(self) -> None:
-        """Give its keys back to the terminal; it stays open."""
+        """See ``Keys``."""
         with lost_as(self.detail, GROUP):
             self._device.ungrab()
 
     def wake(self) -> None:
-        """Let ``events`` return now; from any thread, also after ``close``."""
+        """See ``Keys``."""
         self._wake.set()
 
     def close(self) -> None:
-        """Let go, which ends the grab; never raises."""
+        """See ``Keys``."""
         self._wake.close()
         with suppress(OSError):
             self._device.close()
@@ -217,7 +240,7 @@ class EvdevScanner:
     def __init__(
         self,
         name: str,
-        connect: Callable[[], KeyStream],
+        connect: Callable[[], Keys],
         clock: Clock,
         settings: WedgeSettings = WedgeSettings(),  # noqa: B008 - frozen
         *,
@@ -243,7 +266,7 @@ class EvdevScanner:
     def signal(self, kind: Kind) -> None:
         """Nothing: a keyboard has no beeper."""
 
-    def _serve(self, stream: KeyStream, session: Session) -> None:
+    def _serve(self, stream: Keys, session: Session) -> None:
         settings = self._settings
         wedge = Wedge(self.name, settings.layout, settings.suffix, settings.gs_key, slow=settings.slow)
         early = stream.events(SETTLE)
@@ -271,7 +294,7 @@ class EvdevScanner:
             for scan in wedge.feed(event.type, event.code, event.value, event.timestamp(), now):
                 session.post(scan)
 
-    def _leave(self, stream: KeyStream, session: Session) -> None:
+    def _leave(self, stream: Keys, session: Session) -> None:
         """Let somebody have their keyboard back until it is plugged in anew."""
         stream.release()
         session.silent(

@@ -23,6 +23,8 @@ from rma_station.version import VERSION
 PROFILES = Path(__file__).with_name("data") / "profiles"
 KEY_BYTES = 32
 HUB_FOLDER = "hub"
+SIMULATED = "sim:"
+"""What the URL of a device begins with that is made up inside the program."""
 T = TypeVar("T")
 
 if TYPE_CHECKING:  # flows and store are loaded by ``open_room``: not before the first paint
@@ -239,6 +241,8 @@ def node_watch(config: Config, running: RunningStation, root: Path = Path("/")) 
 
 @contextmanager
 def _naming(config: Config, key: str, url: str) -> Iterator[None]:
+    if url.startswith(SIMULATED) and config.station.mode == "live":
+        raise ConfigError(config.file, key, url, "a real device: what is made up is for sample mode")
     try:
         yield
     except Malformed as error:
@@ -358,7 +362,7 @@ def renew_keys(config: Config, running: RunningStation) -> Callable[[int], int]:
 
 
 def sample_devices(config: Config, urls: Mapping[str, Sequence[str]]) -> Config:
-    """The configuration with the virtual bench's devices in the place of the configured ones.
+    """The configuration with the virtual bench's devices in the place of the configured ones; made up ones stay.
 
     Args:
         config: of sample mode.
@@ -366,7 +370,13 @@ def sample_devices(config: Config, urls: Mapping[str, Sequence[str]]) -> Config:
     """
     return dataclasses.replace(
         config,
-        scanner=tuple(ScannerSection(f"scanner{n or ''}", url) for n, url in enumerate(urls.get("scanner", ()))),
-        scale=tuple(ScaleSection(f"scale{n or ''}", url) for n, url in enumerate(urls.get("scale", ()))),
+        scanner=(
+            *(ScannerSection(f"scanner{n or ''}", url) for n, url in enumerate(urls.get("scanner", ()))),
+            *(section for section in config.scanner if section.url.startswith(SIMULATED)),
+        ),
+        scale=(
+            *(ScaleSection(f"scale{n or ''}", url) for n, url in enumerate(urls.get("scale", ()))),
+            *(section for section in config.scale if section.url.startswith(SIMULATED)),
+        ),
         printer=tuple(PrinterSection(f"labels{n or ''}", url) for n, url in enumerate(urls.get("printer", ()))),
     )

@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from drivers.replay import read
 from rma_station import wiring
 from rma_station.commands.run import HarmlessFormatter, Started
 from rma_station.config import Config, ScannerSection, load
+from rma_station.errors import ConfigError
 from rma_station.ports import DeviceState
 from rma_station.services.control import FILE
 from tests.drivers.machine import Machine
@@ -98,3 +101,26 @@ def test_what_is_plugged_in_and_not_configured_is_on_the_service_screen(tmp_path
         ("tty", "FTDI FT232R", "ttyUSB2", True),
         ("tty", "FTDI FT232R", "ttyUSB3", True),
     ]
+
+
+def test_simulated_devices_join_the_virtual_bench_and_never_a_live_station(tmp_path: Path) -> None:
+    """In sample mode they are there for trying out; live mode refuses them by name."""
+    sections = (ScannerSection("real", "serial:/dev/ttyS0"), ScannerSection("made up", "sim:scanner?every=0.1"))
+    config = stationed(tmp_path, scanner=sections)
+    benched = wiring.sample_devices(config, {"scanner": ["serial:/dev/pts/9"]})
+    live = dataclasses.replace(config, station=dataclasses.replace(config.station, mode="live"))
+
+    assert [section.name for section in benched.scanner] == ["scanner", "made up"]
+    assert [scanner.name for scanner in wiring.scanners(benched, wiring.clock())] == ["scanner", "made up"]
+    with pytest.raises(ConfigError, match=r"scanner\[2\]\.url = 'sim:scanner.*sample mode"):
+        wiring.scanners(live, wiring.clock())
+
+
+def test_scanners_that_load_a_library_wait_for_the_first_paint(tmp_path: Path) -> None:
+    """They are checked before it; then they start beside the others."""
+    sections = (ScannerSection("types", "evdev:0c2e:ffff"), ScannerSection("sim", "sim:scanner"))
+    config = stationed(tmp_path, scanner=sections)
+
+    assert [each.name for each in wiring.scanners(config, wiring.clock(), late=False)] == ["sim"]
+    assert [each.name for each in wiring.scanners(config, wiring.clock(), late=True)] == ["types"]
+    assert [each.name for each in wiring.scanners(config, wiring.clock())] == ["types", "sim"]
