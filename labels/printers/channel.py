@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import errno
+import time
 from collections.abc import Callable
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, TypeVar
 
 from rma_station.domain.clean import clean
+
+T = TypeVar("T")
+_REPLY_LIMIT = 65536
 
 
 class Channel(Protocol):
@@ -30,6 +34,39 @@ class Channel(Protocol):
 
 OpenChannel: TypeAlias = Callable[[], Channel]
 """Opens the line; raises ``OSError`` when it cannot."""
+
+
+def send_all(channel: Channel, data: bytes, seconds: float) -> None:
+    """Hand over everything; ``TimeoutError`` when no byte is taken for so many seconds."""
+    while data:
+        data = data[channel.send(data, seconds) :]
+
+
+def ask(channel: Channel, question: bytes, read: Callable[[bytes], T | None], seconds: float) -> T | None:
+    """Send a question and read until its answer is whole; ``None`` when none came in time.
+
+    Args:
+        channel: the line.
+        question: its bytes.
+        read: makes the answer of all bytes that came; ``None`` while it is not whole.
+        seconds: for the whole answer.
+
+    Raises:
+        OSError: the line broke, or the printer closed it.
+    """
+    deadline = time.monotonic() + seconds
+    send_all(channel, question, seconds)
+    received = b""
+    while len(received) < _REPLY_LIMIT:
+        left = deadline - time.monotonic()
+        more = channel.receive(left) if left > 0 else b""
+        if not more:
+            return None
+        received += more
+        answer = read(received)
+        if answer is not None:
+            return answer
+    return None
 
 
 def problem_of(error: OSError) -> str:

@@ -152,9 +152,7 @@ class IppPrinter:
 
     def _client(self) -> ippx.IppClient:
         # A client for each job: a connection kept from the last one may be dead, and its error would be a doubt.
-        timeout = httpx.Timeout(self._waits.answer, connect=self._waits.connect)
-        tls = ippx.TlsConfig(fingerprint=self._address.fingerprint)
-        return ippx.IppClient(self._address.url, tls=tls, timeout=timeout, requesting_user_name="rma-station")
+        return _client(self._address, self._waits)
 
     def _hand_over(self, client: ippx.IppClient, document: _Document, *, proves: bool) -> PrintReport:
         # A page that is scaled to fit has bars that are no whole dots any more.
@@ -206,6 +204,30 @@ class IppPrinter:
                 break
             time.sleep(self._waits.watch)
         return PrintReport(PrintResult.SENT)
+
+
+@dataclass(frozen=True)
+class Silence:
+    """Why a printer did not say what it is."""
+
+    problem: str
+    """Problem code."""
+    detail: str
+
+
+def describe(address: IppAddress, waits: IppWaits | None = None) -> ippx.Printer | Silence:
+    """All a printer says of itself, for setting it up."""
+    try:
+        with _client(address, waits or IppWaits()) as client:
+            return client.get_printer_attributes(["all", "media-default"])
+    except _TROUBLE as error:
+        return Silence(_problem(error), _said(error))
+
+
+def _client(address: IppAddress, waits: IppWaits) -> ippx.IppClient:
+    timeout = httpx.Timeout(waits.answer, connect=waits.connect)
+    tls = ippx.TlsConfig(fingerprint=address.fingerprint)
+    return ippx.IppClient(address.url, tls=tls, timeout=timeout, requesting_user_name="rma-station")
 
 
 def _state(printer: ippx.Printer) -> IppState:

@@ -14,7 +14,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TypeVar
 
-from labels.printers.channel import Channel, OpenChannel, problem_of, said
+from labels.printers.channel import Channel, OpenChannel, ask, problem_of, said, send_all
 from labels.printers.job import Stock, bytes_for
 from labels.printers.talk import Seen, Talk
 from rma_station.domain.effects import Printable
@@ -22,7 +22,6 @@ from rma_station.errors import Refused
 from rma_station.ports import DeviceState, DeviceStatus, PrintReport, PrintResult
 
 T = TypeVar("T")
-_REPLY_LIMIT = 65536
 _SILENCES = 3
 """After so many vain tries a question is no longer asked, to save everybody's time."""
 
@@ -82,9 +81,9 @@ class StreamPrinter:
                 if seen.problems and not self._taken_on_trust(seen):
                     return PrintReport(PrintResult.NOT_SENT, seen.problems)
                 if seen.partial:
-                    self._send_all(channel, self._talk.cancel_partial)
+                    send_all(channel, self._talk.cancel_partial, self._waits.send)
                 before = self._counter(channel) if seen.idle or seen.partial else None
-                self._send_all(channel, self._talk.lead)
+                send_all(channel, self._talk.lead, self._waits.send)
             except OSError as error:
                 return PrintReport(PrintResult.NOT_SENT, channel.problems() or ("unknown",), said(error))
             return self._send(channel, data) or self._confirm(channel, before)
@@ -145,10 +144,6 @@ class StreamPrinter:
             self._uncounted += _SILENCES if answer is not None else 1
         return number
 
-    def _send_all(self, channel: Channel, data: bytes) -> None:
-        while data:
-            data = data[channel.send(data, self._waits.send) :]
-
     def _send(self, channel: Channel, data: bytes) -> PrintReport | None:
         """Hand over all bytes; a report when it broke, told apart by whether one byte was taken."""
         taken = 0
@@ -183,22 +178,6 @@ class StreamPrinter:
             return PrintReport(PrintResult.UNKNOWN, ("unknown",), said(error))
 
     def _ask(self, channel: Channel, question: bytes, read: Callable[[bytes], T | None]) -> T | None:
-        """Send a question and read until its answer is whole; ``None`` when none came in time.
-
-        Raises:
-            OSError: the line broke, or the printer closed it.
-        """
-        deadline = time.monotonic() + self._waits.reply
-        self._send_all(channel, question)
-        received = b""
-        while len(received) < _REPLY_LIMIT:
-            left = deadline - time.monotonic()
-            more = channel.receive(left) if left > 0 else b""
-            if not more:
-                return None
-            received += more
-            answer = read(received)
-            if answer is not None:
-                self._has_answered = True
-                return answer
-        return None
+        answer = ask(channel, question, read, self._waits.reply)
+        self._has_answered = self._has_answered or answer is not None
+        return answer
