@@ -24,8 +24,12 @@ KEYBOARD = bytes.fromhex(
     "9506 7508 1500 2565 0507 1900 2965 8100 c0"  # six keys
 )
 POS_SCANNER = bytes.fromhex(
-    "068c00 0902 a101 8502 1500 26ff00 7508"  # bar code scanner page, usage bar code scanner, report 2
-    "9501 09fa 8102 9503 09fb 8102 9538 09fe 8102 9503 09ff 8102 c0"  # length, symbology, 56 bytes of data, the rest
+    "068c00 0902 a101 0912 a102 8502 1500 26ff00 7508"  # bar code scanner page, scanned data report: report 2 in
+    "9501 0501 093b 8102 058c 09fb 8102 09fc 8102 09fd 8102"  # byte count, symbology identifier 1 to 3
+    "9538 09fe 820201 9502 0666ff 0904 8102"  # 56 bytes of data, two of the maker
+    "058c 2501 7501 9501 09ff 8102 9507 8103 c0"  # decoded data continued, and seven bits
+    "0666ff 0920 a102 85fd 26ff00 7508 953f 0921 9102 c0"  # report 253 out: the maker's commands
+    "0930 a102 85fe 2501 9501 0931 b102 c0 c0"  # report 254, a feature: somebody reads
 )
 SCALE = bytes.fromhex(
     "058d 0920 a101"  # weighing page, weighing device
@@ -57,10 +61,20 @@ def stroke(character: str) -> tuple[int, int]:
 
 
 class HidGadget(Gadget):
-    """A USB HID device; ``send`` is one input report."""
+    """A USB HID device; ``send`` is one input report.
 
-    def __init__(self, identity: Identity, descriptor: bytes, length: int, *, keyboard: bool = False) -> None:
-        kind = {"protocol": int(keyboard), "subclass": int(keyboard)}
+    Args:
+        identity: who it is.
+        descriptor: its report descriptor.
+        length: of its longest input report.
+        keyboard: it says that it is a boot keyboard.
+        control: it takes output and feature reports by its control pipe; without, output reports only, by their own.
+    """
+
+    def __init__(
+        self, identity: Identity, descriptor: bytes, length: int, *, keyboard: bool = False, control: bool = False
+    ) -> None:
+        kind = {"protocol": int(keyboard), "subclass": int(keyboard), "no_out_endpoint": int(control)}
         super().__init__(identity, {"hid.0": {**kind, "report_length": length, "report_desc": descriptor}})
         self._end = -1
 
@@ -136,7 +150,7 @@ class PosGadget(HidGadget):
     """A scanner in HID POS mode, with reports as Honeywell lays them out (hardware reference 2.6)."""
 
     def __init__(self, identity: Identity) -> None:
-        super().__init__(identity, POS_SCANNER, 64)
+        super().__init__(identity, POS_SCANNER, 64, control=True)
 
     def scan(self, data: bytes, aim: bytes = b"]C1") -> None:
         """One code, in as many reports as it needs."""

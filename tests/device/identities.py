@@ -12,5 +12,6 @@ NAMELESS_WEDGE = Identity(0x05E0, 0x1200, "Symbol Technologies", "Bar Code Scann
 KEYBOARD = Identity(0x046D, 0xC31C, "Logitech", "USB Keyboard", "K120")
 POS = Identity(0x0C2E, 0x0B67, "Honeywell", "1950", "19A0000001")
 OTHER_POS = Identity(0x0C2E, 0x0B67, "Honeywell", "1950", "19A0000002")
+NAMELESS_POS = Identity(0x05F9, 0x2203, "Datalogic", "Gryphon")
 DYMO = Identity(0x0922, 0x8003, "DYMO", "M10 Digital Postal Scale", "0000000000974")
 ZEBRA = Identity(0x0A5F, 0x0166, "Zebra Technologies", "ZTC ZD420-203dpi ZPL", "D2J194500000")
