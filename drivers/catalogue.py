@@ -123,7 +123,8 @@ def open_scale(
 
     Args:
         name: name in the configuration.
-        url: ``serial:/dev/...?baud=9600``, ``socket:HOST:PORT``, or ``hid-scale:VID:PID`` for a USB scale.
+        url: ``serial:/dev/...?baud=9600``, ``socket:HOST:PORT``, ``hid-scale:VID:PID`` for a USB scale, or
+            ``sim:scale?grams=1250`` for one that is made up (``sim_scale.py``).
         protocol: what the scale speaks on its line, one of ``PROTOCOLS``; USB scales have one of their own.
         clock: time.
         unit: what its weights were proved in: one of ``UNITS``, or empty. A protocol without a unit needs it.
@@ -132,7 +133,10 @@ def open_scale(
     Raises:
         Malformed: the URL, the protocol or the unit cannot be used.
     """
-    address = parse_url(url, schemes=(*STREAMS, "hid-scale"))
+    simulated = url.startswith("sim:")
+    if simulated:
+        from drivers import sim_scale  # noqa: PLC0415  only where there is one
+    address = parse_url(url, sim_scale.OPTIONS if simulated else (), (*STREAMS, "hid-scale", "sim"))
     if protocol not in PROTOCOLS:
         raise Malformed(f"scale {name}: protocol {protocol!r}; allowed: {' '.join(PROTOCOLS)}")
     if unit not in ("", *UNITS):
@@ -143,6 +147,11 @@ def open_scale(
         return hid_scale(name, address, clock, unit, way=lambda connect: through(name, connect))
     from drivers.serial_scale import SerialScale  # noqa: PLC0415  a bench without a scale does not load it
 
+    if simulated:
+        spoken = sim_scale.spoken(address, protocol)
+        return SerialScale(
+            name, through(name, sim_scale.connector(address, spoken, clock)), clock, scale_protocol(spoken), unit=unit
+        )
     connect = through(name, lambda: open_address(address))
     return SerialScale(name, connect, clock, scale_protocol(protocol), unit=unit)
 

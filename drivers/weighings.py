@@ -1,8 +1,9 @@
 """Which readings of a scale are posted, and what is said of the scale beside them.
 
 * An unchanged reading is posted again every ``REFRESH`` seconds, so that the newest is never old while the scale works.
-* A byte lost in a number leaves a shorter frame and a lighter weight. So a frame with a weight counts only if it is as
-  long as the frame before it; one of another length is posted without its weight, flagged ``length``, once.
+* A byte lost in a number leaves a shorter frame and a lighter weight. Where the protocol does not notice that itself,
+  a stable frame shorter than another of this connection has no weight (flag ``length``), until the very same one has
+  come many times. The first of all waits for others that are the same.
 * A unit that is not the expected one is a problem that everybody can see. Its weights count: the unit stands in the
   frame and its factor is exact.
 """
@@ -24,6 +25,10 @@ REFRESH = 0.3
 """Seconds after which an unchanged reading is posted again."""
 MISSES = 3
 """Questions without an answer until the scale counts as silent."""
+FIRST = 3
+"""Equal frames in a row until the first weight of a connection is believed."""
+CONFIRMED = 10
+"""Equal frames in a row that are believed though a longer one came before: the scale's format has changed."""
 SHOWN = 30
 """Characters of what came and was not understood that are shown."""
 UNIT_CHANGED = "unit_changed"
@@ -47,7 +52,7 @@ class Weighings:
         self._detail = self._order = self._problem = ""
         self._answers_in = ""  # the unit, when it is not the expected one
         self._last: Reading | None = None
-        self._length = 0
+        self._longest, self._repeated, self._frame = 0, 0, b""
         self._session: Session | None = None
         self.misses = 0
         """Questions in a row without an answer."""
@@ -55,15 +60,18 @@ class Weighings:
     def begin(self, session: Session, detail: str) -> None:
         """A connection was made; ``detail`` is shown while the scale answers on it."""
         self._session, self._detail, self._order = session, detail, ""
-        self._last, self._length, self.misses = None, 0, 0
+        self._last, self.misses = None, 0
+        self._longest, self._repeated, self._frame = 0, 0, b""
 
     def took(self, reading: Reading) -> None:
         """A frame of the protocol came."""
         self.misses = 0
-        if reading.value is not None:
-            reading = self._same_length(self._with_unit(reading))
+        whole = self._whole(reading) if reading.value is not None else reading
+        if whole is not None and whole.value is not None:
+            whole = self._with_unit(whole)
         self._say_ready()
-        self._post(reading)
+        if whole is not None:
+            self._post(whole)
 
     def told(self, what: str) -> None:
         """Show what came of an order beside the state, such as ``zero: set``."""
@@ -105,11 +113,21 @@ class Weighings:
         self._answers_in, self._problem = other, UNIT_CHANGED if other else ""
         return reading
 
-    def _same_length(self, reading: Reading) -> Reading:
-        before, self._length = self._length, len(reading.raw)
-        if before in (0, self._length):
+    def _whole(self, reading: Reading) -> Reading | None:
+        """The reading, without its weight when its frame may have lost a byte; ``None`` for the first ones."""
+        if self._protocol.exact:
             return reading
-        return replace(reading, value=None, unit=None, stable=None, flag="length")
+        self._repeated = self._repeated + 1 if reading.raw == self._frame else 1
+        self._frame = reading.raw
+        length = len(reading.raw)
+        if reading.stable is False:  # never captured
+            return reading
+        if self._longest == 0 and self._repeated < FIRST:
+            return None
+        if length < self._longest and self._repeated < CONFIRMED:
+            return replace(reading, value=None, unit=None, stable=None, flag="length")
+        self._longest = length
+        return reading
 
     def _say_ready(self) -> None:
         unit = f"answers in {self._answers_in}, expected is {self._unit}" if self._answers_in else ""

@@ -241,6 +241,8 @@ def _check_names(config: Config, file: str) -> None:
         for device in devices:
             if device.name in seen:
                 raise ConfigError(file, f"{kind}.name", device.name, "a name no other device has")
+            if config.station.mode == "live" and device.url.startswith("sim:"):
+                raise ConfigError(file, f"{kind}.url", device.url, "a real device; sim: is for sample mode")
             seen.add(device.name)
     printers = [printer.name for printer in config.printer]
     for number, printer in enumerate(config.printer, 1):

@@ -21,7 +21,7 @@ def main() -> int:
     parser.add_argument("--state-dir", type=Path, required=True, help="folder for lines, labels and the control socket")
     parser.add_argument("--parent-pipe", type=int, help="read end of a pipe; the bench ends when the pipe does")
     parser.add_argument("--scanner", action="append", help="name of a scanner (default: scanner); may be repeated")
-    parser.add_argument("--scale", action="append", help="name of a scale (default: scale)")
+    parser.add_argument("--scale", action="append", help="NAME[:PROTOCOL] of a scale (default: scale)")
     parser.add_argument("--printer", action="append", help="NAME[:LANGUAGE[:usb]] of a printer (default: labels)")
     given = parser.parse_args()
     folder = given.state_dir.expanduser().resolve()

@@ -92,7 +92,7 @@ class VirtualBench:
         Args:
             folder: its state: links to the serial lines, printed labels; labels of an earlier bench are kept.
             scanners: names of its scanners.
-            scales: names of its scales.
+            scales: its scales, each ``NAME`` for MT-SICS or ``NAME:radwag`` and so on.
             printers: its printers, each ``NAME`` for ZPL over TCP, ``NAME:tspl``, ``NAME:epl`` or ``NAME:zpl:usb``.
 
         Raises:
@@ -191,6 +191,14 @@ class VirtualBench:
     def scale_mode(self, mode: ScaleMode, device: str = "scale") -> None:
         """Switch a fault on, or back to ``stable``."""
         self._call("weigh", device, mode=mode)
+
+    def scale_speaks(self, protocol: str, device: str = "scale") -> None:
+        """Be a scale of another protocol (``virtual_bench.scale.PROTOCOLS``); what lies on it stays."""
+        self._call("weigh", device, protocol=protocol)
+
+    def scale_faults(self, device: str = "scale", **faults: float) -> None:
+        """Switch on exactly these faults of its line: ``drops``, ``parity``, ``split``, ``flood``."""
+        self._call("weigh", device, faults=faults)
 
     # --- printer -----------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from drivers.faults import OPTIONS, faults
 from rma_station.errors import Malformed, StationError
 from virtual_bench.printer import ERRORS
 from virtual_bench.printers import CablePrinter
@@ -65,13 +66,21 @@ class Control:
     async def _do_weigh(self, given: Mapping[str, Any]) -> None:
         scale = self._device(given, "scale")
         now = time.monotonic()
-        mode = _value(given, "mode", str, scale.model.mode)
+        mode = _value(given, "mode", str, scale.model.platform.mode)
         if mode not in MODES:
             raise Malformed(f"mode {mode!r}; allowed: {' '.join(MODES)}")
-        if mode != scale.model.mode:
-            scale.model.switch(mode, now)
+        if mode != scale.model.platform.mode:
+            scale.model.platform.switch(mode, now)
+        if "protocol" in given:
+            scale.model.speak(_value(given, "protocol", str))
+        if "faults" in given:
+            switches = _value(given, "faults", dict)
+            unknown = switches.keys() - set(OPTIONS)
+            if unknown:
+                raise Malformed(f"faults {sorted(map(str, unknown))}; allowed: {' '.join(OPTIONS)}")
+            scale.faults = faults({name: str(value) for name, value in switches.items()})
         if "grams" in given:
-            scale.model.put(_value(given, "grams", int), now)
+            scale.model.platform.put(_value(given, "grams", int), now)
 
     async def _do_printer(self, given: Mapping[str, Any]) -> None:
         printer = self._device(given, "printer")

@@ -20,12 +20,14 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from random import Random
 from typing import Any
 
+from drivers.faults import Faults, damaged
 from virtual_bench.control import LONGEST_REQUEST, Control
 from virtual_bench.line import Line
 from virtual_bench.printers import CablePrinter, NetworkPrinter, make_printer
-from virtual_bench.scale import Answer, ScaleModel
+from virtual_bench.scale import EVERY, Answer, ScaleModel
 
 LONGEST_SOCKET_PATH = 100
 """Bytes; the kernel takes 107."""
@@ -56,41 +58,55 @@ class VirtualScanner:
 
 
 class VirtualScale:
-    """A serial scale."""
+    """A serial scale.
+
+    Args:
+        name: its name; ``scale:radwag`` is a scale named ``scale`` that speaks Radwag.
+        folder: where its line is.
+    """
 
     kind = "scale"
 
     def __init__(self, name: str, folder: Path) -> None:
-        self.name = name
-        self.line = Line(folder / name, self._received)
+        self.name, _, protocol = name.partition(":")
+        self.line = Line(folder / self.name, self._received)
         self.url = f"serial:{self.line.path}?baud=9600"
-        self.model = ScaleModel()
-        self._input = b""
+        self.model = ScaleModel(protocol or "mt-sics")
+        self.faults = Faults()
+        self._random = Random(1)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._streaming: asyncio.Task[None] | None = None
 
     async def plug(self) -> None:
         """Appear."""
-        self._input = b""
         self.line.plug()
+        if self._streaming is None:
+            self._streaming = asyncio.get_running_loop().create_task(self._stream())
 
     async def unplug(self) -> None:
         """Disappear."""
         self.line.unplug()
+        if self._streaming is not None:
+            self._streaming.cancel()
+            self._streaming = None
 
     def _received(self, data: bytes) -> None:
-        *commands, self._input = (self._input + data).replace(b"\r", b"\n").split(b"\n")
-        self._input = self._input[-100:]
         loop = asyncio.get_running_loop()
-        for command in commands:
-            answer = self.model.answer(command.strip(), time.monotonic())
-            if answer is not None:
-                self._tasks.add(task := loop.create_task(self._send(answer)))
-                task.add_done_callback(self._tasks.discard)
+        for answer in self.model.answers(data, time.monotonic()):
+            self._tasks.add(task := loop.create_task(self._send(answer)))
+            task.add_done_callback(self._tasks.discard)
 
     async def _send(self, answer: Answer) -> None:
         await asyncio.sleep(answer.after)
         with contextlib.suppress(OSError):
-            await self.line.send(answer.data)
+            await self.line.send(*damaged(answer.data, self.faults, self._random))
+
+    async def _stream(self) -> None:
+        while True:
+            frame = self.model.streamed(time.monotonic())
+            if frame:
+                await self._send(Answer(frame))
+            await asyncio.sleep(EVERY if self.model.streams else 1.0)
 
 
 Device = VirtualScanner | VirtualScale | NetworkPrinter | CablePrinter
@@ -112,7 +128,7 @@ async def run(
     Args:
         folder: links of the serial lines, the printed labels and the control socket are here.
         scanners: names of the scanners.
-        scales: names of the scales.
+        scales: ``NAME`` or ``NAME:PROTOCOL``.
         printers: the printers, as ``printers.make_printer`` reads them.
         parent_pipe: read end of a pipe the parent holds open; ``None`` to live until SIGTERM.
     """

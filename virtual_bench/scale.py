@@ -1,104 +1,60 @@
-"""What the virtual scale shows and answers: MT-SICS, pure of waiting (hardware reference 3.2).
+"""What the virtual scale shows and answers: any protocol, pure of waiting.
 
-A weight that is put on is in motion for ``SETTLING`` seconds and then stable. Fault switches are ``MODES``.
+The platform and the protocols are the drivers' own (``drivers/scales/platform.py``, ``peer.py``), so that what a
+simulated scale says in the bench, in ``sim:`` devices and in tests is one thing.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from drivers.scales.encode import ENCODERS
+from drivers.scales.peer import EVERY, STREAMING, Answer, Peer
+from drivers.scales.platform import MODES, SETTLING, Platform
+from rma_station.errors import Malformed
 
-SETTLING = 0.6
-"""Seconds from putting a weight on until the scale calls it stable."""
-WAIT_FOR_STABLE = 3.0
-"""Seconds after which ``S`` gives up with ``S I``."""
-HEAVIEST = 35_000
-"""Grams; more is an overload."""
-MODES = ("stable", "motion", "stuck", "over", "under", "busy", "mute")
-"""``stable`` works; ``motion`` never settles; ``stuck`` shows what it showed; ``over`` and ``under`` are overload and
-underload; ``busy`` answers ``S I``; ``mute`` takes commands and answers nothing."""
-SERIAL_NUMBER = "VB00000001"
+__all__ = ["EVERY", "MODES", "PROTOCOLS", "SETTLING", "Answer", "ScaleModel"]
 
-
-@dataclass(frozen=True)
-class Answer:
-    """Bytes to send after so many seconds."""
-
-    data: bytes
-    after: float = 0.0
+PROTOCOLS = tuple(name for name in ENCODERS if name != "usb-hid")
+"""What it can speak on its line; a USB scale has none."""
 
 
 class ScaleModel:
-    """A scale with a platform; all times are monotonic seconds given by the caller."""
+    """A scale with a platform; all times are monotonic seconds given by the caller.
 
-    def __init__(self) -> None:
-        self.mode = "stable"
-        self._before = 0
-        self._load = 0
-        self._stable_from = 0.0
-        self._zero = 0
-        self._stuck_at = 0
+    Args:
+        protocol: one of ``PROTOCOLS``.
+
+    Raises:
+        Malformed: there is no such protocol.
+    """
+
+    def __init__(self, protocol: str = "mt-sics") -> None:
+        self.platform = Platform()
+        self.speak(protocol)
+
+    def speak(self, protocol: str) -> None:
+        """Be a scale of another protocol; what lies on it stays.
+
+        Raises:
+            Malformed: there is no such protocol.
+        """
+        if protocol not in PROTOCOLS:
+            raise Malformed(f"protocol {protocol!r}; allowed: {' '.join(PROTOCOLS)}")
+        self._peer = Peer(protocol, self.platform)
 
     @property
-    def load(self) -> int:
-        """Grams on the platform."""
-        return self._load
+    def protocol(self) -> str:
+        """What it speaks."""
+        return self._peer.protocol
 
-    def put(self, grams: int, now: float) -> None:
-        """Put this much on the platform in place of what was there; 0 takes everything off."""
-        self._before, self._load, self._stable_from = self._shown(now), grams, now + SETTLING
+    @property
+    def streams(self) -> bool:
+        """It sends by itself every ``EVERY`` seconds."""
+        return self.protocol in STREAMING
 
-    def switch(self, mode: str, now: float) -> None:
-        """Switch a fault on (``MODES``)."""
-        self._stuck_at = self._shown(now)
-        self.mode = mode
+    def answers(self, data: bytes, now: float) -> list[Answer]:
+        """Answers to bytes from the station."""
+        return self._peer.received(data, now)
 
-    def answer(self, command: bytes, now: float) -> Answer | None:
-        """The answer to one command line without its terminator; ``None`` for silence."""
-        if self.mode == "mute" or not command:
-            return None
-        if command == b"SI":
-            return Answer(self._weight(now))
-        if command == b"S":
-            if self.mode == "motion":
-                return Answer(b"S I\r\n", WAIT_FOR_STABLE)
-            settled = max(now, self._stable_from)
-            return Answer(self._weight(settled), settled - now)
-        if command in (b"I4", b"@"):
-            return Answer(f'I4 A "{SERIAL_NUMBER}"\r\n'.encode())
-        if command == b"Z":
-            return Answer(b"Z " + self._set_zero(now) + b"\r\n")
-        return Answer(b"ES\r\n")
-
-    def _shown(self, now: float) -> int:
-        """Grams before the zero setting."""
-        if self.mode == "stuck":
-            return self._stuck_at
-        if now >= self._stable_from and self.mode != "motion":
-            return self._load
-        passed = max(0.0, now - self._stable_from + SETTLING)
-        swing = (1 + abs(self._load - self._before) // 50) * math.sin(40 * passed)
-        return round(self._load + (self._before - self._load) * math.exp(-8 * passed) + swing)
-
-    def _stable(self, now: float) -> bool:
-        return self.mode == "stuck" or (self.mode != "motion" and now >= self._stable_from)
-
-    def _weight(self, now: float) -> bytes:
-        grams = self._shown(now) - self._zero
-        if self.mode == "busy":
-            return b"S I\r\n"
-        if self.mode == "over" or grams > HEAVIEST:
-            return b"S +\r\n"
-        if self.mode == "under" or grams < -HEAVIEST // 100:
-            return b"S -\r\n"
-        value = f"{'-' if grams < 0 else ''}{abs(grams) // 1000}.{abs(grams) % 1000:03}"
-        return f"S {'S' if self._stable(now) else 'D'} {value:>10} kg\r\n".encode()
-
-    def _set_zero(self, now: float) -> bytes:
-        shown = self._shown(now)
-        if not self._stable(now) or self.mode == "busy":
-            return b"I"
-        if abs(shown) > HEAVIEST // 50:
-            return b"+" if shown > 0 else b"-"
-        self._zero = shown
-        return b"A"
+    def streamed(self, now: float) -> bytes:
+        """What it sends by itself at this moment; nothing where it waits to be asked."""
+        return self._peer.streamed(now)

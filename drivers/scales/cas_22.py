@@ -48,4 +48,5 @@ PROTOCOL = ScaleProtocol(
     framer=lambda: Shapes(_FRAME, 22),
     parse=parse,
     recognise=recognise,
+    exact=True,
 )

@@ -64,6 +64,7 @@ PROTOCOL = ScaleProtocol(
     framer=lambda: Shapes(_SHAPE, 15),
     parse=parse,
     recognise=recognise,
+    exact=True,
     ask=(b"\x05", b"\x11"),
     probes=(b"\x05",),
 )

@@ -87,6 +87,7 @@ PROTOCOL = ScaleProtocol(
     framer=lambda: Shapes(_SHAPE, 44),
     parse=parse,
     recognise=recognise,
+    exact=True,
     lines=(LineSettings(9600, 7, "O"), LineSettings()),
     ask=(PRICE, b"\x04\x05"),
     why=b"\x04\x0208\x03",

@@ -53,5 +53,6 @@ PROTOCOL = ScaleProtocol(
     framer=Lines,
     parse=parse,
     recognise=recognise,
+    exact=True,
     ask=(b"98000001\r\n",),
 )

@@ -118,6 +118,8 @@ class ScaleProtocol:
     identity: Identity | None = None
     zero: Order | None = None
     tare: Order | None = None
+    exact: bool = False
+    """A frame that has lost a byte is never a weight: it has a checksum, or one width only."""
     patience: float = 2.0
     """Seconds without a frame after which a scale that streams counts as silent."""
     advice: str = "is it switched on, are speed and protocol right?"

@@ -82,6 +82,7 @@ PROTOCOL = ScaleProtocol(
     framer=Lines,
     parse=parse,
     recognise=recognise,
+    exact=True,
     ask=(b"SI\r\n",),
     probes=(b"SI\r\n",),
     zero=_told(b"Z"),

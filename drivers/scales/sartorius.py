@@ -63,6 +63,7 @@ PROTOCOL = ScaleProtocol(
     framer=Lines,
     parse=parse,
     recognise=recognise,
+    exact=True,
     lines=(LineSettings(), LineSettings(1200, 7, "O")),
     ask=(b"\x1bP\r\n",),
     zero=Order(b"\x1bV\r\n"),

@@ -124,6 +124,7 @@ PROTOCOL = ScaleProtocol(
     framer=Frames,
     parse=parse,
     recognise=recognise,
+    exact=True,
     lines=(LineSettings(), LineSettings(9600, 7, "E")),
     zero=Order(b"Z\r\n"),
     tare=Order(b"T\r\n"),

@@ -83,6 +83,7 @@ PROTOCOL = ScaleProtocol(
     framer=Reports,
     parse=parse,
     recognise=recognise,
+    exact=True,
     zero=Order(ZERO),
     patience=5.0,
     advice="press its power key",

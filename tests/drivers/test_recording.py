@@ -194,6 +194,8 @@ def test_a_scale_is_asked_again_and_answers_as_it_did(tmp_path: Path) -> None:
         *(Entry(0.0, "opened", text="/dev/x"), Entry(0.1, "out", b"I4\r\n"), Entry(0.2, "in", b'I4 A "B1"\r\n')),
         *(Entry(0.3, "out", b"SI\r\n"), Entry(0.4, "in", b"S D      0.500 kg\r\n")),
         *(Entry(0.5, "out", b"Z\r\n"), Entry(0.6, "in", b"Z A\r\n")),
+        *(Entry(3000.1, "out", b"SI\r\n"), Entry(3000.2, "in", b"S S      1.250 kg\r\n")),
+        *(Entry(3000.3, "out", b"SI\r\n"), Entry(3000.4, "in", b"S S      1.250 kg\r\n")),
         *(Entry(3000.7, "out", b"SI\r\n"), Entry(3000.8, "in", b"S S   "), Entry(3000.9, "in", b"   1.250 kg\r\n")),
     ]
     clock = ReplayClock()

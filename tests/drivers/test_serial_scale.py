@@ -198,7 +198,7 @@ TWO_STEPS = replace(
     parse=lambda frame, at: nothing(ACK, frame, at) if frame == b"yes\r\n" else MT_SICS.parse(frame, at),
     answers=None,
 )
-STREAMING = replace(MT_SICS, identity=None, ask=(), patience=0.2)
+STREAMING = replace(MT_SICS, identity=None, ask=(), patience=0.2, exact=True)
 
 
 def test_a_question_of_two_steps_and_an_answer_of_two_lines(peer: Peer, inbox: Inbox) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from drivers.catalogue import scale_protocol
-from drivers.weighings import UNIT_CHANGED, UNIT_MISSING, Weighings
+from drivers.weighings import CONFIRMED, FIRST, UNIT_CHANGED, UNIT_MISSING, Weighings
 from rma_station.domain.weight import Reading
 from rma_station.ports import Weighing
 
@@ -30,7 +31,7 @@ class FakeSession:
         self.said.append((reason, ("silent",)))
 
 
-def begun(unit: str = "", protocol: str = "mt-sics") -> tuple[Weighings, FakeSession]:
+def begun(unit: str = "", protocol: str = "radwag") -> tuple[Weighings, FakeSession]:
     weighings, session = Weighings("scale", scale_protocol(protocol), unit), FakeSession()
     weighings.begin(session, "/dev/x 9600 8N1")  # type: ignore[arg-type]
     return weighings, session
@@ -102,24 +103,51 @@ def test_a_protocol_without_a_unit_takes_the_configured_one(
 ) -> None:
     """Without one its weights cannot be used, and that can be seen."""
     weighings, session = begun(unit, "toledo-8217")
-    weighings.took(reading("2.75", None))
+    for _ in range(FIRST):
+        weighings.took(reading("2.75", None))
 
     assert (session.posted[-1].unit, session.said[-1][1]) == (shown, problems)
 
 
-def test_a_weight_in_a_frame_of_another_length_is_not_believed_once() -> None:
-    """A lost digit makes a shorter frame and a lighter parcel; a new format is taken with its second frame."""
-    weighings, session = begun()
-    whole, short = b"   11.250 kg\r\n", b"   1.250 kg\r\n"
-    for number, (value, raw) in enumerate([("11.250", whole), ("1.250", short), ("11.250", whole), ("11.250", whole)]):
-        weighings.took(reading(value, at=number, raw=raw))
+def test_a_weight_in_a_shorter_frame_is_not_believed() -> None:
+    """A lost digit makes a shorter frame and a lighter parcel."""
+    weighings, session = begun(protocol="mt-sics")
+    whole, short, shorter = b"S S     11.250 kg\r\n", b"S S     1.250 kg\r\n", b"S S     1.50 kg\r\n"
+    for number, raw in enumerate([short, *[whole] * FIRST, short, short, shorter, short, whole]):
+        weighings.took(reading(raw[4:-5].strip().decode(), at=number, raw=raw))
 
     assert [(item.value, item.flag) for item in session.posted] == [
         (Decimal("11.250"), ""),
-        (None, "length"),
-        (None, "length"),
+        *[(None, "length")] * 4,
         (Decimal("11.250"), ""),
     ]
+
+
+def test_a_new_format_is_taken_when_the_same_frame_has_come_again_and_again() -> None:
+    """Somebody has switched from kilograms to grams."""
+    weighings, session = begun(protocol="mt-sics")
+    for number, raw in enumerate([b"S S     11.250 kg\r\n"] * FIRST + [b"S S     11250 g\r\n"] * 11):
+        weighings.took(reading("11.250", at=number, raw=raw))
+
+    assert [item.flag for item in session.posted] == ["", *["length"] * (CONFIRMED - 1), "", ""]
+
+
+def test_a_weight_in_motion_is_shown_as_it_comes() -> None:
+    """It is never captured, and its width may be another."""
+    weighings, session = begun(protocol="mt-sics")
+    moving = [replace(reading("1.2"), stable=False, raw=b"S D 1.2 kg\r\n"), replace(reading("11.2"), stable=False)]
+    for each in moving:
+        weighings.took(each)
+
+    assert session.posted == moving
+
+
+def test_a_protocol_that_notices_lost_bytes_itself_is_believed_at_once() -> None:
+    """It has a checksum or one width."""
+    weighings, session = begun()
+    weighings.took(reading("1.250"))
+
+    assert [item.value for item in session.posted] == [Decimal("1.250")]
 
 
 def test_what_came_of_an_order_stands_beside_the_state() -> None:
@@ -139,7 +167,7 @@ def test_what_came_of_an_order_stands_beside_the_state() -> None:
 def test_silence_names_what_to_look_at() -> None:
     """A USB scale that sleeps has no speed to be set."""
     for protocol, reason in (
-        ("mt-sics", "sends nothing; is it switched on, are speed and protocol right?"),
+        ("radwag", "sends nothing; is it switched on, are speed and protocol right?"),
         ("usb-hid", "sends nothing; press its power key"),
     ):
         weighings, session = begun(protocol=protocol)
@@ -156,5 +184,5 @@ def test_what_comes_instead_of_an_answer_is_shown_cleaned() -> None:
     for number in range(3):
         weighings.missed(number, b"\x1b[2Jgarbage\r\n")
 
-    assert session.said == [("does not speak MT-SICS: ␛[2Jgarbage", ("silent",))]
+    assert session.said == [("does not speak Radwag: ␛[2Jgarbage", ("silent",))]
     assert [item.flag for item in session.posted] == ["silent", "silent"]

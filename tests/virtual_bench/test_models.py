@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rma_station.errors import Malformed
 from virtual_bench.printer_zpl import ZplModel
-from virtual_bench.scale import SETTLING, Answer, ScaleModel
+from virtual_bench.scale import PROTOCOLS, SETTLING, Answer, ScaleModel
 
 LABEL = b"^XA^FO50,50^FDA^FS^XZ"
 
@@ -17,24 +18,21 @@ LABEL = b"^XA^FO50,50^FDA^FS^XZ"
 def test_a_weight_moves_and_then_is_stable() -> None:
     """``SI`` answers at once, dynamic first, then the weight that was put on."""
     scale = ScaleModel()
-    scale.put(1240, 10.0)
+    scale.platform.put(1240, 10.0)
 
-    moving = scale.answer(b"SI", 10.1)
-    assert moving is not None
-    assert moving.data.startswith(b"S D ")
-    assert scale.answer(b"SI", 10.0 + SETTLING) == Answer(b"S S      1.240 kg\r\n")
+    assert scale.answers(b"SI\r\n", 10.1)[0].data.startswith(b"S D ")
+    assert scale.answers(b"SI\r\n", 10.0 + SETTLING) == [Answer(b"S S      1.240 kg\r\n")]
 
 
 def test_waiting_for_a_stable_weight() -> None:
     """``S`` answers when the weight has settled; never, when it does not."""
     scale = ScaleModel()
-    scale.put(500, 10.0)
+    scale.platform.put(500, 10.0)
 
-    answer = scale.answer(b"S", 10.2)
-    assert answer is not None
+    [answer] = scale.answers(b"S\r\n", 10.2)
     assert (answer.data, round(answer.after, 3)) == (b"S S      0.500 kg\r\n", 0.4)
-    scale.switch("motion", 20.0)
-    assert scale.answer(b"S", 20.0) == Answer(b"S I\r\n", 3.0)
+    scale.platform.switch("motion", 20.0)
+    assert scale.answers(b"S\r\n", 20.0) == [Answer(b"S I\r\n", 3.0)]
 
 
 @pytest.mark.parametrize(
@@ -44,32 +42,59 @@ def test_waiting_for_a_stable_weight() -> None:
 def test_faults_of_the_scale(mode: str, expected: bytes) -> None:
     """Overload, underload, busy, and a scale that shows what it showed."""
     scale = ScaleModel()
-    scale.switch(mode, 1.0)
-    scale.put(777, 2.0)
+    scale.platform.switch(mode, 1.0)
+    scale.platform.put(777, 2.0)
 
-    assert scale.answer(b"SI", 9.0) == Answer(expected)
+    assert scale.answers(b"SI\r\n", 9.0) == [Answer(expected)]
 
 
 def test_a_mute_scale_and_identity_and_nonsense() -> None:
-    """Silence, serial number, syntax error."""
+    """Silence, serial number, syntax error; commands may come in pieces."""
     scale = ScaleModel()
 
-    assert scale.answer(b"I4", 1.0) == scale.answer(b"@", 1.0) == Answer(b'I4 A "VB00000001"\r\n')
-    assert scale.answer(b"HELLO", 1.0) == Answer(b"ES\r\n")
-    scale.switch("mute", 2.0)
-    assert scale.answer(b"SI", 3.0) is None
+    assert scale.answers(b"I4\r\n@\r\n", 1.0) == [Answer(b'I4 A "VB00000001"\r\n')] * 2
+    assert scale.answers(b"HELLO\r\n", 1.0) == [Answer(b"ES\r\n")]
+    assert scale.answers(b"S", 1.0) == scale.answers(b"I\r", 1.0) == []
+    assert len(scale.answers(b"\n", 1.0)) == 1
+    scale.platform.switch("mute", 2.0)
+    assert scale.answers(b"SI\r\n", 3.0) == []
 
 
 def test_zero_only_when_stable_and_near_zero() -> None:
     """``Z A`` sets it, ``Z I`` in motion, ``Z +`` with a load."""
     scale = ScaleModel()
-    scale.put(12, 1.0)
+    scale.platform.put(12, 1.0)
 
-    assert scale.answer(b"Z", 1.1) == Answer(b"Z I\r\n")
-    assert scale.answer(b"Z", 5.0) == Answer(b"Z A\r\n")
-    assert scale.answer(b"SI", 5.0) == Answer(b"S S      0.000 kg\r\n")
-    scale.put(9000, 6.0)
-    assert scale.answer(b"Z", 9.0) == Answer(b"Z +\r\n")
+    assert scale.answers(b"Z\r\n", 1.1) == [Answer(b"Z I\r\n")]
+    assert scale.answers(b"Z\r\n", 5.0) == [Answer(b"Z A\r\n")]
+    assert scale.answers(b"SI\r\n", 5.0) == [Answer(b"S S      0.000 kg\r\n")]
+    scale.platform.put(9000, 6.0)
+    assert scale.answers(b"Z\r\n", 9.0) == [Answer(b"Z +\r\n")]
+
+
+def test_tare_takes_the_container_off() -> None:
+    """Not in motion, and not below zero; zero forgets it."""
+    scale = ScaleModel()
+    scale.platform.put(200, 1.0)
+
+    assert scale.answers(b"T\r\n", 1.1) == [Answer(b"T I\r\n")]
+    assert scale.answers(b"T\r\n", 5.0) == [Answer(b"T S      0.200 kg\r\n")]
+    scale.platform.put(700, 6.0)
+    assert scale.answers(b"SI\r\n", 9.0) == [Answer(b"S S      0.500 kg\r\n")]
+
+
+def test_a_scale_can_become_one_of_another_protocol() -> None:
+    """What lies on it stays; a protocol that streams needs no question."""
+    scale = ScaleModel("radwag")
+    scale.platform.put(1250, 1.0)
+
+    assert scale.answers(b"SI\r\n", 5.0) == [Answer(b"SI        1.250 kg \r\n")]
+    assert scale.answers(b"Z\r\n", 5.0) == [Answer(b"Z A\r\n"), Answer(b"Z ^\r\n")]
+    assert (scale.streams, scale.streamed(5.0)) == (False, b"")
+    scale.speak("t-scale")
+    assert (scale.streams, scale.streamed(5.0)) == (True, b"ST,GS,   1.250 kg\r\n")
+    with pytest.raises(Malformed, match="allowed: mt-sics radwag"):
+        scale.speak("morse")
 
 
 def test_a_label_is_printed_and_counted() -> None:
@@ -155,5 +180,6 @@ def test_any_chunking_prints_the_same(stream: bytes, cuts: list[int]) -> None:
 @given(st.binary())
 def test_random_commands_never_raise(data: bytes) -> None:
     """Neither device minds what it is sent."""
-    ScaleModel().answer(data, 1.0)
+    for protocol in PROTOCOLS:
+        ScaleModel(protocol).answers(data, 1.0)
     ZplModel().receive(data)

@@ -11,6 +11,7 @@ import pytest
 from drivers.catalogue import open_scale, open_scanner
 from labels.printers.stream import StreamPrinter, Waits
 from rma_station.domain.effects import PrintUnitLabel
+from rma_station.errors import Refused
 from rma_station.ports import DeviceState, PrintResult
 from rma_station.services.devices import Devices
 from rma_station.system import SystemClock
@@ -31,6 +32,27 @@ def weighed(inbox: Inbox) -> tuple[Decimal | None, bool | None]:
     """Value and stability of the last reading."""
     reading = inbox.weighings[-1].reading
     return reading.value, reading.stable
+
+
+def test_the_scale_speaks_what_it_is_told_to_and_its_line_can_be_bad(bench: VirtualBench) -> None:
+    """Another protocol, which streams; damaged frames are no weights; then it is as before."""
+    inbox = Inbox()
+    bench.scale_speaks("toledo-continuous")
+    bench.put(2500)
+    scale = open_scale("scale", bench.url("scale"), "toledo-continuous", SystemClock())
+    scale.start(inbox)
+    inbox.until(lambda: bool(inbox.weighings) and weighed(inbox) == (Decimal("2.500"), True))
+    bench.scale_faults(drops=1)
+    inbox.until(lambda: inbox.states[-1] is DeviceState.ERROR)
+    bench.scale_faults()
+    inbox.until(lambda: inbox.states[-1] is DeviceState.READY)
+    with pytest.raises(Refused, match="allowed: mt-sics"):
+        bench.scale_speaks("morse")
+    with pytest.raises(Refused, match="allowed: drops"):
+        bench.scale_faults(gremlins=1)
+    scale.stop()
+    bench.scale_speaks("mt-sics")
+    bench.take_off()
 
 
 @pytest.fixture

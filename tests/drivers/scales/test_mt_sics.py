@@ -13,6 +13,7 @@ from drivers.scales.framers import Lines
 from drivers.scales.mt_sics import PROTOCOL, answers_weight, parse, recognise, serial_number
 from drivers.scales.protocol import Certainty
 from rma_station.domain.weight import Reading
+from tests.drivers.scales.noise import noise
 
 WEIGHTS = [
     pytest.param("53 20 53 20 20 20 20 20 31 30 30 2E 30 30 20 67 0D 0A", "100.00", "g", True, id="S1"),
@@ -86,7 +87,7 @@ def test_a_frame_cut_short_is_no_weight(length: int) -> None:
     assert cut.value is None or cut.value == Decimal("100.00") == parse(FRAME, 0.0).value
 
 
-@given(st.binary())
+@given(noise(300))
 def test_random_bytes_never_raise_and_never_weigh(data: bytes) -> None:
     """As a frame, with an ending, and as a stream."""
     lines = Lines().feed(data)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from drivers.catalogue import PROTOCOLS, scale_protocol
 from drivers.scales.protocol import Certainty, LineSettings
 from drivers.scales.recognise import decided, guesses, line_settings, probes
+from tests.drivers.scales.noise import noise
 from tests.drivers.scales.test_every_protocol import weights_of
 
 ALL = [scale_protocol(name) for name in PROTOCOLS]
@@ -64,7 +64,7 @@ def test_equal_certainty_is_a_question_for_a_person() -> None:
     assert decided(()) is None
 
 
-@given(st.binary(max_size=300))
+@given(noise(300))
 def test_noise_is_no_scale(heard: bytes) -> None:
     """Unless it is nothing but a short answer."""
     assert decided(guesses(heard, ALL)) is None

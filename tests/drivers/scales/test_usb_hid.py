@@ -12,6 +12,7 @@ from drivers.hid_fields import FEATURE, OUTPUT, fields
 from drivers.scales.hid_layout import STANDARD, layout
 from drivers.scales.usb_hid import PROTOCOL, Reports, parse, recognise
 from rma_station.domain.weight import Reading
+from tests.drivers.scales.noise import noise
 
 USUAL = bytes.fromhex(
     "058d 0920 a101"
@@ -87,7 +88,7 @@ def test_everything_else_is_no_weight(report: str, flag: str) -> None:
     assert parse(raw, 5.0) == Reading(None, None, None, raw, 5.0, flag=flag)
 
 
-@given(st.binary(max_size=10))
+@given(noise(10))
 def test_random_reports_never_raise_and_weigh_only_what_is_a_report(data: bytes) -> None:
     """Whole data reports with a status, a unit and an exponent of the tables are excluded by construction."""
     recognise(data)
