@@ -26,3 +26,20 @@ def test_a_held_trigger_stays_one_scan() -> None:
 def test_another_code_or_another_scanner_is_another_scan() -> None:
     """Two workers may scan the same product at the same time."""
     assert repeated(("a", b"X", 1.0), ("a", b"Y", 1.1), ("b", b"X", 1.1)) == [False, False, False]
+
+
+def test_a_code_between_two_equal_ones_does_not_make_them_two_scans() -> None:
+    """Two labels in one scanner's sight are read in turn; after the moment each counts again."""
+    reads = [("a", b"X", 1.0), ("a", b"Y", 1.1), ("a", b"X", 1.25), ("a", b"Y", 1.375), ("a", b"X", 2.0)]
+
+    assert repeated(*reads) == [False, False, True, True, False]
+
+
+def test_scanners_whose_scans_are_handed_in_late_do_not_forget_each_other() -> None:
+    """The second one's scan ended later and came first."""
+    assert repeated(("a", b"X", 1.0), ("b", b"Y", 1.2), ("a", b"X", 1.1), ("b", b"Y", 1.3)) == [
+        False,
+        False,
+        True,
+        True,
+    ]

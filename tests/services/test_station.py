@@ -201,6 +201,17 @@ def test_a_label_owed_by_the_unit_in_hand_is_offered_once(b: ServiceBench) -> No
     assert (len(owed), [each.code for each in listed if each.group == "label"]) == (1, owed)
 
 
+def test_a_repeated_scan_is_answered_and_does_nothing(b: ServiceBench) -> None:
+    """Also when another code came in between: the worker sees that one of them counted."""
+    b.scan("RMA-2026-000001")
+    b.station.handle(Chosen(1))
+
+    said = [b.scan_now("5901234123457"), b.scan_now("ZAM-1001"), b.scan_now("5901234123457")]
+
+    assert said == ["ok:unit_identified", "attention:expected_answer", "attention:duplicate"]
+    assert b.types().count("unit.identified") == 1
+
+
 # --- print jobs ------------------------------------------------------------------------------------------
 
 
