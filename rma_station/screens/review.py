@@ -7,7 +7,7 @@ Deciding is done online against the hub, which checks role, PIN, four eyes and t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from rma_station.domain.clean import clean
@@ -106,11 +106,21 @@ class ReviewSheet(Sheet):
         self._intent: ReviewItem | None = None
         self._ruling: Ruling | None = None
         self._typing = TypedLine()
+        self._names: Mapping[str, str] = {}
 
     def on_mount(self) -> None:
-        """Ask for the queue."""
+        """Ask for the queue, and for the names of people."""
         super().on_mount()
+        self.ask(self.station.bench.names(), self._named)
         self._load()
+
+    def _named(self, names: Mapping[str, str]) -> None:
+        self._names = names
+
+    def _who(self, worker_id: str, width: int = WIDE) -> str:
+        """Name and number, the name where there is little room; the number alone when nobody here knows it."""
+        name = self._names.get(worker_id)
+        return clean(worker_id if name is None else f"{name} {worker_id}" if width >= 80 else name, 60)
 
     def _load(self) -> None:
         if self._desk is not None:
@@ -202,7 +212,7 @@ class ReviewSheet(Sheet):
             text_row(self.word("review.deadline", date=case.deadline_on)),
         ]
         if case.graded_by:
-            rows.append(text_row(self.word("review.graded_by", names=", ".join(case.graded_by))))
+            rows.append(text_row(self.word("review.graded_by", names=", ".join(map(self._who, case.graded_by)))))
         if case.rule:
             rule = self.word("review.rule", rule=case.rule)
             rows += [text_row(part, "muted") for part in picture.wrap(rule, width - 2, 3)]
@@ -227,7 +237,7 @@ class ReviewSheet(Sheet):
         )
         at = clean(fact.at)[:16].replace("T", " ")
         what = self.word(fact.what if fact.what in catalogue(self.language) else f"event.{fact.what}")
-        head = Row(((f"  {at} ", "muted"), (what, "strong"), (f"  {clean(fact.who)}", "muted")))
+        head = Row(((f"  {at} ", "muted"), (what, "strong"), (f"  {self._who(fact.who, width)}", "muted")))
         return [head, *(text_row(f"    {part}") for part in picture.wrap(values, width - 6, 3) if values)]
 
     def _field(self, name: str) -> str:

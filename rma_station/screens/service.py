@@ -53,7 +53,10 @@ class ServiceSheet(Sheet):
         return self.word("service.stop_sure" if self._sure else "service.keys" if width >= 80 else "service.keys_short")
 
     def key(self, key: Key) -> bool:
-        """``q`` twice stops the station."""
+        """``q`` twice stops the station, not while a worker is in the middle of the work."""
+        if key.key == "q" and self.station.status.role == "worker":
+            self.notice = self.word("service.stop_worker")
+            return True
         if key.key == "q":
             if self._sure:
                 self.app.exit()

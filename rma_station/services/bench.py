@@ -5,7 +5,7 @@ The station thread calls listeners; a listener only hands on (``post_message``),
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
@@ -25,11 +25,14 @@ class StatusLine:
     mode: str
     language: str
     worker: str = ""
+    """Name of who is signed in."""
     uplink: UplinkStatus | None = None
     owed: int = 0
     set_aside: int = 0
     problems: tuple[str, ...] = ()
     """Names of devices that are not ready."""
+    role: str = ""
+    """``worker``, ``supervisor`` or ``administrator``; empty when nobody is signed in."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,9 @@ class Bench(Protocol):
 
     def service_report(self) -> Future[ServiceReport]:
         """State of devices, uplink, journal and print jobs."""
+
+    def names(self) -> Future[Mapping[str, str]]:
+        """Names of people by their number, as far as the hub has sent them."""
 
     def scannables(self) -> Future[Sequence[Scannable]]:
         """What the bench panel lists; empty in live mode."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
@@ -316,6 +316,10 @@ class RunningStation:
         jobs = tuple((title_of(job.label), job.state) for job in journal.jobs_open())
         statuses, errors = tuple(self._statuses.values()), tuple(self._errors)
         return ServiceReport(statuses, self.uplink_status, facts, jobs, errors, self._found)
+
+    def names(self) -> Future[Mapping[str, str]]:
+        """Names of people by their number, as far as the hub has sent them."""
+        return self.call(lambda: {person.worker_id: person.name for person in self.room.book.people()})
 
     def note_error(self, text: str) -> None:
         """Keep an error for the service screen."""

@@ -147,6 +147,7 @@ class Station:
             mode=self.identity.mode,
             language=self.language,
             worker=person.name if person else "",
+            role=person.role if person else "",
             uplink=self._uplink,
             owed=self._waiting.labels_owed,
             set_aside=self._waiting.parcels_set_aside,

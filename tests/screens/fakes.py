@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
@@ -212,6 +212,10 @@ class FakeBench:
                 ),
             )
         )
+
+    def names(self) -> Future[Mapping[str, str]]:
+        """One person is known here."""
+        return done({"000001": "Zażółć Nowak"})
 
     def scannables(self) -> Future[Sequence[Scannable]]:
         """What can be scanned."""

@@ -270,6 +270,25 @@ def test_the_station_is_stopped_from_the_service_screen_only() -> None:
     assert app.return_code == 0
 
 
+@pytest.mark.parametrize(("role", "code"), [("worker", None), ("supervisor", 0), ("administrator", 0), ("", 0)])
+def test_a_worker_in_the_middle_of_the_work_does_not_stop_the_station(role: str, code: int | None) -> None:
+    """It says what to do; a supervisor may, and so may anybody when nobody is signed in."""
+    seen: list[str] = []
+
+    async def script(app: StationApp, bench: FakeBench, pilot: Pilot[None]) -> None:
+        bench.show(IDLE, role=role)
+        await pilot.pause()
+        await keys(app, pilot, "s", "q")
+        seen.append(shown(app))
+        await keys(app, pilot, "q")
+        seen.append("stopped" if app._exit else "runs")
+
+    play(script)
+
+    told = "Najpierw X: wyloguj" in seen[0]
+    assert (told, seen[1]) == ((True, "runs") if code is None else (False, "stopped"))
+
+
 def test_a_crash_says_what_to_do_and_exits_with_70(capsys: pytest.CaptureFixture[str]) -> None:
     """The worker is told that all is saved, in their language, with a number to tell."""
     bench = FakeBench()

@@ -97,6 +97,18 @@ def test_what_will_not_do_is_said_before_the_hub_is_asked(typed: tuple[str, ...]
     assert review(steps).decisions == []
 
 
+def test_people_are_named_where_the_book_knows_them() -> None:
+    """Who graded and who did each thing: name and number."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        type_in(sheet, "enter")
+        await settle()
+        lines = shown(sheet).splitlines()
+        assert len([line for line in lines if "Zażółć Nowak 000001" in line]) == 3
+
+    review(steps)
+
+
 def test_a_burst_is_never_a_pin() -> None:
     """A scanned or pasted PIN is refused; the reason may be scanned."""
 
