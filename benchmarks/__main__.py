@@ -20,6 +20,8 @@ FIGURES = {
     "memory": "memory at rest against a minimal Textual app, and over 5,000 units",
     "journal": "journal commits against raw sqlite3 writing the same rows, and in a large journal",
     "scanners": "1,000 scans from two scanners without a pause",
+    "scan_message": "scan to message with four scanners at 50 scans/s each, against a bare reader",
+    "scan_parsers": "scans a second out of bytes, key events and reports",
     "hub_ingest": "events a second the hub takes over HTTP",
     "returning": "a hundred stations that come back at once, on SQLite and PostgreSQL",
     "label": "bytes and time of a unit's label",

@@ -80,6 +80,8 @@ class Wedge:
         if kind == EV_KEY and value == PRESSED and code not in MODIFIERS:
             self._note_pace(happened)
         typed = self._decoder.feed(kind, code, value)
+        if not typed.data and typed.damage is None:
+            return []
         if typed.damage is not None:
             self._framer.spoil(typed.damage, at)
         scans = self._framer.feed(typed.data, at)
