@@ -22,14 +22,15 @@ from hub.calls import (
     handled,
     in_database,
     page_limit,
+    protocol_of,
     station,
 )
 from hub.central import Hub
-from hub.hello import greet
+from hub.hello import greet, lacking
 from hub.openapi import ADMIN, STATION, call, describe
 from hub.tolerant import read_batch_header, read_hello
 from rma_station.domain import codec
-from sync import wire
+from sync import versions, wire
 
 Mount = Callable[[FastAPI, Hub], None]
 """Adds another part's routes to the application."""
@@ -70,7 +71,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
         def serve(connection: Connection) -> wire.HelloReply | wire.Problem:
             return greet(connection, hub.identity, station(connection, token), given, now)
 
-        return answer(await in_database(hub, serve))
+        return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
     says = "The batch is committed; what was not simply accepted is listed."
     more: dict[str, Any] = {"body": wire.NDJSON_TYPE, "reply": wire.EventsReply, "tokens": from_station}
@@ -81,30 +82,58 @@ def _sync(app: FastAPI, hub: Hub) -> None:
         """A batch of a log: a header line, then the journal's lines."""
         token, log_id = bearer(request), request.path_params["log_id"]
         header, lines = split_batch(await body(request, BATCH_LIMIT))
-        now = hub.now()
+        now, protocol = hub.now(), protocol_of(request)
 
         def serve(connection: Connection) -> wire.EventsReply | wire.Problem:
             name = station(connection, token)
-            return ingest.ingest(connection, name, log_id, header, lines, now, hub.propose)
+            return ingest.ingest(connection, name, log_id, header, lines, now, hub.propose, protocol=protocol)
 
         reply = await in_database(hub, serve)
         hub.metrics.count(reply)
-        return answer(reply)
+        return answer(reply, protocol=protocol)
+
+    asks = call(
+        "missingEvents",
+        "Which of these events the hub does not have",
+        "Those it lacks, in the order of the question.",
+        body=wire.MissingQuestion,
+        reply=wire.MissingReply,
+        tokens=from_station,
+    )
+
+    @app.post(wire.MISSING, **asks)
+    @handled(hub, "missing")
+    async def missing(request: Request) -> Response:
+        """For a station that goes on under a new log."""
+        token, given = bearer(request), wire.decode(wire.MissingQuestion, await body(request))
+        now = hub.now()
+
+        def serve(connection: Connection) -> wire.MissingReply:
+            station(connection, token)
+            return lacking(connection, hub.identity, given, now)
+
+        return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
     async def page(request: Request) -> Response:
         """Entries after a cursor."""
         token, cursor = bearer(request), request.query_params.get("cursor", "")
         limit = page_limit(request, feed.PAGE)
         now = hub.now()
+        asked = versions.asked_for(request.headers.get(wire.PROTOCOL_HEADER))
 
         def serve(connection: Connection) -> wire.FeedReply | wire.Problem:
             name = station(connection, token)
+            if asked < wire.PROTOCOL_MIN:
+                words = (
+                    f"protocol {asked} is too old for the feed of this hub; upgrade the station, what it sends is taken"
+                )
+                return wire.Problem(hub.identity.header(now), "protocol", words)
             reply = feed.page(connection, cursor, limit, now)
             if isinstance(reply, wire.FeedReply):
                 stations.fetched(connection, name, feed.place_of(cursor))
             return reply
 
-        return answer(await in_database(hub, serve))
+        return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
     says = "A page; its cursor is valid after the last entry."
     more = {"reply": wire.FeedReply, "query": ("cursor", "limit"), "tokens": from_station}

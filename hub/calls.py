@@ -19,10 +19,9 @@ from starlette.requests import ClientDisconnect
 
 from hub import stations
 from hub.central import Hub
-from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.errors import Malformed, ModeMismatch, Refused, StationError, StorageFull
-from sync import wire
+from sync import versions, wire
 
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
@@ -49,11 +48,11 @@ class Answered(Exception):
         self.code, self.message, self.status = code, message, status or STATUS[code]
 
 
-def answer(value: Any, status: int = 200) -> Response:
-    """A reply as JSON; a ``wire.Problem`` gets the status of its code."""
+def answer(value: Any, status: int = 200, protocol: int = wire.PROTOCOL) -> Response:
+    """A reply as JSON, to a station in the protocol it speaks; a ``wire.Problem`` gets the status of its code."""
     if isinstance(value, wire.Problem):
         status = STATUS.get(value.code, 400)
-    body = codec.to_bytes(codec.encode(value))
+    body = versions.encode(value, protocol)
     headers = {"Retry-After": RETRY_AFTER} if status == STATUS["busy"] else None
     return Response(body, status, headers, media_type="application/json")
 
@@ -126,6 +125,11 @@ def bearer(request: Request) -> str:
     if scheme.lower() != "bearer" or not token:
         raise Answered("unauthorised", "this call needs a header: Authorization: Bearer TOKEN")
     return token.strip()
+
+
+def protocol_of(request: Request) -> int:
+    """The protocol a station is answered in."""
+    return versions.spoken(versions.asked_for(request.headers.get(wire.PROTOCOL_HEADER)))
 
 
 def station(connection: Connection, token: str) -> str:

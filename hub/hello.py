@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
-from hub import feed, stations, store
-from hub.tables import logs
+from hub import feed, forks, ingest, stations, store
+from hub.tables import dead_letters, events, logs, parked
 from rma_station.domain import envelope as en
 from rma_station.domain.clean import clean
+from rma_station.errors import Malformed
 from sync import wire
 
 LOGS = 1000
@@ -33,12 +36,49 @@ def greet(
         message = f"this hub is a {identity.mode} hub, the station is in {clean(given.mode, 10)} mode; they never mix"
         return wire.Problem(header, "mode", message)
     stations.seen(connection, station, given.heartbeat, now)
-    wanted = [log.log_id for log in given.logs[:LOGS]]
-    found = {row.log_id: row for row in connection.execute(select(logs).where(logs.c.log_id.in_(wanted)))}
+    heads = given.logs[:LOGS]
+    found = {
+        row.log_id: row
+        for row in connection.execute(select(logs).where(logs.c.log_id.in_([head.log_id for head in heads])))
+    }
+    taken = forks.letters_taken(connection, [head.log_id for head in heads if head.log_id not in found])
     known = []
-    for log_id in wanted:
-        row = found.get(log_id)
+    for head in heads:
+        row = found.get(head.log_id)
         have, at = (row.have_through, bytes(row.hash)) if row else (0, en.GENESIS)
-        known.append(wire.LogKnown(log_id, have, at.hex()))
+        refused = "letters" if head.log_id in taken else "station" if row and row.station != station else ""
+        known.append(wire.LogKnown(head.log_id, have, at.hex(), refused=refused))
+        if row and not refused and _is_another_history(connection, head, row):
+            forks.seen(connection, station, head.log_id, head.last_seq, now)
     advice = "upgrade" if given.protocol < wire.PROTOCOL_MIN else None
     return wire.HelloReply(header, tuple(known), feed.head(connection), advice)
+
+
+def lacking(
+    connection: Connection, identity: store.Identity, given: wire.MissingQuestion, now: datetime
+) -> wire.MissingReply:
+    """Which of these events are not here, in whatever state and under whatever log.
+
+    Raises:
+        Malformed: more ids than one question may have.
+    """
+    if len(given.event_ids) > wire.MISSING_IDS:
+        raise Malformed(f"{len(given.event_ids)} event ids are over the limit of {wire.MISSING_IDS}")
+    here = _known(connection, given.event_ids)
+    missing = tuple(event_id for event_id in given.event_ids if event_id not in here)
+    return wire.MissingReply(identity.header(now), missing)
+
+
+def _known(connection: Connection, event_ids: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for column in (events.c.event_id, parked.c.event_id, dead_letters.c.event_id):
+        found.update(connection.scalars(select(column).where(column.in_(event_ids))))
+    return found
+
+
+def _is_another_history(connection: Connection, head: wire.LogHead, row: Row[Any]) -> bool:
+    """Whether the journal's end is not the hub's event at that place. One that is merely behind may be a late call."""
+    if head.closed or not 0 < head.last_seq <= row.have_through:
+        return False
+    here = ingest.hash_at(connection, head.log_id, head.last_seq)
+    return here is not None and here.hex() != head.last_hash.lower()

@@ -2,7 +2,7 @@
 
 What becomes of a line: *accepted* (stored and folded), *duplicate* (known by its event id), *parked* (made by a newer
 version; replayed after an upgrade) or *dead letter* (with code, reason and who can fix it). All of them advance
-``have_through``; only a gap, a fork, a foreign log or the wrong mode refuses a whole batch.
+``have_through``; only a gap, a fork, a foreign log, letters that are taken or the wrong mode refuses a whole batch.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from hub import feed, hub_log, projection, store
+from hub import feed, forks, hub_log, projection, store
 from hub.lines import ID, Line, counted, dead, read_all
 from hub.tables import dead_letters, event_cases, events, logs, parked, places
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain.clean import clean
+from rma_station.domain.codes import log_letters
 from rma_station.domain.fold import Fact
 from rma_station.domain.identifiers import derived_uuid
 from rma_station.domain.rma import Case, Rma
-from sync import wire
+from sync import versions, wire
 
 Propose = Callable[[Connection, Mapping[str, Case], Mapping[str, Rma], datetime], None]
 """``propose(connection, changed cases by id, their RMAs by id, now)``: what money follows, in the same transaction."""
@@ -64,28 +65,36 @@ def ingest(
     lines: Sequence[bytes],
     now: datetime,
     propose: Propose,
+    *,
+    protocol: int = wire.PROTOCOL,
 ) -> wire.EventsReply | wire.Problem:
     """Take one batch of a log, inside the caller's transaction.
 
     Args:
-        connection: in a transaction; nothing is written when a ``Problem`` comes back.
+        connection: in a transaction; nothing but the sight of a fork is written when a ``Problem`` comes back.
         station: name of the authenticated station.
         log_id: the log, one of this station's.
         header: place of the first line and the hash before it.
         lines: the lines of the journal, without newlines.
         now: the hub's time of receipt.
         propose: called once with all cases that changed.
+        protocol: of the station; one that does not know how to begin another log is not refused for its letters.
     """
     identity = store.identity(connection)
     log = connection.execute(select(logs).where(logs.c.log_id == log_id).with_for_update()).first()
     problem = _refusal(connection, identity, station, log_id, log, header, lines, now)
+    if problem is None and log is None and protocol >= versions.FORKS:
+        problem = _taken_letters(connection, identity, log_id, now)
     if problem:
+        if problem.code == "fork":
+            forks.seen(connection, station, log_id, problem.at_seq, now)
         return problem
     have = log.have_through if log else 0
     batch = Batch(station, log_id, flag=log.flag if log else "")
     batch.lines = read_all(bytes.fromhex(header.previous_hash), header.first_seq, lines)
     fork = _fork(connection, identity, batch, have, now)
     if fork:
+        forks.seen(connection, station, log_id, fork.at_seq, now)
         return fork
     results = _already_here(batch, have)
     batch.lines = [line for line in batch.lines if line.seq > have]
@@ -120,6 +129,8 @@ def take(
     """
     if not again:
         dedupe(connection, batch.lines)
+    forks.gone_on(connection, batch.station, batch.log_id, batch.lines, now)
+    contested = forks.contested(connection, batch.log_id, batch.lines)
     for line in batch.lines:
         if line.code == "payload_mismatch" or _misplaced(line, batch.log_id):
             batch.flag = CHAIN_BREAK
@@ -128,7 +139,8 @@ def take(
     )
     for line in batch.lines:
         if not line.result:
-            _fold(work, line, batch.flag, now)
+            flag = forks.MARK if contested.intersection(line.case_ids) and not batch.flag else batch.flag
+            _fold(work, line, flag, now)
     _store(connection, batch, now)
     finish(connection, identity, work, now, propose)
 
@@ -179,6 +191,13 @@ def _refusal(
     return None
 
 
+def _taken_letters(connection: Connection, identity: store.Identity, log_id: str, now: datetime) -> wire.Problem | None:
+    if not forks.letters_taken(connection, [log_id]):
+        return None
+    words = f"labels of another log begin with {log_letters(log_id)} too; go on under another log"
+    return wire.Problem(identity.header(now), "letters", words)
+
+
 def _forked(me: wire.HubHeader, at: int, here: bytes | None, have: int) -> wire.Problem:
     message = f"the hub has another history of this log at {at}; send everything again under a new log id"
     return wire.Problem(me, "fork", message, have_through=have, at_seq=at, hub_hash=here.hex() if here else "")
@@ -223,7 +242,7 @@ def _already_here(batch: Batch, have: int) -> list[wire.EventResult]:
 
 
 def _other_mode(line: Line, mode: str) -> bool:
-    return isinstance(line.event, ev.LogOpened) and line.event.mode != mode
+    return isinstance(line.event, ev.LogOpened | ev.LogForked) and line.event.mode != mode
 
 
 def _misplaced(line: Line, log_id: str) -> bool:
@@ -311,5 +330,6 @@ def _advance(connection: Connection, batch: Batch, log: Row[Any] | None, now: da
         "flag": batch.flag,
         "first_at": log.first_at if log else now,
         "last_at": now,
+        "letters": log_letters(batch.log_id),
     }
     store.upsert(connection, logs, [row])

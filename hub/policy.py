@@ -11,7 +11,7 @@ import dataclasses
 import functools
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +167,23 @@ def _met(condition: Condition, value: Any) -> bool:
 def shipped() -> Policy:
     """The policy that comes with the program."""
     return load(Path(__file__).parent / "data" / "policy.toml")
+
+
+GUARDS = ("chain_break", "fork")
+"""Marks that no policy lets pass by not knowing them: the station's own word is in doubt."""
+
+
+def guarded(policy: Policy) -> Policy:
+    """A house's policy with the shipped rows, at its top, for those ``GUARDS`` it does not speak of."""
+    spoken = frozenset(mark for rule in policy.rules for mark in _marks(rule))
+    missing = {frozenset({mark}) for mark in GUARDS if mark not in spoken}
+    added = [rule for rule in shipped().rules if _marks(rule) in missing]
+    return replace(policy, rules=(*added, *policy.rules))
+
+
+def _marks(rule: Rule) -> frozenset[str]:
+    found = rule.when.get("mark")
+    return found if isinstance(found, frozenset) else frozenset()
 
 
 def load(path: Path) -> Policy:

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
 from hub import decisions, desk, people, stations
-from hub.calls import Answered, answer, bearer, body, handled, in_database, station
+from hub.calls import Answered, answer, bearer, body, handled, in_database, protocol_of, station
 from hub.central import Hub
 from hub.openapi import ADMIN, STATION, call
 from rma_station.domain import codec
@@ -40,7 +40,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
             allowed(connection, token)
             return desk.queue(connection, hub.identity.header(now), now)
 
-        return answer(await in_database(hub, serve))
+        return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
     says = "Evidence, the rule that held it, and the basis a decision has to name."
     asks = call("reviewCase", "A case as a supervisor sees it", says, reply=wire.ReviewCase, tokens=tokens)
@@ -58,7 +58,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
                 raise Answered("malformed", f"there is no case {case_id[:80]!r}", 404)
             return found
 
-        return answer(await in_database(hub, serve))
+        return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
     says = "Whether it was accepted; if not, the code says why."
     more: dict[str, Any] = {"body": wire.Decision, "reply": wire.DecisionReply, "tokens": tokens}
@@ -74,7 +74,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
             allowed(connection, token)
             return decisions.decide(connection, case_id, given, now, hub.propose)
 
-        return answer(await in_database(hub, serve))
+        return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
     says = "Whether the PIN is this supervisor's; wrong ones are counted and lock, as with decisions."
     more = {"body": wire.Vouch, "reply": wire.DecisionReply, "tokens": (STATION,)}
@@ -91,4 +91,4 @@ def mount(app: FastAPI, hub: Hub) -> None:
             checked = people.check(connection, given.worker_id, given.pin, now)
             return wire.DecisionReply(hub.identity.header(now), not checked.code, checked.code, checked.message)
 
-        return answer(await in_database(hub, serve))
+        return answer(await in_database(hub, serve), protocol=protocol_of(request))

@@ -69,7 +69,7 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
         ModeMismatch: it belongs to the other mode.
         ConfigError: ``policy.toml`` is not a policy.
     """
-    policy = rules.load(data / POLICY) if (data / POLICY).exists() else rules.shipped()
+    policy = rules.guarded(rules.load(data / POLICY)) if (data / POLICY).exists() else rules.shipped()
     database = store.open_folder(data)
     try:
         now = datetime.now(UTC)

@@ -202,7 +202,7 @@ class Identity:
 
     def header(self, now: datetime) -> wire.HubHeader:
         """Part of every reply."""
-        return wire.HubHeader(self.hub_id, self.epoch, stamp(now), self.mode)
+        return wire.HubHeader(self.hub_id, self.epoch, stamp(now), self.mode, wire.PROTOCOL_MIN, wire.PROTOCOL)
 
     def mixed(self, *parts: object) -> bytes:
         """32 bytes nobody outside can guess, the same for the same parts."""

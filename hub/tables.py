@@ -1,6 +1,6 @@
 """The hub's core tables. The tables of money and people are beside their modules, on the same ``metadata``.
 
-Three kinds: what arrived (``logs events places parked dead_letters``, never changed), what follows from it
+Three kinds: what arrived (``logs forks events places parked dead_letters``, never changed), what follows from it
 (``cases event_cases parcels movements``, can be folded again) and what the shop and the hub say
 (``rmas orders products feed``). ``migrations/`` holds the same tables as steps; a test keeps the two in step.
 """
@@ -53,8 +53,23 @@ logs = Table(
     Column("flag", String(32), nullable=False, default="", server_default=""),
     Column("first_at", UtcText, nullable=False),
     Column("last_at", UtcText, nullable=False),
+    Column("letters", String(4), nullable=False, default="", server_default="", index=True),
 )
-"""How far each log is here. ``flag`` is ``chain_break`` when its lines do not add up; such a log refunds nothing."""
+"""How far each log is here. ``flag`` is ``chain_break`` when its lines do not add up; such a log refunds nothing.
+``letters`` is what its labels begin with (``codes.log_letters``)."""
+
+forks = Table(
+    "forks",
+    metadata,
+    Column("log_id", String(64), primary_key=True),
+    Column("station", String(64), primary_key=True),
+    Column("new_log", String(64), primary_key=True),
+    Column("at_seq", Counter, nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("at", UtcText, nullable=False),
+)
+"""Logs of which a second history was seen. ``new_log`` is where the station went on, empty until it says so;
+``at_seq`` is the last place both share (of a fork that was only seen: the first that differs)."""
 
 events = Table(
     "events",
@@ -116,7 +131,7 @@ dead_letters = Table(
     Column("log_id", String(64), nullable=False),
     Column("seq", Counter, nullable=False),
     Column("station", String(64), nullable=False),
-    Column("event_id", String(64)),
+    Column("event_id", String(64), index=True),
     Column("raw", LargeBinary, nullable=False),
     Column("code", String(32), nullable=False),
     Column("reason", String(300), nullable=False),

@@ -228,11 +228,27 @@ class Uplink(Protocol):
         """End; waits at most a second."""
 
 
+@dataclass(frozen=True)
+class LogEnd:
+    """Where a log of the journal ends; a closed one goes on under another log."""
+
+    log_id: str
+    seq: int
+    hash: bytes
+    closed: bool = False
+
+
 class JournalReader(Protocol):
     """What the uplink reads from the journal; every call is answered by the station thread."""
 
-    def log_heads(self) -> Sequence[tuple[str, int, bytes]]:
-        """``(log_id, last seq, last hash)`` of every log, the current one last."""
+    def log_heads(self) -> Sequence[LogEnd]:
+        """Where every log ends, the present one last."""
+
+    def event_ids(self, log_id: str, seq: int, limit: int) -> Sequence[str]:
+        """Ids of the events after ``seq`` of a log, in order."""
+
+    def begin_log(self, from_log: str, common: int, reason: str) -> Iterator[object]:
+        """Go on under a new log, in steps of at most 20 ms: what is behind ``common`` of ``from_log`` moves into it."""
 
     def lines_after(self, log_id: str, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[bytes]]:
         """``(hash at seq, lines seq+1...)`` for one batch."""

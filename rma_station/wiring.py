@@ -148,7 +148,9 @@ def scan_rules(config: Config, book: StoredBook, journal: Journal) -> ScanRules:
         badge_key=badge_key(book.setting("badge_key"), randomness()),
         command_key=codes.command_key(key.master, config.station.name),
         generation=key.generation,
-        own_logs=frozenset({codes.log_letters(journal.log_id), *(prefix[1:] for prefix in config.rules.roll_prefixes)}),
+        own_logs=frozenset(
+            (*map(codes.log_letters, journal.log_ids()), *(prefix[1:] for prefix in config.rules.roll_prefixes))
+        ),
     )
 
 

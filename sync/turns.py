@@ -91,6 +91,26 @@ class ApplySnapshot:
 
 
 @dataclass(frozen=True)
+class ReadIds:
+    """Read the ids of events after ``seq``; answered by ``Ids``."""
+
+    log_id: str
+    seq: int
+    limit: int
+
+
+@dataclass(frozen=True)
+class BeginLog:
+    """Go on under a new log, in slices; answered by ``Begun``."""
+
+    from_log: str
+    common: int
+    """Last place that hub and journal share; what is behind it moves into the new log."""
+    reason: str
+    """As ``events.LogForked.reason``."""
+
+
+@dataclass(frozen=True)
 class PinHub:
     """Commit the hub this station belongs to; answered by ``Pinned``."""
 
@@ -121,8 +141,16 @@ class AskFeed:
     snapshot: bool = False
 
 
-Request: TypeAlias = SendHello | SendBatch | AskFeed
-Action: TypeAlias = Request | Wait | ReadHeads | ReadHash | ReadLines | ReadCursor | ApplyFeed | ApplySnapshot | PinHub
+@dataclass(frozen=True)
+class AskMissing:
+    """Call ``wire.MISSING``."""
+
+    event_ids: tuple[str, ...]
+
+
+Request: TypeAlias = SendHello | SendBatch | AskFeed | AskMissing
+Page: TypeAlias = ApplyFeed | ApplySnapshot
+Action: TypeAlias = Request | Wait | ReadHeads | ReadHash | ReadLines | ReadIds | ReadCursor | Page | BeginLog | PinHub
 
 
 # --- events: what came of it ------------------------------------------------------------------------------------------
@@ -165,6 +193,18 @@ class Lines:
 
     previous: bytes
     lines: Sequence[bytes]
+
+
+@dataclass(frozen=True)
+class Ids:
+    """In the order of the log."""
+
+    event_ids: Sequence[str]
+
+
+@dataclass(frozen=True)
+class Begun:
+    """The new log is the present one."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +263,8 @@ Event: TypeAlias = (
     | Heads
     | Hash
     | Lines
+    | Ids
+    | Begun
     | Cursor
     | Applied
     | NotApplied

@@ -18,6 +18,7 @@ from rma_station.domain.outcome import say
 from rma_station.ports import Clock, JournalReader, Random, UplinkStatus
 from sync import client, turns, wire
 from sync.network import ways_out
+from sync.state import POLL_SECONDS
 from sync.transport import Answered, Forbidden, HubLine, NoAnswer
 
 T = TypeVar("T")
@@ -133,7 +134,7 @@ class Uplink:
                 raise
             except Exception as error:
                 _log.warning("the journal does not say which hub it belongs to: %s", clean(str(error)))
-                self._rest(turns.Wait(self._clock.monotonic() + client.POLL_SECONDS, turns.Why.BACKOFF))
+                self._rest(turns.Wait(self._clock.monotonic() + POLL_SECONDS, turns.Why.BACKOFF))
 
     def _event_of(self, action: turns.Action) -> turns.Event:
         """Do it; whatever goes wrong is an event too, so that the thread lives as long as the station."""
@@ -141,13 +142,13 @@ class Uplink:
             match action:
                 case turns.Wait():
                     return self._rest(action)
-                case turns.SendHello() | turns.SendBatch() | turns.AskFeed():
+                case turns.SendHello() | turns.SendBatch() | turns.AskFeed() | turns.AskMissing():
                     return self._call_hub(action)
-                case turns.ApplyFeed() | turns.ApplySnapshot():
-                    steps = commit_page(self._journal, action)
+                case turns.ApplyFeed() | turns.ApplySnapshot() | turns.BeginLog():
+                    steps = in_slices(self._journal, action)
                     while self._ask(lambda: next(steps, _DONE)) is not _DONE:
                         pass
-                    return turns.Applied()
+                    return turns.Begun() if isinstance(action, turns.BeginLog) else turns.Applied()
                 case _:
                     return self._ask(lambda: self._of_journal(action))
         except _Stopped:
@@ -184,7 +185,12 @@ class Uplink:
         raise _Stopped
 
     def _call_hub(self, request: turns.Request) -> turns.Event:
-        answered: Answered[wire.HelloReply] | Answered[wire.EventsReply] | Answered[wire.FeedReply]
+        answered: (
+            Answered[wire.HelloReply]
+            | Answered[wire.EventsReply]
+            | Answered[wire.FeedReply]
+            | Answered[wire.MissingReply]
+        )
         match request:
             case turns.SendHello(hello):
                 answered = self._line.call(wire.HelloReply, "POST", wire.HELLO, wire.encode(hello))
@@ -193,6 +199,9 @@ class Uplink:
                 answered = self._line.call(wire.EventsReply, "POST", path, body, content_type=wire.NDJSON_TYPE)
             case turns.AskFeed(cursor, snapshot):
                 answered = self._line.call(wire.FeedReply, "GET", wire.feed_path(cursor, snapshot=snapshot))
+            case turns.AskMissing(event_ids):
+                asked = wire.encode(wire.MissingQuestion(event_ids))
+                answered = self._line.call(wire.MissingReply, "POST", wire.MISSING, asked)
         return turns.Replied(answered.reply, answered.clock_offset, answered.retry_after)
 
     def _of_journal(self, action: turns.Action) -> turns.Event:
@@ -248,29 +257,34 @@ def ask_journal(
     """The journal's answer to an action that is for it; in the station thread. Raises what the journal raises."""
     match action:
         case turns.ReadHeads(then):
-            heads = tuple(wire.LogHead(log, seq, digest.hex()) for log, seq, digest in journal.log_heads())
+            ends = journal.log_heads()
+            heads = tuple(wire.LogHead(end.log_id, end.seq, end.hash.hex(), end.closed) for end in ends)
             beat = heartbeat() if then is turns.Then.HELLO else None
             return turns.Heads(heads, beat, {head.log_id: journal.at_hub(head.log_id) for head in heads})
         case turns.ReadHash(log_id, seq):
             return turns.Hash(journal.hash_at(log_id, seq))
         case turns.ReadLines(log_id, seq, limit, max_bytes):
             return turns.Lines(*journal.lines_after(log_id, seq, limit, max_bytes))
+        case turns.ReadIds(log_id, seq, limit):
+            return turns.Ids(journal.event_ids(log_id, seq, limit))
         case turns.ReadCursor():
             building = journal.snapshot_cursor()
             return turns.Cursor(journal.cursor()) if building is None else turns.Cursor(building, snapshot=True)
-        case turns.ApplyFeed() | turns.ApplySnapshot():
-            for _ in commit_page(journal, action):
+        case turns.ApplyFeed() | turns.ApplySnapshot() | turns.BeginLog():
+            for _ in in_slices(journal, action):
                 pass
-            return turns.Applied()
+            return turns.Begun() if isinstance(action, turns.BeginLog) else turns.Applied()
         case turns.PinHub(hub_id):
             journal.pin_hub(hub_id)
             return turns.Pinned()
     raise TypeError(f"no journal answers {action!r}")
 
 
-def commit_page(journal: JournalReader, action: turns.ApplyFeed | turns.ApplySnapshot) -> Iterator[object]:
-    """The slices in which the journal commits a page; each is one call in the station thread."""
+def in_slices(journal: JournalReader, action: turns.Page | turns.BeginLog) -> Iterator[object]:
+    """The slices in which the journal does long work; each is one call in the station thread."""
     match action:
+        case turns.BeginLog(from_log, common, reason):
+            return journal.begin_log(from_log, common, reason)
         case turns.ApplyFeed(entries, cursor):
             return journal.feed_slices(entries, cursor)
         case turns.ApplySnapshot(entries, cursor, first, last):

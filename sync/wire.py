@@ -1,14 +1,14 @@
-"""The calls between station and hub, version 1. One module, shared by both sides; golden files keep it honest.
+"""The calls between station and hub. One module, shared by both sides; golden files keep it honest.
 
 Every reply is JSON and carries ``HubHeader``. Events travel as NDJSON: a first line ``BatchHeader``, then the very
 lines of the journal, gzip over all of it. Encoding is ``rma_station.domain.codec``; a station refuses unknown fields,
-so a new field of a reply means a new protocol number, and a hub answers in the protocol of the request's
-``X-RMA-Protocol``. The hub passes over unknown fields of a hello, its heartbeat and a batch's header
+so a new field of a reply means a new protocol number (``versions.py``), and a hub answers in the protocol of the
+request's ``X-RMA-Protocol``. The hub passes over unknown fields of a hello, its heartbeat and a batch's header
 (``hub/tolerant.py``): an upload is never refused because a station is newer (R8). A refusal is a ``Problem`` under
 the status of ``PROBLEM_STATUS``.
 
 A reply that is not our hub's (a captive portal's page, a proxy's error) raises ``NotOurHub``: it is "offline",
-never "ack". Golden files: ``tests/sync/golden/v1``. Source: sync reference 2.1 to 2.4.
+never "ack". Golden files: ``tests/sync/golden``. Source: sync reference 2.1 to 2.4.
 """
 
 from __future__ import annotations
@@ -28,10 +28,15 @@ from rma_station.domain.review import EvidenceLine as EvidenceLine  # noqa: PLC0
 from rma_station.domain.review import ReviewItem as ReviewItem  # noqa: PLC0414
 from rma_station.errors import HubUnreachable, Malformed
 
-PROTOCOL = 1
+PROTOCOL = 2
+"""What this version speaks; ``versions.py`` says what came with which number."""
 PROTOCOL_MIN = 1
+"""The oldest a hub of this version answers in; uploads are taken from older ones too."""
 
 HELLO = "/v1/sync/hello"
+MISSING = "/v1/events:missing"
+MISSING_IDS = 1000
+"""Most event ids of one question."""
 EVENTS = "/v1/logs/{log_id}/events"
 FEED = "/v1/feed"
 SNAPSHOT = "/v1/snapshot"
@@ -55,6 +60,7 @@ PROBLEM_STATUS: Mapping[str, int] = {
     "unauthorised": 401,
     "gap": 409,
     "fork": 409,
+    "letters": 409,
     "mode": 409,
     "snapshot": 410,
     "too_large": 413,
@@ -74,8 +80,9 @@ class HubHeader:
     """UTC, ISO 8601."""
     mode: str
     """``sample`` or ``live``."""
-    protocol_min: int = PROTOCOL_MIN
-    protocol_max: int = PROTOCOL
+    protocol_min: int = 1
+    protocol_max: int = 1
+    """1 where a hub says nothing of it: the first ones did not."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +93,8 @@ class LogHead:
     last_seq: int
     last_hash: str
     """Hexadecimal."""
+    closed: bool = False
+    """The station goes on under another log; what the hub may have behind ``last_seq`` is somebody else's."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +117,7 @@ class Hello:
 
     mode: str
     logs: tuple[LogHead, ...]
-    protocol: int = PROTOCOL
+    protocol: int = 1
     heartbeat: Heartbeat | None = None
 
 
@@ -121,6 +130,9 @@ class LogKnown:
     hash_at_have: str
     stable_through: int = 0
     """Contained in a verified backup of the hub; older events may be dropped after 90 days."""
+    refused: str = ""
+    """Why the hub takes nothing under this log: ``letters`` (it is not here yet, and another log's labels begin with
+    the same four characters) or ``station`` (it is another station's)."""
 
 
 @dataclass(frozen=True)
@@ -166,11 +178,26 @@ class EventsReply:
 
 
 @dataclass(frozen=True)
+class MissingQuestion:
+    """Which of these events, oldest first, does the hub not have? At most ``MISSING_IDS``."""
+
+    event_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class MissingReply:
+    """Those the hub lacks, in the order of the question."""
+
+    hub: HubHeader
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Problem:
     """A refusal of a whole call.
 
-    ``code``: ``gap`` (with ``have_through``), ``fork``, ``unauthorised``, ``mode``, ``protocol``, ``too_large``,
-    ``busy``, ``malformed``, ``snapshot`` (the cursor is not known any more).
+    ``code``: ``gap`` (with ``have_through``), ``fork``, ``letters`` (as ``LogKnown.refused``), ``unauthorised``,
+    ``mode``, ``protocol``, ``too_large``, ``busy``, ``malformed``, ``snapshot`` (the cursor is not known any more).
     """
 
     hub: HubHeader
@@ -207,7 +234,7 @@ class FeedReply:
     more: bool = False
 
 
-Reply: TypeAlias = HelloReply | EventsReply | FeedReply | Problem
+Reply: TypeAlias = HelloReply | EventsReply | MissingReply | FeedReply | Problem
 
 
 # --- review: what a supervisor sees and decides; online only, the hub checks role and PIN -----------------------------
@@ -334,8 +361,8 @@ def parse_reply(kind: type[T], status: int, body: bytes) -> T | Problem:
     """The hub's reply to a call, strictly.
 
     Args:
-        kind: what the call answers with ``2xx``: ``HelloReply``, ``EventsReply``, ``FeedReply``, ``ReviewQueue``,
-            ``ReviewCase`` or ``DecisionReply``.
+        kind: what the call answers with ``2xx``: ``HelloReply``, ``EventsReply``, ``MissingReply``, ``FeedReply``,
+            ``ReviewQueue``, ``ReviewCase`` or ``DecisionReply``.
         status: HTTP status.
         body: all of it, decompressed.
 

@@ -43,12 +43,31 @@ class Subject:
 
 @dataclass(frozen=True)
 class LogOpened:
-    """The first event of every log."""
+    """The first event of a journal's first log."""
 
     TYPE: ClassVar[str] = "log.opened"
     station: str
     mode: str
     """``sample`` or ``live``, for ever."""
+
+
+@dataclass(frozen=True)
+class LogForked:
+    """The first event of a log that goes on where another one can go no further (sync reference R5).
+
+    The events behind ``seq`` of that log follow, with the ids they were born with.
+    """
+
+    TYPE: ClassVar[str] = "log.forked"
+    station: str
+    mode: str
+    """``sample`` or ``live``, for ever."""
+    from_log: str
+    seq: int
+    """The last place of ``from_log`` that this station and the hub have in common; 0 when there is none."""
+    reason: str
+    """``behind`` (the hub had more of it: an older image), ``other`` (another history: a copied card), ``station`` (the
+    log is another station's: its card is here) or ``letters`` (another log's labels begin with the same ones)."""
 
 
 @dataclass(frozen=True)
@@ -398,6 +417,7 @@ class UnitMatched:
 
 Event: TypeAlias = (
     LogOpened
+    | LogForked
     | WorkerSignedIn
     | WorkerSignedOut
     | WorkerPinRefused

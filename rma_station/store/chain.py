@@ -64,13 +64,15 @@ def check_tail(database: Database, log: int) -> tuple[int, tuple[int, bytes]]:
     """
     base = log << _LOG_BITS
     with database.reading() as connection:
-        last = connection.execute("SELECT max(place) FROM events WHERE place > ?", (base,)).fetchone()[0]
+        span = (base, base | _SEQ)
+        last = connection.execute("SELECT max(place) FROM events WHERE place > ? AND place <= ?", span).fetchone()[0]
         if last is None:
             return 0, (0, en.GENESIS)
         first = max(last - TAIL, base)
         before = connection.execute("SELECT hash FROM events WHERE place = ?", (first,)).fetchone()
         previous = before[0] if before else en.GENESIS
-        rows = connection.execute("SELECT place, hash, line FROM events WHERE place > ? ORDER BY place", (first,))
+        query = "SELECT place, hash, line FROM events WHERE place > ? AND place <= ? ORDER BY place"
+        rows = connection.execute(query, (first, last))
         place, head = verify(rows, first, previous, database.path)
     return place - first, (place & _SEQ, head)
 

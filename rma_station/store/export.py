@@ -20,6 +20,7 @@ from rma_station.errors import Malformed, Refused
 from rma_station.ports import Chunk, Progress, Steps
 from rma_station.store import chain
 from rma_station.store.database import Database
+from rma_station.store.relog import SEQ
 
 FORMATS = ("csv", "ndjson")
 ROWS_IN_A_SLICE = 200
@@ -55,7 +56,7 @@ def _event(row: _Row) -> Sequence[Value]:
     subject = envelope.subject
     return [
         str(log_id),
-        envelope.seq,
+        place & SEQ,
         envelope.event_id,
         envelope.type,
         envelope.schema,
@@ -78,7 +79,8 @@ EXPORTS: dict[str, Table] = {
             "case_ids", "parcel_id", "unit_id", "payload", "hash",
         ),
         "SELECT place, log_id, hash, line FROM events JOIN logs ON number = place >> 40 "
-        "WHERE place > ?1 ORDER BY place LIMIT ?3",
+        "WHERE place > ?1 AND state <> 'making' AND (place & 0xFFFFFFFFFF) <= coalesce(ends_at, place) "
+        "ORDER BY place LIMIT ?3",
         "SELECT count(*) FROM events",
         _event,
     ),
@@ -169,10 +171,10 @@ def _text(what: str, form: str, table: Table, rows: Sequence[_Row], mode: str) -
 
 
 def _event_line(row: _Row, mode: str) -> str:
-    _, log_id, digest, line = row
-    if not isinstance(line, bytes) or not isinstance(digest, bytes):
+    place, log_id, digest, line = row
+    if not isinstance(place, int) or not isinstance(line, bytes) or not isinstance(digest, bytes):
         raise Malformed("an event row is not of the journal's form")
-    head = codec.to_bytes({"mode": mode, "log_id": log_id, "hash": digest.hex()})
+    head = codec.to_bytes({"mode": mode, "log_id": log_id, "seq": place & SEQ, "hash": digest.hex()})
     return (head[:-1] + b',"event":' + line + b"}\n").decode()
 
 

@@ -21,15 +21,15 @@ from rma_station.domain.print_jobs import Step
 from rma_station.domain.record import dataclass
 from rma_station.errors import ModeMismatch, StorageFull
 from rma_station.ports import Clock, Random
-from rma_station.store import chain, jobs
+from rma_station.store import chain, jobs, relog
 from rma_station.store.ballast import Ballast
 from rma_station.store.clock_state import ClockState, iso, unix_of
 from rma_station.store.database import Database, open_database
+from rma_station.store.fresh import FreshIds
 from rma_station.store.projection import Projection, ToFold
+from rma_station.store.relog import LOG_BITS
 
 BALLAST = "ballast"
-LOG_BITS = 40
-"""``events.place`` is ``log number << LOG_BITS | seq``."""
 
 _EVENT = "INSERT INTO events (place, event_id, hash, line) VALUES (?,?,?,?)"
 _PRESENT = "UPDATE present SET resume = coalesce(?, resume), lpn_counter = ? WHERE id = 1"
@@ -74,13 +74,11 @@ class Journal:
         self.database = database
         self.ballast = Ballast(database.folder / BALLAST)
         self.projection = Projection(database.connection)
-        self.log_id = log_id
         self.mode = mode
         self.boot_id = uuid7(int(clock.unix() * 1000), random.bytes(10))
         self.opening = Opening(created=False, unclean=False, checked=0, events=head[0])
-        self._log_base = log << LOG_BITS
-        self._seq, self._hash = head
-        self._birth = en.Birth(log_id, self.boot_id, app_version, tz)
+        self._app_version, self._tz = app_version, tz
+        self._use(log, log_id, head)
         self._clock, self._random = clock, random
         self._make_lpn = make_lpn
         row = database.connection.execute("SELECT resume, lpn_counter FROM present").fetchone()
@@ -147,7 +145,8 @@ class Journal:
         unclean = bool(found) and not found[1]
         if unclean:
             chain.quick_check(database)
-        last = connection.execute("SELECT number, log_id FROM logs ORDER BY number DESC LIMIT 1").fetchone()
+        query = "SELECT number, log_id FROM logs WHERE state = 'open' ORDER BY number DESC LIMIT 1"
+        last = connection.execute(query).fetchone()
         log, log_id = last or (1, uuid7(int(clock.unix() * 1000), random.bytes(10)))
         checked, head = chain.check_tail(database, log)
         ballast = Ballast(database.folder / BALLAST)
@@ -166,6 +165,40 @@ class Journal:
         journal.ballast.lay()
         journal.opening = Opening(created, unclean, checked, journal.last_seq)
         return journal
+
+    def _use(self, log: int, log_id: str, head: tuple[int, bytes]) -> None:
+        """From now on events are appended to this log."""
+        self.log_id = log_id
+        self._log_base = log << LOG_BITS
+        self._seq, self._hash = head
+        self._birth = en.Birth(log_id, self.boot_id, self._app_version, self._tz)
+
+    def begin_log(self, from_log: str, common: int, reason: str) -> Iterator[int]:
+        """Go on under a new log, in slices; see ``relog.py``. Yields how many events the new log has.
+
+        Args:
+            from_log: the log the hub has another history of, usually the present one.
+            common: the last place of it that both histories share; everything behind it goes into the new log.
+            reason: as ``LogForked.reason``.
+
+        Raises:
+            Refused: there is no such log or place.
+            StorageFull, StorageFailed: the present log stays what it was.
+        """
+        yield from relog.leftovers(self.database)
+        log_id, now = self.draw_uuid(), iso(self._clock.unix())
+        new = relog.NewLog(self.database, self._clock, log_id=log_id, from_log=from_log, common=common, opened_at=now)
+        station = str(self.database.connection.execute("SELECT station FROM identity").fetchone()[0])
+        event = ev.LogForked(station, self.mode, from_log, common, reason)
+        birth = en.Birth(log_id, self.boot_id, self._app_version, self._tz)
+        said = birth.said(now, int(self._clock.monotonic() * 1000), self.clock_word(), None, None)
+        payload, salt = codec.write(event).encode(), self._random.bytes(16)
+        new.begin(birth.seal(self.draw_uuid(), 1, (event.TYPE, ev.SCHEMA), said, {}, payload, salt, en.GENESIS))
+        while not new.copy_slice():
+            yield new.seq
+        new.finish()
+        self._use(new.number, log_id, (new.seq, new.hash))
+        self._lpn_counter = self._lpn_saved = 0
 
     # --- the hot path ------------------------------------------------------------------------------------
 
@@ -303,6 +336,12 @@ class Journal:
         """Verify every event of every log in slices of at most 20 ms; see ``chain.scrub``."""
         return chain.scrub(self.database, self._clock)
 
+    def log_ids(self) -> list[str]:
+        """Every log of this journal, the present one last: labels of all of them are out there."""
+        with self.database.reading() as connection:
+            query = "SELECT log_id FROM logs WHERE state <> 'making' ORDER BY number"
+            return [str(log_id) for (log_id,) in connection.execute(query)]
+
     def close(self) -> None:
         """Stop cleanly: the next start needs no ``quick_check``."""
         try:
@@ -321,7 +360,8 @@ class Journal:
         return self._make_lpn(self.log_id, self._lpn_counter)
 
     def _last_event_time(self) -> float:
-        row = self.database.connection.execute("SELECT line FROM events ORDER BY place DESC LIMIT 1").fetchone()
+        place = self._log_base | self._seq
+        row = self.database.connection.execute("SELECT line FROM events WHERE place = ?", (place,)).fetchone()
         return unix_of(chain.occurred_at(row[0])) if row else 0.0
 
     def _refuse_without_room(self, stated: Sequence[ev.Stated]) -> None:
@@ -330,21 +370,6 @@ class Journal:
                 f"The disk of {self.database.folder} is full: free space on it. Until then the open parcel can be "
                 "set aside and what was saved can be sent."
             )
-
-
-class FreshIds:
-    """``domain.book.Fresh`` over a journal."""
-
-    def __init__(self, journal: Journal) -> None:
-        self._journal = journal
-
-    def uuid(self) -> str:
-        """A UUIDv7."""
-        return self._journal.draw_uuid()
-
-    def lpn(self) -> str:
-        """The next LPN of this log."""
-        return self._journal.draw_lpn()
 
 
 def _is_closing(stated: Sequence[ev.Stated]) -> bool:

@@ -14,13 +14,12 @@ from rma_station.domain import envelope as en
 from rma_station.domain.clean import clean
 from rma_station.domain.record import dataclass
 from rma_station.errors import Refused
-from rma_station.ports import Clock
+from rma_station.ports import Clock, LogEnd
 from rma_station.store import chain, intake
 from rma_station.store.clock_state import unix_of
-from rma_station.store.journal import LOG_BITS, Journal
+from rma_station.store.journal import Journal
 from rma_station.store.reference import FeedRow, Notice
-
-_SEQ = (1 << LOG_BITS) - 1
+from rma_station.store.relog import LOG_BITS, SEQ
 
 
 @dataclass(frozen=True)
@@ -49,17 +48,35 @@ class StoredReader:
 
     # --- up ----------------------------------------------------------------------------------------------
 
-    def log_heads(self) -> Sequence[tuple[str, int, bytes]]:
-        """``(log_id, last seq, last hash)`` of every log, the current one last."""
+    def log_heads(self) -> Sequence[LogEnd]:
+        """Where every log ends that has events of its own, the present one last."""
         heads = []
-        for number, log_id in self._logs():
+        for number, log_id, ends_at in self._logs():
+            if ends_at == 0:
+                continue
             with self._database.reading() as connection:
                 row = connection.execute(
                     "SELECT place, hash FROM events WHERE place > ? AND place <= ? ORDER BY place DESC LIMIT 1",
-                    (number << LOG_BITS, number << LOG_BITS | _SEQ),
+                    (number << LOG_BITS, number << LOG_BITS | (SEQ if ends_at is None else ends_at)),
                 ).fetchone()
-            heads.append((log_id, row[0] & _SEQ, bytes(row[1])) if row else (log_id, 0, en.GENESIS))
+            seq, digest = (row[0] & SEQ, bytes(row[1])) if row else (0, en.GENESIS)
+            heads.append(LogEnd(log_id, seq, digest, closed=ends_at is not None))
         return heads
+
+    def begin_log(self, from_log: str, common: int, reason: str) -> Iterator[int]:
+        """Go on under a new log, in slices; see ``Journal.begin_log``."""
+        yield from self._journal.begin_log(from_log, common, reason)
+        self.applied()
+
+    def event_ids(self, log_id: str, seq: int, limit: int) -> list[str]:
+        """Ids of the events after ``seq`` of a log, in order, as far as they are sent under it."""
+        first, last = self._span(log_id, seq)
+        with self._database.reading() as connection:
+            rows = connection.execute(
+                "SELECT event_id FROM events WHERE place > ? AND place <= ? ORDER BY place LIMIT ?",
+                (first, last, limit),
+            )
+            return [str(event_id) for (event_id,) in rows]
 
     def lines_after(self, log_id: str, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[bytes]]:
         """``(hash at seq, lines seq+1...)`` for one batch.
@@ -76,13 +93,13 @@ class StoredReader:
         before = self.hash_at(log_id, seq)
         if before is None:
             raise Refused(f"log {log_id[:40]} has no event {seq}: the hub has more of it than this journal")
-        first = self._base(log_id) + seq
+        first, last = self._span(log_id, seq)
         lines: list[bytes] = []
         size = 0
         with self._database.reading() as connection:
             rows = connection.execute(
                 "SELECT line FROM events WHERE place > ? AND place <= ? ORDER BY place LIMIT ?",
-                (first, first | _SEQ, limit),
+                (first, last, limit),
             )
             for (line,) in rows:
                 size += len(line) + 1
@@ -93,8 +110,8 @@ class StoredReader:
 
     def hash_at(self, log_id: str, seq: int) -> bytes | None:
         """The chain's hash at a place, ``None`` when it is not there; the one of place 0 is ``GENESIS``."""
-        base = self._base(log_id)
-        if base < 0 or not 0 <= seq <= _SEQ:
+        base = next((number << LOG_BITS for number, found, _ in self._logs() if found == log_id), -1)
+        if base < 0 or not 0 <= seq <= SEQ:
             return None
         if seq == 0:
             return en.GENESIS
@@ -134,11 +151,11 @@ class StoredReader:
     def unsent(self) -> Unsent:
         """How many events the hub has not said it has, and the age of the oldest."""
         count, oldest = 0, ""
-        heads = {log_id: last for log_id, last, _ in self.log_heads()}
+        heads = {head.log_id: head.seq for head in self.log_heads()}
         with self._database.reading() as connection:
             logs = connection.execute("SELECT number, log_id, have_through FROM logs ORDER BY number").fetchall()
             for number, log_id, have in logs:
-                missing = max(0, heads[log_id] - have)
+                missing = max(0, heads.get(log_id, 0) - have)
                 count += missing
                 if missing and not oldest:
                     place = number << LOG_BITS | have + 1
@@ -202,12 +219,17 @@ class StoredReader:
             rows = connection.execute("SELECT kind, key, reason FROM feed_refused LIMIT ?", (limit,))
             return [(f"{kind} {key}", reason) for kind, key, reason in rows]
 
-    def _logs(self) -> list[tuple[int, str]]:
+    def _logs(self) -> list[tuple[int, str, int | None]]:
         with self._database.reading() as connection:
-            return connection.execute("SELECT number, log_id FROM logs ORDER BY number").fetchall()
+            query = "SELECT number, log_id, ends_at FROM logs WHERE state <> 'making' ORDER BY number"
+            return connection.execute(query).fetchall()
 
-    def _base(self, log_id: str) -> int:
-        return next((number << LOG_BITS for number, found in self._logs() if found == log_id), -1)
+    def _span(self, log_id: str, seq: int) -> tuple[int, int]:
+        """The places behind ``seq`` that are sent under a log; nothing for a log that is not here."""
+        for number, found, ends_at in self._logs():
+            if found == log_id:
+                return number << LOG_BITS | seq, number << LOG_BITS | (SEQ if ends_at is None else ends_at)
+        return 0, 0
 
 
 def _rows(entries: Sequence[object]) -> Sequence[FeedRow]:

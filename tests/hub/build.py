@@ -137,12 +137,14 @@ def send(
     station: str = "bench-1",
     propose: ingest.Propose = ingest.propose_nothing,
     now: datetime = NOW,
+    protocol: int = wire.PROTOCOL,
 ) -> wire.EventsReply | wire.Problem:
     """Send a part of a log as one batch."""
     end = len(log.lines) if last is None else last
     with database.transaction() as connection:
         header = log.header(first, end)
-        return ingest.ingest(connection, station, log.log_id, header, log.lines[first - 1 : end], now, propose)
+        lines = log.lines[first - 1 : end]
+        return ingest.ingest(connection, station, log.log_id, header, lines, now, propose, protocol=protocol)
 
 
 def accepted(reply: wire.EventsReply | wire.Problem) -> int:

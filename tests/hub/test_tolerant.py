@@ -18,7 +18,7 @@ def test_the_hello_of_a_newer_station_is_read_as_far_as_it_is_known() -> None:
     assert hello == wire.Hello(
         "sample",
         (wire.LogHead("log-019a", 2, "ab" * 32),),
-        protocol=wire.PROTOCOL + 1,
+        protocol=99,
         heartbeat=wire.Heartbeat("9.0.0", unsent=2),
     )
 

@@ -169,3 +169,18 @@ def test_the_file_s_name_says_when_it_is_fictitious() -> None:
     names = [marked_name(Path(name), mode).name for name in ("a.csv", "a-Sample.csv") for mode in ("sample", "live")]
 
     assert names == ["a-SAMPLE.csv", "a.csv", "a-Sample.csv", "a-Sample.csv"]
+
+
+def test_an_event_of_two_logs_is_exported_once(journal: Journal, clock: StandingClock) -> None:
+    """Under the log it is sent with now."""
+    old = journal.log_id
+    for _ in journal.begin_log(old, 2, "other"):
+        continue
+    text, _, result = through(export(journal.database, "events", "csv"))
+    rows = table(text)
+
+    assert [(row["log_id"] == old, row["seq"]) for row in rows] == [
+        (True, "1"), (True, "2"), (False, "1"), (False, "2"), (False, "3"), (False, "4"),
+    ]  # fmt: skip
+    assert len({row["event_id"] for row in rows}) == 6
+    assert result == {"rows": 6, "mode": "sample"}

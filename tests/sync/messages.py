@@ -1,7 +1,8 @@
 """One example of every message between station and hub, as the golden files hold it.
 
-After a deliberate change of the protocol write the files anew with ``python -m tests.sync.messages`` and give the
-protocol a new number: a file under ``golden/v1`` that a release has carried never changes.
+After a deliberate change of the protocol give it a new number, then write its folder with
+``python -m tests.sync.messages`` and ``python -m tests.sync.traffic``. A folder that a release has carried never
+changes.
 """
 
 from __future__ import annotations
@@ -12,9 +13,15 @@ from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from sync import wire
 
-GOLDEN = Path(__file__).parent / "golden" / "v1"
+GOLDEN = Path(__file__).parent / "golden" / f"v{wire.PROTOCOL}"
 
-HUB = wire.HubHeader(hub_id="hub-7f3a", hub_epoch="1", server_time="2026-11-22T10:00:00.000000+00:00", mode="sample")
+HUB = wire.HubHeader(
+    hub_id="hub-7f3a",
+    hub_epoch="1",
+    server_time="2026-11-22T10:00:00.000000+00:00",
+    mode="sample",
+    protocol_max=wire.PROTOCOL,
+)
 LOG = "log-019a"
 
 
@@ -59,7 +66,7 @@ ITEM = wire.ReviewItem(
 NEWER_HELLO = {
     "mode": "sample",
     "logs": [{"log_id": LOG, "last_seq": 2, "last_hash": "ab" * 32, "signed": "ed25519:00"}],
-    "protocol": wire.PROTOCOL + 1,
+    "protocol": 99,
     "heartbeat": {"app_version": "9.0.0", "unsent": 2, "scan_p99_ms": 31, "restarts": {"today": 1}},
     "languages": ["pl", "en"],
 }
@@ -68,7 +75,8 @@ NEWER_HELLO = {
 REQUESTS: dict[str, object] = {
     "hello": wire.Hello(
         mode="sample",
-        logs=(wire.LogHead(LOG, 2, "ab" * 32),),
+        logs=(wire.LogHead("log-0199", 7, "0c" * 32, closed=True), wire.LogHead(LOG, 2, "ab" * 32)),
+        protocol=wire.PROTOCOL,
         heartbeat=wire.Heartbeat(
             app_version="0.1.0",
             unsent=2,
@@ -79,6 +87,7 @@ REQUESTS: dict[str, object] = {
             devices={"scanner": "ready", "labels": "error"},
         ),
     ),
+    "missing_question": wire.MissingQuestion(("019a0000-0000-7000-8000-000000000001",)),
     "decision": wire.Decision(
         intent_key="5f0c",
         verdict="adjust",
@@ -93,8 +102,15 @@ REQUESTS: dict[str, object] = {
 
 REPLIES: dict[str, object] = {
     "hello_reply": wire.HelloReply(
-        HUB, (wire.LogKnown(LOG, 1, "cd" * 32, stable_through=1),), feed_head=7, advice="upgrade"
+        HUB,
+        (
+            wire.LogKnown(LOG, 1, "cd" * 32, stable_through=1),
+            wire.LogKnown("log-019b", 0, "00" * 32, refused="letters"),
+        ),
+        feed_head=7,
+        advice="upgrade",
     ),
+    "missing_reply": wire.MissingReply(HUB, ("019a0000-0000-7000-8000-000000000001",)),
     "events_reply": wire.EventsReply(
         HUB,
         accepted_through=2,
@@ -114,6 +130,7 @@ REPLIES: dict[str, object] = {
     ),
     "problem_gap": wire.Problem(HUB, "gap", "events 2 to 4 are missing", have_through=1),
     "problem_fork": wire.Problem(HUB, "fork", "entry 2 has another hash here", at_seq=2, hub_hash="ef" * 32),
+    "problem_letters": wire.Problem(HUB, "letters", "labels of another log begin with 7K3Q too"),
     "problem_unauthorised": wire.Problem(HUB, "unauthorised", "no station has this token"),
     "problem_mode": wire.Problem(HUB, "mode", "this hub is live, the station is sample"),
     "problem_protocol": wire.Problem(HUB, "protocol", "protocol 9 is newer than this hub"),
@@ -147,5 +164,6 @@ def golden_bytes() -> dict[str, bytes]:
 
 
 if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
     for name, data in golden_bytes().items():
         (GOLDEN / name).write_bytes(data)

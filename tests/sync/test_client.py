@@ -7,20 +7,24 @@ from dataclasses import replace
 import pytest
 
 from rma_station.domain.outcome import say
-from rma_station.ports import UplinkState
+from rma_station.ports import UplinkState, UplinkStatus
 from sync import client, wire
 from sync.turns import (
     Applied,
     ApplyFeed,
     ApplySnapshot,
     AskFeed,
+    AskMissing,
     Barred,
+    BeginLog,
+    Begun,
     Cursor,
     Elapsed,
     Event,
     Failed,
     Hash,
     Heads,
+    Ids,
     Lines,
     NetworkUp,
     NotApplied,
@@ -30,6 +34,7 @@ from sync.turns import (
     ReadCursor,
     ReadHash,
     ReadHeads,
+    ReadIds,
     ReadLines,
     Replied,
     SendBatch,
@@ -39,7 +44,7 @@ from sync.turns import (
     Why,
 )
 
-HUB = wire.HubHeader("hub-1", "epoch-1", "2026-11-22T10:00:00+00:00", "sample")
+HUB = wire.HubHeader("hub-1", "epoch-1", "2026-11-22T10:00:00+00:00", "sample", 1, wire.PROTOCOL)
 H3 = bytes([3]) * 32
 H2 = bytes([2]) * 32
 HEADS = Heads((wire.LogHead("log", 3, H3.hex()),))
@@ -55,6 +60,16 @@ def problem(code: str, *, have: int = 0, hub_hash: str = "", retry_after: float 
     """A refusal of our hub."""
     refusal = wire.Problem(HUB, code, f"about {code}", have_through=have, at_seq=2, hub_hash=hub_hash)
     return Replied(refusal, retry_after=retry_after)
+
+
+def refused_log(reason: str, have: int = 0) -> Replied:
+    """The hub will not begin or go on with the log."""
+    return Replied(wire.HelloReply(HUB, (wire.LogKnown("log", have, H2.hex() if have else "", refused=reason),)))
+
+
+def lacks(*event_ids: str) -> Replied:
+    """The hub lacks these."""
+    return Replied(wire.MissingReply(HUB, event_ids))
 
 
 def ack(through: int) -> Replied:
@@ -87,6 +102,10 @@ SNAP = (*TO_FEED, problem("snapshot"))
 """To a snapshot's first page."""
 TO_SNAP = (HEADS, hello_reply(3, H3), Hash(H3), Cursor("s1", snapshot=True))
 """To a snapshot's next page, on a later connection."""
+PARTING = (HEADS, hello_reply(4, H3))
+"""To the first question when the hub is ahead."""
+PAGE = [f"e{number}" for number in range(wire.MISSING_IDS)]
+OLD_HUB = replace(HUB, protocol_max=1)
 CUT = Failed(say("x"))
 """No answer."""
 REST = Wait(NOW + 20.0, Why.IDLE)
@@ -170,33 +189,84 @@ def test_what_is_done_next(name: str, events: tuple[Event, ...], action: object)
     assert run(*events).doing == action
 
 
+IDS = ReadIds("log", 0, wire.MISSING_IDS)
+"""The first question of a parting."""
+
+
 @pytest.mark.parametrize(
-    ("name", "events", "seq"),
+    ("name", "events", "action"),
     [
-        ("hub is ahead", (HEADS, hello_reply(4, H3)), 4),
-        ("negative", (HEADS, hello_reply(-1)), -1),
-        ("another hash", (HEADS, hello_reply(2, H2), Hash(H3)), 2),
-        ("nothing there", (HEADS, hello_reply(2, H2), Hash(None)), 2),
-        ("fork reply", (*TO_BATCH, problem("fork")), 2),
-        ("gap beyond the end", (*TO_BATCH, problem("gap", have=9)), 9),
+        ("hub is ahead", (HEADS, hello_reply(4, H3)), IDS),
+        ("another hash", (HEADS, hello_reply(2, H2), Hash(H3)), IDS),
+        ("nothing there", (HEADS, hello_reply(2, H2), Hash(None)), IDS),
+        ("fork reply", (*TO_BATCH, problem("fork")), IDS),
+        ("gap beyond the end", (*TO_BATCH, problem("gap", have=9)), IDS),
+        ("the hub is asked for what is there", (*PARTING, Ids(["a", "b", "c"])), AskMissing(("a", "b", "c"))),
+        ("they part before the first it lacks", (*PARTING, Ids(["a", "b"]), lacks("b")), BeginLog("log", 1, "behind")),
+        ("it lacks nothing", (*PARTING, Ids(["a", "b"]), lacks()), BeginLog("log", 2, "behind")),
+        ("there is nothing", (*PARTING, Ids([])), BeginLog("log", 0, "behind")),
+        ("a full page without a gap: the next one", (*PARTING, Ids(PAGE), lacks()), ReadIds("log", 1000, 1000)),
+        ("a gap in it", (*PARTING, Ids(PAGE), lacks(), Ids(["x"]), lacks("x")), BeginLog("log", 10**3, "behind")),
+        ("a hub that cannot be asked gets all", (HEADS, hello_reply(4, H3, hub=OLD_HUB)), BeginLog("log", 0, "behind")),
+        ("letters that are taken: all of it", (HEADS, refused_log("letters")), BeginLog("log", 0, "letters")),
+        ("letters at the first batch", (*TO_BATCH, problem("letters")), BeginLog("log", 0, "letters")),
+        ("the log of another station", (HEADS, refused_log("station", 2)), IDS),
+        ("the new log greets the hub", (*PARTING, Ids([]), Begun()), ReadHeads(Then.HELLO)),
+        ("a log that cannot be made: back off", (*PARTING, Ids([]), CUT), BACK_OFF),
+        ("a reply of nonsense", (HEADS, hello_reply(-1)), BACK_OFF),
+    ],
+    ids=lambda value: value.replace(" ", "-").replace(",", "").replace(":", "") if isinstance(value, str) else "",
+)  # fmt: skip
+def test_another_history_leads_to_a_new_log(name: str, events: tuple[Event, ...], action: object) -> None:
+    """One row, one transition."""
+    assert run(*events).doing == action
+
+
+def test_people_are_told_that_a_new_log_was_begun() -> None:
+    """Quietly, while work goes on."""
+    new = Heads((wire.LogHead("new", 1, H2.hex()),))
+    state = run(*PARTING, Ids([]), Begun(), new, Replied(wire.HelloReply(HUB, ())), Lines(bytes(32), [b"1"]), ack(1))
+
+    assert client.status(state).notes == (say("service.hub.gone_on", reason="behind", log="log"),)
+
+
+def test_after_three_new_logs_in_an_hour_a_person_has_to_look() -> None:
+    """A hub that tells another story each time must not fill the disk; an hour later it is tried again."""
+    state, again = run(), (HEADS, hello_reply(4, H3), Ids([]), Begun())
+    for event in (*again, *again, *again, *again[:2]):
+        state, _ = client.step(state, NOW, event, 0.5)
+    shown = client.status(state)
+    for event in (Elapsed(), *again[:2]):
+        state, _ = client.step(state, NOW + 3601, event, 0.5)
+
+    assert (shown.state, shown.notes[0].key) == (UplinkState.REFUSED, "service.hub.forked")
+    assert state.doing == IDS
+
+
+@pytest.mark.parametrize(
+    ("name", "have", "events", "action"),
+    [
+        ("what is behind its end is somebody else's", 9, (), ReadCursor()),
+        ("it is sent as far as it is ours", 1, (Hash(H2),), ReadLines("old", 1, 500, 1024 * 1024)),
+        ("another history of it: is anything missing", 2, (Hash(H3),), ReadIds("old", 0, wire.MISSING_IDS)),
+        ("nothing is: greet again", 2, (Hash(H3), Ids(["a"]), lacks()), ReadHeads(Then.HELLO)),
+        ("something is: a new log", 2, (Hash(H3), Ids(["a"]), lacks("a")), BeginLog("old", 0, "other")),
     ],
 )
-def test_a_fork_stops_everything_but_a_slow_hello(name: str, events: tuple[Event, ...], seq: int) -> None:
-    """Nothing is sent while hub and journal tell different stories; people are told."""
-    state = run(*events)
-    shown = client.status(state)
+def test_a_closed_log_is_ours_up_to_its_end(name: str, have: int, events: tuple[Event, ...], action: object) -> None:
+    """The hub may have been put back to before it was closed, and another card may go on under it."""
+    heads = Heads((wire.LogHead("old", 2, H2.hex(), closed=True),))
+    reply = Replied(wire.HelloReply(HUB, (wire.LogKnown("old", have, H2.hex()),)))
 
-    assert (state.forked, state.doing, shown.state) == (True, SLOWLY, UplinkState.REFUSED)
-    assert shown.notes == (say("service.hub.forked", log="log", seq=seq),)
+    assert run(heads, reply, *events).doing == action
 
 
-def test_a_fork_that_was_mended_is_forgotten() -> None:
-    """The next hello finds the same story on both sides and work goes on."""
-    state = run(HEADS, hello_reply(4, H3))
-    for event in (Elapsed(), HEADS, hello_reply(3, H3), Hash(H3)):
-        state, _ = client.step(state, NOW + 400, event, 0.5)
+def test_a_closed_log_that_is_whole_elsewhere_is_not_asked_for_twice() -> None:
+    """Within one connection."""
+    heads = Heads((wire.LogHead("old", 2, H2.hex(), closed=True),))
+    reply = Replied(wire.HelloReply(HUB, (wire.LogKnown("old", 2, H2.hex()),)))
 
-    assert (state.forked, client.status(state).state, state.doing) == (False, UplinkState.ONLINE, ReadCursor())
+    assert run(heads, reply, Hash(H3), Ids(["a"]), lacks(), heads, reply).doing == ReadCursor()
 
 
 @pytest.mark.parametrize("code", ["unauthorised", "mode", "protocol", "malformed"])
@@ -343,9 +413,9 @@ def test_what_people_see() -> None:
     offline = run(HEADS, Failed(say("x", reason="no route")))
 
     assert [client.status(run()), client.status(run(*TO_REST)), client.status(offline)] == [
-        client.UplinkStatus(UplinkState.CONNECTING),
-        client.UplinkStatus(UplinkState.ONLINE),
-        client.UplinkStatus(UplinkState.OFFLINE, (say("x", reason="no route"),), 3),
+        UplinkStatus(UplinkState.CONNECTING),
+        UplinkStatus(UplinkState.ONLINE),
+        UplinkStatus(UplinkState.OFFLINE, (say("x", reason="no route"),), 3),
     ]
 
 
@@ -372,6 +442,6 @@ def test_our_own_bar_is_a_refusal_that_is_tried_again_soon() -> None:
     state = run(HEADS, Barred(say("x", reason="no token file")))
 
     assert (client.status(state), state.doing) == (
-        client.UplinkStatus(UplinkState.REFUSED, (say("x", reason="no token file"),), 3),
+        UplinkStatus(UplinkState.REFUSED, (say("x", reason="no token file"),), 3),
         BACK_OFF,
     )

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from rma_station.domain.outcome import say
 from sync import client, wire
+from sync.state import BACKOFF_MOST, RETRY_AFTER_MOST
 from sync.turns import (
     Action,
     Applied,
@@ -16,12 +17,14 @@ from sync.turns import (
     ApplySnapshot,
     AskFeed,
     Barred,
+    Begun,
     Cursor,
     Elapsed,
     Event,
     Failed,
     Hash,
     Heads,
+    Ids,
     Lines,
     NetworkUp,
     NotApplied,
@@ -53,13 +56,19 @@ headers = st.builds(
     hub_epoch=st.sampled_from(["e1", "e1", "e2"]),
     server_time=st.just(""),
     mode=st.sampled_from(["sample", "sample", "sample", "live"]),
+    protocol_max=st.integers(1, wire.PROTOCOL),
 )
 small = st.integers(-1, 12)
 hashes = small.map(lambda seq: hash_of(max(seq, 0)).hex()) | st.just("")
 hellos = st.builds(
     wire.HelloReply,
     headers,
-    st.lists(st.builds(wire.LogKnown, st.just("log"), small, hashes), max_size=2).map(tuple),
+    st.lists(
+        st.builds(
+            wire.LogKnown, st.just("log"), small, hashes, refused=st.sampled_from(["", "", "letters", "station"])
+        ),
+        max_size=2,
+    ).map(tuple),
 )
 acks = st.builds(wire.EventsReply, headers, small, small)
 pages = st.builds(
@@ -69,17 +78,26 @@ pages = st.builds(
     st.lists(st.just(wire.FeedEntry(1, "e", "notice", "n")), max_size=1).map(tuple),
     st.booleans(),
 )
+lacking = st.builds(wire.MissingReply, headers, st.lists(st.sampled_from(["a", "b", "c"])).map(tuple))
 problems = st.builds(
     wire.Problem, headers, st.sampled_from([*wire.PROBLEM_STATUS, "other"]), st.text(max_size=3), small, small, hashes
 )
 any_event: st.SearchStrategy[Event] = st.one_of(
-    st.builds(Replied, hellos | acks | pages | problems, retry_after=st.none() | st.floats(-1, 1e6)),
+    st.builds(Replied, hellos | acks | pages | lacking | problems, retry_after=st.none() | st.floats(-1, 1e6)),
     st.builds(Failed, st.just(say("x")), st.none() | st.floats(-1, 1e6)),
     st.builds(Hash, st.none() | st.integers(0, 12).map(hash_of)),
     st.builds(Lines, st.integers(0, 12).map(hash_of), st.lists(st.just(b"x"), max_size=2)),
-    st.builds(Heads, st.integers(0, 12).map(lambda seq: (wire.LogHead("log", seq, hash_of(seq).hex()),))),
+    st.builds(Ids, st.lists(st.sampled_from(["a", "b", "c"]), max_size=3)),
+    st.builds(
+        Heads,
+        st.tuples(st.integers(0, 12), st.booleans()).map(
+            lambda end: (wire.LogHead("log", end[0], hash_of(end[0]).hex(), end[1]),)
+        ),
+    ),
     st.builds(Cursor, st.sampled_from(["", "c1"]), st.booleans()),
-    st.sampled_from([Elapsed(), Nudged(), NetworkUp(), Applied(), NotApplied(say("x")), Pinned(), Barred(say("x"))]),
+    st.sampled_from(
+        [Elapsed(), Nudged(), NetworkUp(), Applied(), Begun(), NotApplied(say("x")), Pinned(), Barred(say("x"))]
+    ),
 )
 
 
@@ -95,7 +113,7 @@ def test_no_event_in_any_order_can_upset_it(given_events: list[tuple[Event, floa
         assert action == state.doing
         assert before in ("", state.hub_id)
         if isinstance(action, Wait):
-            assert action.until - now <= client.RETRY_AFTER_MOST + client.BACKOFF_MOST
+            assert action.until - now <= RETRY_AFTER_MOST + BACKOFF_MOST
 
 
 class Journal:
@@ -122,7 +140,8 @@ class Journal:
                 return Applied()
             case PinHub():
                 return Pinned()
-        raise AssertionError(action)
+            case _:
+                raise AssertionError(action)
 
 
 class Hub:
@@ -198,4 +217,4 @@ def test_in_order_without_gaps_and_never_without_a_hello(faults: list[tuple[str,
         state, _ = client.step(state, now, event, chance)
 
     assert hub.lines == [b"%d" % seq for seq in range(1, journal.last + 1)]
-    assert not state.forked
+    assert state.parted == ()

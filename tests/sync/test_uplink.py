@@ -92,7 +92,9 @@ def test_every_call_is_authenticated_and_batches_are_zipped(bench: Bench) -> Non
         wait_for(lambda: bench.all_done(hub))
     batch = dict(hub.calls)[wire.events_path(LOG)]
 
-    assert {(sent["Authorization"], sent["X-RMA-Protocol"]) for _, sent in hub.calls} == {("Bearer secret-token", "1")}
+    assert {(sent["Authorization"], sent["X-RMA-Protocol"]) for _, sent in hub.calls} == {
+        ("Bearer secret-token", str(wire.PROTOCOL))
+    }
     assert (batch["Content-Type"], batch["Content-Encoding"]) == ("application/x-ndjson", "gzip")
 
 

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TypeVar
 
 from rma_station.domain import envelope as en
+from rma_station.ports import LogEnd
 from sync import wire
 from tests.sync.messages import HUB, LOG, REPLIES, lines_of
 
@@ -173,10 +174,10 @@ class MemoryJournal:
             self.lines += lines
             self.hashes.append(digest)
 
-    def log_heads(self) -> Sequence[tuple[str, int, bytes]]:
+    def log_heads(self) -> Sequence[LogEnd]:
         if self.broken:
             raise OSError(self.broken)
-        return [(LOG, len(self.lines), self.hashes[-1])]
+        return [LogEnd(LOG, len(self.lines), self.hashes[-1])]
 
     def lines_after(self, log_id: str, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[bytes]]:
         return self.hashes[seq], self.lines[seq : seq + min(limit, 3)]

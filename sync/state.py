@@ -1,0 +1,166 @@
+"""All the sync client knows, and the steps every part of it takes: do, wait, give up for now.
+
+``client.py`` decides what comes next; ``parting.py`` what to do when hub and journal tell different stories.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple, TypeAlias
+
+from rma_station.domain.outcome import Message, say
+from rma_station.ports import UplinkState, UplinkStatus
+from sync import wire
+from sync.turns import Action, ReadHeads, Then, Wait, Why
+
+BACKOFF_FIRST = 1.0
+BACKOFF_MOST = 300.0
+"""Seconds; the wait after the n-th failure in a row is a random part of the smaller of these, doubled n times."""
+RETRY_AFTER_MOST = 3600.0
+REFUSED_SECONDS = 300.0
+HELLO_SECONDS = 60.0
+"""The heartbeat rides in hello."""
+POLL_SECONDS = 20.0
+"""Between looks at the feed when nothing is sent."""
+GATHER_SECONDS = 0.5
+"""After a nudge, so that the events of one scan travel together."""
+
+
+@dataclass(frozen=True)
+class Parting:
+    """Hub and journal tell different stories of a log: how far they are the same is being asked."""
+
+    log_id: str
+    reason: str
+    """As ``events.LogForked.reason``."""
+    common: int = 0
+    """The hub has every event up to here."""
+    asked: tuple[str, ...] = ()
+    """Ids of the events behind it that the hub is asked for."""
+
+
+@dataclass(frozen=True)
+class State:
+    """All the machine knows. ``doing`` is the action whose result comes next."""
+
+    mode: str
+    hub_id: str
+    """Pinned; empty before first contact."""
+    doing: Action
+    uplink: UplinkState = UplinkState.CONNECTING
+    why: Message | None = None
+    """Why there is no connection."""
+    hub_epoch: str = ""
+    """Of this connection; empty without one."""
+    hub_protocol: int = 1
+    """The newest the hub of this connection speaks."""
+    heads: tuple[wire.LogHead, ...] = ()
+    have: Mapping[str, int] = field(default_factory=dict)
+    """Last word of the hub for each log; only that of this connection is acted on."""
+    to_check: tuple[wire.LogKnown, ...] = ()
+    greeting: wire.HelloReply | None = None
+    """A hello reply that waits for the hub's id to be pinned."""
+    parting: Parting | None = None
+    parted: tuple[float, ...] = ()
+    """When new logs were begun, monotonic."""
+    sound: frozenset[str] = frozenset()
+    """Closed logs whose events are all at the hub of this connection, though it has another history of them."""
+    gapped: bool = False
+    """The last batch was answered by a gap."""
+    shrink: int = 1
+    """Batches are this many times smaller than allowed, after ``too_large``."""
+    failures: int = 0
+    not_before: float = 0.0
+    """The hub asked to be left alone until then."""
+    retry_at: float = 0.0
+    hello_due: float = 0.0
+    feed_due: float = 0.0
+    feed_more: bool = False
+    feed_problem: Message | None = None
+    advice: Message | None = None
+    gone_on: Message | None = None
+    """A new log was begun, and why."""
+    behind_since: float | None = None
+    """Monotonic time since which there was always something unsent, as far as this run has seen."""
+    clock_offset: float | None = None
+
+    @property
+    def unsent(self) -> int:
+        """Events the hub has not said it has."""
+        return sum(max(0, head.last_seq - self.have.get(head.log_id, 0)) for head in self.heads)
+
+    def head(self, log_id: str) -> wire.LogHead:
+        """Where a log of the journal ends."""
+        return next(head for head in self.heads if head.log_id == log_id)
+
+
+def begin(mode: str, hub_id: str) -> State:
+    """The machine at start; its first action is ``state.doing``.
+
+    Args:
+        mode: ``sample`` or ``live``.
+        hub_id: the pinned hub, empty before first contact.
+    """
+    return State(mode, hub_id, ReadHeads(Then.HELLO))
+
+
+def status(state: State) -> UplinkStatus:
+    """What people are shown."""
+    online = state.uplink is UplinkState.ONLINE
+    notes = (state.feed_problem, state.advice, state.gone_on) if online else (state.why, state.gone_on)
+    return UplinkStatus(state.uplink, tuple(filter(None, notes)), state.unsent, state.clock_offset)
+
+
+Next: TypeAlias = tuple[State, Action]
+
+
+class Moment(NamedTuple):
+    """Time and chance of one step."""
+
+    now: float
+    chance: float
+
+
+def do(state: State, action: Action) -> Next:
+    """The action comes next."""
+    return replace(state, doing=action), action
+
+
+def rest(state: State, until: float, why: Why) -> Next:
+    """Nothing until then."""
+    return do(state, Wait(until, why))
+
+
+def odd(reason: str) -> Message:
+    """Something that a working hub and a working station never say to each other."""
+    return say("service.hub.odd", reason=reason)
+
+
+def offline(state: State, at: Moment, why: Message, retry_after: float | None = None) -> Next:
+    """The connection is over: wait a random part of the back-off, longer where the hub asked for it."""
+    most = min(BACKOFF_MOST, BACKOFF_FIRST * 2 ** min(state.failures, 20))
+    asked = min(max(retry_after or 0.0, 0.0), RETRY_AFTER_MOST)
+    left = replace(state, failures=state.failures + 1, not_before=at.now + asked, uplink=UplinkState.OFFLINE)
+    return _apart(left, at.now + asked + at.chance * most, why)
+
+
+def refused(state: State, at: Moment, why: Message) -> Next:
+    """The hub answers but will not have us: ask again slowly, somebody may have mended it."""
+    until = at.now + REFUSED_SECONDS * (0.5 + 0.5 * at.chance)
+    return _apart(replace(state, uplink=UplinkState.REFUSED, not_before=at.now), until, why)
+
+
+def _apart(state: State, until: float, why: Message) -> Next:
+    left = replace(
+        state,
+        why=why,
+        hub_epoch="",
+        greeting=None,
+        to_check=(),
+        parting=None,
+        sound=frozenset(),
+        gapped=False,
+        retry_at=until,
+    )
+    return rest(left, until, Why.BACKOFF)

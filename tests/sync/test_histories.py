@@ -1,0 +1,198 @@
+"""Copied cards, images put back, hubs put back: nothing that is still somewhere is lost, and nobody is stuck."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sync import turns
+from tests.fakes import StandingClock
+from tests.sync.histories import Hub, Station
+
+
+class World:
+    """One hub, one station, and perhaps a copy of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.clock = folder, StandingClock()
+        self.hub = Hub(self.clock)
+        self.stations = [Station(self.clock, folder / "a", self.hub, "a")]
+        self.images: list[Path] = []
+        self.hub_images: list[bytes] = [self.hub.image()]
+        self.count = 0
+
+    def do(self, step: str) -> None:
+        """One thing happens."""
+        self.clock.forward(400)
+        who = self.stations[-1] if step.endswith("'") else self.stations[0]
+        match step.rstrip("'"):
+            case "work":
+                self.count += 1
+                who.parcel(f"p-{self.count}")
+            case "sync":
+                who.sync()
+            case "image":
+                self.images.append(self.folder / f"image-{len(self.images)}")
+                who.image(self.images[-1])
+            case "put back" if self.images:
+                who.put_back(self.images[-1])
+            case "copy" if len(self.stations) < 3:
+                number = len(self.stations)
+                place = self.folder / f"copy-{number}"
+                who.image(place)
+                self.stations.append(Station(self.clock, place, self.hub, f"copy-{number}"))
+            case "hub image":
+                self.hub_images.append(self.hub.image())
+            case "hub put back":
+                self.hub.put_back(self.hub_images[-1])
+
+    def end(self) -> None:
+        """Everybody talks until all have said everything; then the books are compared."""
+        for _ in range(2):
+            for station in self.stations:
+                self.clock.forward(4000)
+                station.sync()
+        here = self.hub.here()
+        for station in self.stations:
+            lost = {event_id for event_id, line in station.lines().items() if here.get(event_id) != line}
+            assert lost == set(), station.folder.name
+            assert station.state.unsent == 0
+            assert station.slots().items() <= self.hub.slots().items()
+        self.hub.chains()
+
+    def close(self) -> None:
+        """Give the files back."""
+        for station in self.stations:
+            station.stop()
+        self.hub.database.close()
+
+
+STEPS = ["work", "work'", "sync", "sync'", "work", "sync", "image", "put back", "put back'", "copy"]
+STEPS += ["hub image", "hub put back"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.sampled_from(STEPS), max_size=14))
+def test_whatever_happens_to_history_nothing_that_is_still_somewhere_is_lost(steps: list[str]) -> None:
+    """Any order of work, talks, copies and images put back, of stations and of the hub."""
+    memory = Path("/dev/shm")
+    folder = Path(tempfile.mkdtemp(prefix="rma-histories-", dir=memory if memory.is_dir() else None))
+    world = World(folder)
+    try:
+        for step in steps:
+            world.do(step)
+        world.end()
+    finally:
+        world.close()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.close()
+
+
+def test_a_station_put_back_goes_on_under_a_new_log(world: World) -> None:
+    """The hub has more of the old log: nothing is overwritten, labels get new letters, people are told."""
+    (station,) = world.stations
+    for step in ("work", "image", "work", "sync", "put back"):
+        world.do(step)
+    old = station.journal.log_id
+    before = station.journal.fresh().lpn()
+    world.do("work")
+    world.do("sync")
+
+    assert station.journal.log_id != old
+    assert station.kinds() == ["log.forked", "parcel.opened", "unit.identified", "unit.graded", "parcel.done"]
+    assert station.notes == ["service.hub.gone_on"]
+    assert [(head.log_id, head.seq, head.closed) for head in station.heads()] == [
+        (old, 5, True),
+        (station.journal.log_id, 5, False),
+    ]
+    assert station.journal.fresh().lpn()[1:5] != before[1:5]
+    world.end()
+
+
+def test_what_a_copy_did_is_sent_with_the_ids_it_was_born_with(world: World) -> None:
+    """Both cards go on; the second one to speak parts, and only what it did since goes into the new log."""
+    for step in ("work", "sync", "copy", "work", "work'", "sync"):
+        world.do(step)
+    first, copy = world.stations
+    born = copy.lines()
+    world.do("sync'")
+    again = copy.lines()
+
+    assert first.journal.log_id == copy.heads()[0].log_id
+    assert len(copy.kinds()) == 5
+    assert {event_id: again[event_id] for event_id in born} == born
+    assert set(again) - set(born) == {next(iter(set(again) - set(born)))}
+    world.end()
+
+
+def test_scans_go_on_while_a_new_log_is_made(world: World) -> None:
+    """What is committed between two slices is behind what was there before, in the new log."""
+    (station,) = world.stations
+    for step in ("image", "work", "sync", "put back", "work"):
+        world.do(step)
+    during: list[str] = []
+
+    def scan(action: turns.Action) -> None:
+        if isinstance(action, turns.AskMissing):
+            during.extend(station.parcel("p-late"))
+
+    station.sync(scan)
+
+    assert station.kinds()[-4:] == ["parcel.opened", "unit.identified", "unit.graded", "parcel.done"]
+    assert set(during) <= set(world.hub.here())
+    world.end()
+
+
+def test_a_new_log_that_was_never_finished_is_dropped(world: World) -> None:
+    """The process died in the middle: the old log is still the present one, and the next talk begins again."""
+    (station,) = world.stations
+    for step in ("image", "work", "sync", "put back", "work"):
+        world.do(step)
+    old = station.journal.log_id
+    steps = station.reader.begin_log(old, 1, "behind")
+    next(steps)
+    station.journal.database.close()
+    station.start()
+    half = [head.log_id for head in station.heads()], station.journal.log_id
+    world.do("sync")
+    numbers = station.journal.database.connection.execute("SELECT state FROM logs").fetchall()
+
+    assert half == ([old], old)
+    assert numbers == [("closed",), ("open",)]
+    world.end()
+
+
+def test_a_hub_put_back_before_the_parting_gets_the_closed_log_again(world: World) -> None:
+    """What both had in common is sent under the old log, as far as it is this station's."""
+    for step in ("work", "image", "hub image", "sync", "work", "sync", "put back", "work", "sync", "hub put back"):
+        world.do(step)
+    (station,) = world.stations
+    world.do("sync")
+
+    assert set(station.lines()) <= set(world.hub.here())
+    assert len(station.heads()) == 2
+    world.end()
+
+
+def test_a_hub_of_the_first_protocol_gets_everything_under_the_new_log(world: World) -> None:
+    """It cannot be asked what it lacks; it knows what it has by the ids."""
+    world.hub.protocol = 1
+    for step in ("work", "image", "work", "sync", "put back", "work", "sync"):
+        world.do(step)
+    (station,) = world.stations
+
+    assert len(station.kinds()) == 10
+    assert [head.closed for head in station.heads()] == [False]
+    world.end()
