@@ -14,11 +14,12 @@ from datetime import UTC, date, datetime, timedelta
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from hub import policy as rules
+from hub.breaker import breaker
 from hub.connectors.bank_file import BankFile, Transfer, end_to_end_id, message_id, render, text_for
 from hub.connectors.bank_status import BankAnswer
 from hub.ledger import bank_accounts, bank_batches, bank_entries, refund_intents, switches
 from hub.moves import intent, move, stopped_by
-from hub.sending import begin_attempt, booked, breaker, queued, refund_of
+from hub.sending import begin_attempt, booked, queued, refund_of
 from rma_station.domain.clean import clean
 from rma_station.errors import Refused
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hub.command_line import ask, folder, parser
 from rma_station.domain.clean import clean
+from rma_station.domain.money import decimal_text
 
 NEEDS_PERSON = 3
 
@@ -51,7 +52,7 @@ def execute(arguments: Sequence[str]) -> int:
         sys.stdout.write(", ".join(f"{name.replace('_', ' ')} {count}" for name, count in found.items()) + ".\n")
         return NEEDS_PERSON if found["rejected"] or found["returned"] else 0
     for row in ask(data, "batch-list")["batches"]:
-        amount = f"{row['total_minor'] // 100}.{row['total_minor'] % 100:02} {row['currency']}"
+        amount = f"{decimal_text(row['total_minor'], row['currency'])} {row['currency']}"
         line = f"{row['message_id']}  {row['state']:<9} {row['count']:>4} refunds {amount:>16}  made {row['made_at']}"
         sys.stdout.write(clean(f"{line}  {row['bank_reference'] or ''}".rstrip()) + "\n")
     return 0

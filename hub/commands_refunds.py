@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from hub.command_line import ask, folder, parser
 from rma_station.domain.clean import clean
+from rma_station.domain.money import decimal_text
 
 _SWITCHES = {"freeze": ("frozen", True), "unfreeze": ("frozen", False), "close-breaker": ("breaker", False)}
 NEEDS_PERSON = 3
@@ -58,5 +59,5 @@ def _said(found: dict[str, str]) -> int:
 
 
 def _money(row: dict[str, int | str]) -> str:
-    minor = int(row["amount_minor"])
-    return f"{minor // 100:>10}.{minor % 100:02} {row['currency']}"
+    currency = str(row["currency"])
+    return f"{decimal_text(int(row['amount_minor']), currency):>13} {currency}"

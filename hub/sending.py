@@ -23,9 +23,10 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, RowMapping, and_, func, insert, or_, select, update
 
 from hub import policy as rules
+from hub.breaker import breaker
 from hub.connectors import Absent, Accepted, Booked, CannotTell, Found, Provider, Refund, Rejected, Unknown
 from hub.ledger import order_money, payments, refund_attempts, refund_intents, refund_losses
-from hub.moves import BREAKER, intent, move, set_switch, stopped_by
+from hub.moves import intent, move, stopped_by
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
 
@@ -184,33 +185,6 @@ def _object(connection: Connection, now: datetime, provider: Provider) -> None:
             more: dict[str, Any] = {"note": clean(words, 300), "connector": provider.name}
             leaves, reason = ("queued",), "objection"
             move(connection, row["refund_key"], "needs_human", now, leaves=leaves, reason=reason, detail=words, **more)
-
-
-def breaker(connection: Connection, rows: Sequence[RowMapping], now: datetime, policy: rules.Policy) -> str:
-    """Trip when sending ``rows`` too would exceed what may be sent in an hour; its name then, else empty."""
-    table = refund_attempts
-    recent = select(table.c.currency, table.c.amount_minor).where(table.c.started_at > now - timedelta(hours=1))
-    sums: dict[str, int] = {}
-    count = len(rows)
-    for row in rows:
-        sums[row["currency"]] = sums.get(row["currency"], 0) + row["amount_minor"]
-    for sent in connection.execute(recent):
-        count += 1
-        if sent.currency in sums:
-            sums[sent.currency] += sent.amount_minor
-    limits = policy.breaker
-    over = [
-        f"{amount // 100}.{amount % 100:02} {currency}"
-        for currency, amount in sums.items()
-        if amount > limits.amount_minor_per_hour.get(currency, 0)
-    ]
-    if count > limits.refunds_per_hour:
-        over.append(f"{count} refunds")
-    if not over or not rows:
-        return ""
-    reason = f"would be sent within an hour: {', '.join(over)}; look at the last refunds, then close the breaker"
-    set_switch(connection, BREAKER, on=True, reason=reason, by="hub", now=now)
-    return BREAKER
 
 
 def _claim(
