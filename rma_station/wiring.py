@@ -277,7 +277,7 @@ def late(config: Config, running: RunningStation, hub_address: Callable[[], str]
 def route(config: Config) -> Callable[[Printable], tuple[str, ...]]:
     """Which printers a job may go to, the best first, as the configuration says."""
     from labels import kinds
-    from rma_station.domain.effects import PrintDocument
+    from rma_station.domain.effects import PrintDocument, PrintLabel
     from rma_station.domain.routing import Route, candidates
 
     routes = [Route(one.name, one.language, one.kinds, one.fallback) for one in config.printer]
@@ -285,6 +285,8 @@ def route(config: Config) -> Callable[[Printable], tuple[str, ...]]:
     def find(job: Printable) -> tuple[str, ...]:
         if isinstance(job, PrintDocument):
             return candidates(job.kind, job.format, routes)
+        if isinstance(job, PrintLabel):
+            return candidates(job.kind, None, routes)
         return candidates(kinds.of_job(job), None, routes)
 
     return find

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from labels import rendering
 from labels.template_folders import Templates
-from rma_station.domain.effects import Printable, PrintDocument
+from rma_station.domain.effects import Printable, PrintDocument, PrintLabel
 from rma_station.errors import Refused
 
 
@@ -40,4 +40,7 @@ def bytes_for(job: Printable, words: str, language: str, stock: Stock) -> bytes:
         if job.format != language:
             raise Refused(f"{job.title} is {job.format}; this printer understands {language}.")
         return job.data
+    if isinstance(job, PrintLabel):
+        label = rendering.make(job.kind, job.content, words, stock.mode, stock.media, stock.dpi, stock.templates)
+        return rendering.render(label, language)
     return rendering.render(rendering.unit(job, words, stock.mode, stock.media, stock.dpi, stock.templates), language)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rma_station import config, wiring
-from rma_station.commands import asking, label_templates
+from rma_station.commands import asking, label_printing, label_templates
 from rma_station.commands.writing import write_file
 from rma_station.config import Config
 from rma_station.domain import codes, test_codes
@@ -46,6 +46,9 @@ writes it to a file in any printer language.
 check lays out every label on every stock at both resolutions, makes every
 printer language, reads the barcodes back and judges modules, blank and height.
 Run it after a change to templates of your own.
+
+print prints a label that is no unit's, at the running station's printer for
+that kind or into a file: a pallet's SSCC, a slip, a warning, a customer's label.
 """
 _EXAMPLES = """\
 examples
@@ -55,9 +58,11 @@ examples
   rma-station labels preview unit --media 57x32 --dpi 300 --language en
   rma-station labels preview pallet --media 100x150 --out pallet.zpl
   rma-station labels check --templates my-templates
+  rma-station labels print pallet sscc=59012341234567890 contents=Returns
+  rma-station labels print customer_return --content label.toml --out label.pdf
 
 exit codes
-  0 done, 1 done but labels are owed or a template is refused, 2 wrong call, 4 configuration
+  0 done, 1 done but something is left: labels owed, a template refused, a print unsure, 2 wrong call, 4 configuration
   3 a person must act: no journal, disk full, station held, no badge key
 """
 _DIGITS = (*range(1, 10), 0)
@@ -70,6 +75,8 @@ def execute(arguments: Sequence[str]) -> int:
     settings = config.load(given.config).with_data(given.data)
     if given.what == "owed":
         return _owed(settings)
+    if given.what == "print":
+        return label_printing.execute(settings, given)
     if given.what in ("preview", "check"):
         return (label_templates.preview if given.what == "preview" else label_templates.check)(settings, given)
     wanted = [kind for kind in ("commands", "grades", "badges", "device_test") if getattr(given, kind)]
@@ -86,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
     common.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
-    what = parser.add_subparsers(dest="what", required=True, metavar="sheets|owed|preview|check")
+    what = parser.add_subparsers(dest="what", required=True, metavar="sheets|owed|preview|check|print")
     sheets = what.add_parser("sheets", parents=[common], help="command, grade and badge sheets as PDF")
     sheets.add_argument("--commands", action="store_true", help="the command sheet")
     sheets.add_argument("--grades", action="store_true", help="grades and answers")
@@ -96,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     sheets.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the PDF files")
     what.add_parser("owed", parents=[common], help="labels that are still to be printed")
     label_templates.add(what, common)
+    label_printing.add(what, common)
     return parser
 
 

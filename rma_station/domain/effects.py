@@ -4,6 +4,7 @@ effects only after the commit, so that an effect can be late, never early.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TypeAlias
 
 from rma_station.domain.record import dataclass, field
@@ -48,12 +49,26 @@ class PrintDocument:
     attempt: int = 1
 
 
-Printable: TypeAlias = PrintUnitLabel | PrintDocument
+@dataclass(frozen=True)
+class PrintLabel:
+    """A label that is no unit's: a pallet's, a slip's, a customer's. Laid out for the printer that takes it."""
+
+    job_id: str
+    kind: str
+    """A name of ``labels/kinds.py``."""
+    content: Mapping[str, str]
+    """Its fields as ``labels/content.py`` names them."""
+    title: str
+    """What people call it, cleaned."""
+    attempt: int = 1
+
+
+Printable: TypeAlias = PrintUnitLabel | PrintDocument | PrintLabel
 """What a print job can be of."""
 
 
 def title_of(job: Printable) -> str:
-    """What people call a print job: the number on a unit's label, the title of a document."""
+    """What people call a print job: the number on a unit's label, the title of anything else."""
     return job.lpn if isinstance(job, PrintUnitLabel) else job.title
 
 

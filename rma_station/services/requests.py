@@ -39,4 +39,16 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
             raise Malformed(f"renew_keys: generations = {clean(str(generations), 20)!r} is neither 1 nor 2")
         return {"generation": renew_keys(generations)}
 
-    return {"status": status, "renew_keys": renew}
+    def print_label(request: Mapping[str, JsonValue]) -> JsonValue:
+        kind, content = request.get("kind"), request.get("content")
+        if not isinstance(kind, str) or not isinstance(content, Mapping):
+            raise Malformed("print_label: a kind and its content are needed")
+        fields = {name: text for name, text in content.items() if isinstance(text, str)}
+        if len(fields) != len(content):
+            raise Malformed("print_label: content holds something that is no text")
+        title, words = clean(str(request.get("title", kind)), 60), request.get("language")
+        return {
+            "job": running.print_label(kind, fields, title, "en" if words == "en" else "pl" if words == "pl" else "")
+        }
+
+    return {"status": status, "renew_keys": renew, "print_label": print_label}

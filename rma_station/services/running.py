@@ -204,6 +204,26 @@ class RunningStation:
         if handled.committed and self._late.uplink is not None:
             self._late.uplink.nudge()
 
+    def print_label(self, kind: str, content: Mapping[str, str], title: str, language: str) -> str:
+        """Print a label that is no unit's: its job is committed, then queued; the job's id. On the station thread.
+
+        Args:
+            kind: a name of ``labels/kinds.py``.
+            content: its fields.
+            title: what people call it, cleaned.
+            language: of its words; empty: the station's.
+
+        Raises:
+            StorageFull, StorageFailed: nothing was kept, nothing is printed.
+        """
+        from rma_station.domain.effects import PrintLabel
+
+        job = PrintLabel(self.room.journal.draw_uuid(), kind, content, title)
+        self.room.journal.commit((), jobs=[job])
+        if self._late.printing is not None:
+            self._late.printing.submit(job, language or self.room.station.language)
+        return job.job_id
+
     @property
     def room(self) -> Room:
         """What belongs to the station thread; use it there only."""

@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from rma_station.domain import codec
-from rma_station.domain.effects import Printable, PrintDocument, PrintUnitLabel
+from rma_station.domain.effects import Printable, PrintDocument, PrintLabel, PrintUnitLabel
 from rma_station.domain.print_jobs import JobState, Moved, Step, take
 from rma_station.domain.record import dataclass
 
@@ -19,8 +19,8 @@ _log = logging.getLogger(__name__)
 STATES = ("queued", "sending", "sent", "confirmed", "unknown", "failed")
 OPEN = ("queued", "sending", "unknown")
 """States in which somebody still has to do something."""
-_DOCUMENT = "document"
-"""Key around a document's fields; a unit label's fields stand alone."""
+_DOCUMENT, _LABEL = "document", "label"
+"""Keys around the fields of documents and other labels; a unit label's fields stand alone."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,8 @@ def queue(connection: sqlite3.Connection, labels: Iterable[Printable], now: str)
 def _write(label: Printable) -> str:
     if isinstance(label, PrintDocument):
         return codec.to_text({_DOCUMENT: codec.encode(label)})
+    if isinstance(label, PrintLabel):
+        return codec.to_text({_LABEL: codec.encode(label)})
     return codec.write(label)
 
 
@@ -74,6 +76,8 @@ def _read(text: str) -> Printable:
     data = codec.from_bytes(text.encode())
     if isinstance(data, dict) and _DOCUMENT in data:
         return codec.decode(PrintDocument, data[_DOCUMENT])
+    if isinstance(data, dict) and _LABEL in data:
+        return codec.decode(PrintLabel, data[_LABEL])
     return codec.decode(PrintUnitLabel, data)
 
 

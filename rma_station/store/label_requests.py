@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rma_station.domain import codec, codes
 from rma_station.domain.book import Person
+from rma_station.domain.clean import clean
 from rma_station.domain.codec import JsonValue
 from rma_station.errors import Refused
 from rma_station.ports import Steps
@@ -31,6 +32,20 @@ def labels_owed(database: Database) -> Steps:
     ]
     yield from ()
     return {"mode": _mode(database), "labels": owed}
+
+
+def print_job(database: Database, job_id: str) -> Steps:
+    """How a print job stands: ``{"state", "printer", "detail"}``.
+
+    Raises:
+        Refused: there is no such job.
+    """
+    with database.reading() as connection:
+        row = connection.execute("SELECT state, printer, detail FROM print_jobs WHERE job_id = ?", (job_id,)).fetchone()
+    if row is None:
+        raise Refused(f"there is no print job {clean(job_id, 40)!r} in this journal.")
+    yield from ()
+    return {"state": str(row[0]), "printer": str(row[1] or ""), "detail": str(row[2] or "")}
 
 
 def badges(database: Database) -> Steps:

@@ -13,11 +13,11 @@ from rma_station.ports import Steps
 from rma_station.store.backup import backup
 from rma_station.store.database import Database
 from rma_station.store.export import export, marked_name
-from rma_station.store.label_requests import badges, labels_owed
+from rma_station.store.label_requests import badges, labels_owed, print_job
 
 
 def store_requests(database: Database) -> dict[str, Callable[[Mapping[str, JsonValue]], Steps]]:
-    """``export {what, format, since}``, ``backup {path}``, ``labels_owed`` and ``badges`` over an open database."""
+    """``export {what, format, since}``, ``backup {path}``, ``labels_owed``, ``badges``, ``print_job {job}``."""
 
     def run_export(request: Mapping[str, JsonValue]) -> Steps:
         return export(database, _text(request, "what"), _text(request, "format"), _text(request, "since"))
@@ -34,6 +34,7 @@ def store_requests(database: Database) -> dict[str, Callable[[Mapping[str, JsonV
         "export": run_export,
         "backup": run_backup,
         "labels_owed": lambda _request: labels_owed(database),
+        "print_job": lambda request: print_job(database, _text(request, "job")),
         "badges": lambda _request: badges(database),
     }
 

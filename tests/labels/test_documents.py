@@ -8,15 +8,17 @@ from labels import kinds
 from labels.printers.folder import FolderPrinter
 from labels.printers.stream import Waits
 from rma_station.config import Config, LabelKind, PrinterSection
-from rma_station.domain.effects import PrintDocument
+from rma_station.domain.effects import PrintDocument, PrintLabel
 from rma_station.ports import PrintResult
 from rma_station.wiring import route
+from tests.labels.reading import pdf_images, symbols
 from tests.labels.samples import KINDS, unit
 from tests.labels.tcp import SMALL, tcp_printer
 from tests.labels.virtual_zebra import VirtualZebra
 
 PATIENT = Waits(connect=2.0, reply=5.0, send=1.0, confirm=5.0, watch=0.01)
 CARRIER = PrintDocument("job-1", "carrier", "zpl", b"^XA\n^CFA,30^FO50,50^FDInPost \xc5\x82^FS\r\n^XZ", "parcel 7")
+PALLET = PrintLabel("job-3", "pallet", {"sscc": "59012341234567890"}, "pallet 5901")
 PDF = PrintDocument("job-2", "carrier", "pdf", b"%PDF-1.7 from the carrier", "parcel ../8")
 
 
@@ -48,6 +50,16 @@ def test_bytes_of_another_language_are_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_label_that_is_no_units_is_laid_out_for_the_printer_that_takes_it(tmp_path: Path) -> None:
+    """For its stock and resolution, in its language."""
+    report = FolderPrinter("archive", tmp_path, SMALL).print(PALLET, "en")
+
+    assert (report.result, report.detail) == (PrintResult.CONFIRMED, "pallet_5901-1.pdf")
+    (image,) = pdf_images((tmp_path / "pallet_5901-1.pdf").read_bytes(), SMALL.dpi)
+    sscc = "00590123412345678909"
+    assert symbols(image, plain=True) == [("]C1", sscc), ("]d2", sscc)]
+
+
 def test_the_configuration_routes_by_kind_and_language() -> None:
     """A dangerous unit's label is a kind of its own."""
     printers = (
@@ -61,6 +73,7 @@ def test_the_configuration_routes_by_kind_and_language() -> None:
     assert find(KINDS["dangerous"]) == ("large",)
     assert find(CARRIER) == ("large",)
     assert find(PDF) == ("office",)
+    assert find(PALLET) == ("office",)
 
 
 def test_the_configuration_knows_every_kind() -> None:

@@ -12,6 +12,8 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from labels import kinds, metrics, rendering, symbology
@@ -164,6 +166,23 @@ def test_hostile_fields_of_other_kinds_print_one_label_or_none(hostile: str, lan
         read = [symbols(picture, plain=True) for picture in pictures]
         assert read == [wanted(label)]
         assert {text for _, text in read[0]} == {hostile}
+
+
+@given(
+    st.text(max_size=40),
+    st.text(st.characters(min_codepoint=32, max_codepoint=126, exclude_characters=">"), min_size=1, max_size=10),
+    st.sampled_from(["zpl", "tspl", "epl"]),
+)
+@settings(max_examples=60, deadline=None)
+def test_any_text_and_any_number_come_through(text: str, number: str, language: str) -> None:
+    """Whatever is on the label: one label, and the barcode as it was given (blanks at its ends included)."""
+    assume(number.strip())
+    job = unit(name=text, sku=text, destination=text, rma_id=text, lpn=number)
+    label = rendering.unit(job, "pl", "sample", "57x32", 203)
+
+    pictures, _ = seen(label, language)
+
+    assert [symbols(picture, plain=True) for picture in pictures] == [[("]C0", number)]]
 
 
 def test_metrics_bound_what_resident_fonts_fill() -> None:

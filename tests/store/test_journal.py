@@ -10,7 +10,7 @@ import pytest
 
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
-from rma_station.domain.effects import PrintDocument
+from rma_station.domain.effects import PrintDocument, PrintLabel
 from rma_station.domain.fold import Fact, fold
 from rma_station.domain.print_jobs import Step
 from rma_station.domain.rma import Case
@@ -187,15 +187,16 @@ def test_a_print_job_is_there_with_its_events(tmp_path: Path) -> None:
     journal.close()
 
 
-def test_a_documents_bytes_wait_in_its_job(tmp_path: Path) -> None:
-    """Every byte value, as it was handed in, over a restart."""
+def test_documents_and_other_labels_wait_in_their_jobs(tmp_path: Path) -> None:
+    """Every byte value and every field, as handed in, over a restart."""
     document = PrintDocument("j-1", "carrier", "zpl", bytes(range(256)), "parcel 7")
+    pallet = PrintLabel("j-3", "pallet", {"sscc": "590123412345678909", "contents": "a\nb"}, "pallet 5901")
     journal = open_journal(tmp_path)
-    journal.commit((), jobs=[document, given.label("j-2")])
+    journal.commit((), jobs=[document, given.label("j-2"), pallet])
     journal.close()
     journal = open_journal(tmp_path)
 
-    assert [job.label for job in journal.jobs_open()] == [document, given.label("j-2")]
+    assert [job.label for job in journal.jobs_open()] == [document, given.label("j-2"), pallet]
     journal.close()
 
 
