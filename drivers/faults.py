@@ -1,8 +1,6 @@
-"""What can go wrong between a device and us, switched on for trying out and for tests (pure).
+"""What a bad line does to bytes by chance, for the virtual bench and for tests (pure; randomness is an argument).
 
-::
-
-    sim:scale?drops=0.01&parity=0.01&split=1&flood=20&unplug=10
+``simulated.py`` hits every third message of a ``sim:`` device; this hits any byte, as often as it is told.
 """
 
 from __future__ import annotations
@@ -26,34 +24,24 @@ class Faults:
     """Any number but 0: every byte comes alone."""
     flood: float = 1.0
     """Everything comes so many times, without a pause."""
-    unplug: float = 0.0
-    """Seconds after which the cable is pulled, after every plugging in anew; 0 for never."""
 
 
-OPTIONS = ("drops", "parity", "split", "flood", "unplug")
-"""Names of the switches in a device URL."""
-_MOST = {"drops": 1.0, "parity": 1.0, "split": 1.0, "flood": 1000.0, "unplug": 86_400.0}
+_MOST = {"drops": 1.0, "parity": 1.0, "split": 1.0, "flood": 1000.0}
 
 
-def faults(options: Mapping[str, str]) -> Faults:
-    """The switches in a URL's options.
+def faults(switches: Mapping[str, object]) -> Faults:
+    """Faults by their names.
 
     Raises:
-        Malformed: one is not a number, or too big.
+        Malformed: one is not known, is not a number, or is too big.
     """
-    return Faults(**{name: number(name, options[name], _MOST[name]) for name in OPTIONS if name in options})
-
-
-def number(name: str, text: str, most: float) -> float:
-    """A number of 0 to ``most`` from a URL.
-
-    Raises:
-        Malformed: it is none.
-    """
-    plain = text.replace(".", "", 1)
-    if not (plain.isascii() and plain.isdigit() and len(text) <= 12 and float(text) <= most):
-        raise Malformed(f"{name}={text}; allowed: a number of 0 to {most:g}")
-    return float(text)
+    for name, value in switches.items():
+        most = _MOST.get(name)
+        if most is None:
+            raise Malformed(f"fault {name!r}; allowed: {' '.join(_MOST)}")
+        if not isinstance(value, int | float) or not 0 <= value <= most:
+            raise Malformed(f"{name}={value}; allowed: a number of 0 to {most:g}")
+    return Faults(**{name: float(value) for name, value in switches.items() if isinstance(value, int | float)})
 
 
 def damaged(data: bytes, switches: Faults, random: Random) -> list[bytes]:

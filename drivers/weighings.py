@@ -3,7 +3,7 @@
 * An unchanged reading is posted again every ``REFRESH`` seconds, so that the newest is never old while the scale works.
 * A byte lost in a number leaves a shorter frame and a lighter weight. Where the protocol does not notice that itself,
   a stable frame shorter than another of this connection has no weight (flag ``length``), until the very same one has
-  come many times. The first of all waits for others that are the same.
+  come many times. The first of all is believed when it has come a few times.
 * A unit that is not the expected one is a problem that everybody can see. Its weights count: the unit stands in the
   frame and its factor is exact.
 """
@@ -26,7 +26,9 @@ REFRESH = 0.3
 MISSES = 3
 """Questions without an answer until the scale counts as silent."""
 FIRST = 3
-"""Equal frames in a row until the first weight of a connection is believed."""
+"""Times a frame has to come until the first weight of a connection is believed."""
+MOST_SEEN = 20
+"""Different frames remembered until then."""
 CONFIRMED = 10
 """Equal frames in a row that are believed though a longer one came before: the scale's format has changed."""
 SHOWN = 30
@@ -53,6 +55,7 @@ class Weighings:
         self._answers_in = ""  # the unit, when it is not the expected one
         self._last: Reading | None = None
         self._longest, self._repeated, self._frame = 0, 0, b""
+        self._seen: dict[bytes, int] = {}
         self._session: Session | None = None
         self.misses = 0
         """Questions in a row without an answer."""
@@ -62,6 +65,7 @@ class Weighings:
         self._session, self._detail, self._order = session, detail, ""
         self._last, self.misses = None, 0
         self._longest, self._repeated, self._frame = 0, 0, b""
+        self._seen = {}
 
     def took(self, reading: Reading) -> None:
         """A frame of the protocol came."""
@@ -122,8 +126,13 @@ class Weighings:
         length = len(reading.raw)
         if reading.stable is False:  # never captured
             return reading
-        if self._longest == 0 and self._repeated < FIRST:
-            return None
+        if self._longest == 0:
+            self._seen[reading.raw] = self._seen.get(reading.raw, 0) + 1
+            if len(self._seen) > MOST_SEEN:
+                self._seen = {reading.raw: 1}
+            if self._seen[reading.raw] < FIRST or length < max(map(len, self._seen)):
+                return None
+            self._seen = {}
         if length < self._longest and self._repeated < CONFIRMED:
             return replace(reading, value=None, unit=None, stable=None, flag="length")
         self._longest = length

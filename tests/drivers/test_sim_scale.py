@@ -11,40 +11,40 @@ import pytest
 from drivers.address import parse_url
 from drivers.catalogue import open_scale, scale_protocol
 from drivers.faults import Faults, damaged, faults
-from drivers.sim_scale import OPTIONS, SimulatedScale, connector
+from drivers.sim_scale import OPTIONS, connector
+from drivers.simulated import SimulatedStream
 from rma_station import config
-from rma_station.errors import ConfigError, DeviceLost, Malformed
+from rma_station.errors import ConfigError, Malformed
 from rma_station.ports import DeviceState
 from rma_station.system import SystemClock
 from tests.drivers.support import Inbox
 
-SI = b"SI\r\n"
 
+class Standing:
+    """A clock that tests turn."""
 
-class Ticking:
-    """A clock that goes on by a step whenever it is looked at."""
-
-    def __init__(self, step: float) -> None:
-        self.now, self.step = 0.0, step
+    def __init__(self) -> None:
+        self.now = 0.0
 
     def monotonic(self) -> float:
-        self.now += self.step
         return self.now
 
     def unix(self) -> float:
         return 0.0
 
 
-def plugged(url: str, protocol: str = "mt-sics", step: float = 0.001) -> tuple[SimulatedScale, Ticking]:
+def plugged(url: str, protocol: str = "mt-sics") -> tuple[SimulatedStream, Standing]:
     """The far end of a URL and its clock."""
-    clock = Ticking(step)
-    return connector(parse_url(url, OPTIONS, ("sim",)), protocol, clock)(), clock
+    clock = Standing()
+    scale = connector(parse_url(url, OPTIONS, ("sim",)), protocol, clock)()
+    clock.now = 1.0
+    return scale, clock
 
 
-def value(scale: SimulatedScale, protocol: str = "mt-sics") -> Decimal | None:
+def value(scale: SimulatedStream, protocol: str = "mt-sics") -> Decimal | None:
     """What it answers now."""
     scale.write(b"".join(scale_protocol(protocol).ask))
-    return scale_protocol(protocol).parse(scale.read(1.0), 0.0).value
+    return scale_protocol(protocol).parse(scale.read(0.0), 0.0).value
 
 
 def test_parcels_are_put_on_and_taken_off() -> None:
@@ -60,47 +60,18 @@ def test_parcels_are_put_on_and_taken_off() -> None:
     assert found == [Decimal("1.250"), Decimal("0.000"), Decimal("1.250")]
 
 
-def test_the_cable_is_pulled_and_what_lies_there_stays() -> None:
-    """After so many seconds, every time."""
-    clock = Ticking(0.001)
-    connect = connector(parse_url("sim:scale?grams=700&unplug=3", OPTIONS, ("sim",)), "mt-sics", clock)
-    for _ in "12":
-        scale = connect()
-        value(scale)
-        clock.now += 1
-        assert value(scale) == Decimal("0.700")
-        clock.now += 3
-        with pytest.raises(DeviceLost, match="unplugged"):
-            scale.read(1.0)
-        with pytest.raises(DeviceLost):
-            scale.write(SI)
-
-
 def test_a_usb_scale_needs_no_question() -> None:
     """Its reports come by themselves."""
     scale, clock = plugged("sim:usb-scale?grams=300", "usb-hid")
-    scale.read(1.0)
-    clock.now += 2
+    scale.read(0.0)
+    clock.now = 3.0
 
-    assert scale_protocol("usb-hid").parse(scale.read(1.0), 0.0).value == Decimal("0.300")
-
-
-def test_reading_waits_no_longer_than_it_was_told_and_can_be_woken() -> None:
-    """A made-up device behaves as a real one."""
-    clock = SystemClock()
-    scale = connector(parse_url("sim:scale", OPTIONS, ("sim",)), "mt-sics", clock)()
-    began = clock.monotonic()
-    assert scale.read(0.02) == b""
-    scale.wake()
-    assert scale.read(60) == b""
-    scale.close()
-
-    assert clock.monotonic() - began < 30
+    assert scale_protocol("usb-hid").parse(scale.read(0.0), 0.0).value == Decimal("0.300")
 
 
 def test_the_driver_works_with_it_and_sees_it_go(inbox: Inbox) -> None:
     """READY, then ERROR with the reason, then READY again."""
-    scale = open_scale("scale", "sim:scale?unplug=0.6", "radwag", SystemClock())
+    scale = open_scale("scale", "sim:scale?fault=unplug", "radwag", SystemClock())
     scale.start(inbox)
     inbox.until(lambda: inbox.states.count(DeviceState.READY) == 2)
     scale.stop()
@@ -115,8 +86,8 @@ def test_the_driver_works_with_it_and_sees_it_go(inbox: Inbox) -> None:
         ("sim:scale?mode=broken", "allowed: stable motion"),
         ("sim:scale?grams=heavy", "grams=heavy"),
         ("sim:scale?grams=1,,2", "grams="),
-        ("sim:scale?drops=2", "0 to 1"),
-        ("sim:scale?drops=nan", "drops=nan"),
+        ("sim:scale?grams=nan", "grams=nan"),
+        ("sim:scale?fault=gremlins", "fault=gremlins"),
         ("sim:scale?every=0", "every=0"),
         ("sim:scale?color=red", "unknown option"),
     ],
@@ -152,7 +123,33 @@ def test_what_arrives_of_three_bytes(switches: Faults, expected: list[bytes]) ->
 
 def test_faults_are_the_same_for_the_same_seed() -> None:
     """So that a failure can be looked at again."""
-    switches = faults({"drops": "0.5", "split": "1"})
+    switches = faults({"drops": 0.5, "split": 1})
 
     assert damaged(b"x" * 100, switches, Random(7)) == damaged(b"x" * 100, switches, Random(7))
     assert 20 < len(damaged(b"x" * 100, switches, Random(7))) < 80
+
+
+@pytest.mark.parametrize("switches", [{"gremlins": 1}, {"drops": 2}, {"drops": -1}, {"flood": "many"}])
+def test_faults_that_cannot_be_are_refused(switches: dict[str, object]) -> None:
+    """Before anything is damaged."""
+    with pytest.raises(Malformed, match="allowed"):
+        faults(switches)
+
+
+@pytest.mark.parametrize("protocol", ["toledo-continuous", "toledo-8217"])
+@pytest.mark.parametrize("fault", ["drops", "split", "parity", "flood"])
+def test_faults_of_a_made_up_scale_never_become_another_weight(
+    inbox: Inbox, fault: str, protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every third message is hit, and work goes on."""
+    monkeypatch.setattr("drivers.serial_scale.POLL", 0.02)
+    monkeypatch.setattr("drivers.serial_scale.ANSWER_TIMEOUT", 0.1)
+    scale = open_scale("scale", f"sim:scale?grams=1250&fault={fault}", protocol, SystemClock(), "kg")
+    scale.start(inbox)
+    inbox.until(lambda: any(weighing.reading.stable for weighing in inbox.weighings))
+    count = len(inbox.weighings)
+    inbox.until(lambda: len(inbox.weighings) > count + 1)
+    scale.stop()
+
+    stable = {weighing.reading.value for weighing in inbox.weighings if weighing.reading.stable}
+    assert stable <= {Decimal("1.250"), None}
