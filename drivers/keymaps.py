@@ -8,8 +8,6 @@ French, Polish (programmers). Keys in the order of the rows below::
        16 17 18 19 20 21 22 23 24 25 26 27         q w e r t y u i o p [ ]
         30 31 32 33 34 35 36 37 38 39 40 43         a s d f g h j k l ; ' \\
      86 44 45 46 47 48 49 50 51 52 53              \\ z x c v b n m , . /
-
-``_`` stands for "no character" where a layout has none on that level, except where the character itself is meant.
 """
 
 from __future__ import annotations

@@ -24,6 +24,14 @@ def painted(started):
 run.Started._painted = painted
 run.execute(["--config", sys.argv[1]])
 """
+OTHER_SCANNERS = """
+[[scanner]]
+name = "types"
+url = "evdev:0c2e:0b61?layout=pl"
+[[scanner]]
+name = "pos"
+url = "hidraw:0c2e:0b62"
+"""
 TEXTUAL = """
 import json, sys
 import textual.app, textual.widgets, textual.drivers.linux_driver, textual.pilot
@@ -45,11 +53,13 @@ def rooms(names: list[str]) -> set[str]:
 
 
 def test_only_textual_the_standard_library_and_pyserial_come_before_the_first_paint(tmp_path: Path) -> None:
-    """A live station with a scanner: flows, store, uplink and labels are loaded when the screen stands already."""
+    """Live, with scanners of every kind: flows, store, uplink and labels are loaded when the screen stands already."""
     prepared = workday.prepare(tmp_path / "station", 1, 1)
     result = tmp_path / "modules.json"
     with closing(SerialLine()) as line:
         config = prepared.config_file(line.path)
+        with config.open("a") as file:
+            file.write(OTHER_SCANNERS)
         with closing(Terminal([sys.executable, "-c", UNTIL_PAINTED, str(config), str(result)])) as terminal:
             terminal.until(workday.NAME)
             while not result.exists():
