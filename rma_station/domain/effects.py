@@ -4,6 +4,7 @@ effects only after the commit, so that an effect can be late, never early.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from typing import TypeAlias
 
@@ -70,6 +71,19 @@ Printable: TypeAlias = PrintUnitLabel | PrintDocument | PrintLabel
 def title_of(job: Printable) -> str:
     """What people call a print job: the number on a unit's label, the title of anything else."""
     return job.lpn if isinstance(job, PrintUnitLabel) else job.title
+
+
+def key_of(job: Printable) -> str:
+    """What the job is of: jobs with one key are one job, however often they are handed in.
+
+    A unit's label by unit, template and revision (its number and the attempt on it); a document by its bytes and
+    attempt; any other label is asked for by a person each time.
+    """
+    if isinstance(job, PrintUnitLabel):
+        return f"{job.unit_id} unit {job.lpn} {job.attempt}"
+    if isinstance(job, PrintDocument):
+        return f"{job.kind} {hashlib.sha256(job.data).hexdigest()} {job.attempt}"
+    return f"{job.kind} {job.job_id}"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
 from rma_station.domain.outcome import Message, say
-from rma_station.domain.print_jobs import Step
 from rma_station.domain.record import dataclass, field
 from rma_station.ports import DeviceMessage, DeviceStatus, Scale, Scanner, Uplink, UplinkState, UplinkStatus
 from rma_station.services.bench import FoundDevice, Listener, ListRow, Scannable, ScreenInput, ServiceReport, Update
@@ -149,7 +148,7 @@ class RunningStation:
 
     def mark_sending(self, job_id: str) -> None:
         """Commit "sending" before the first byte leaves; waits for it, called by printer threads."""
-        self._thread.call(lambda: self.room.journal.mark_job(job_id, Step.START)).result(30.0)
+        self._thread.call(lambda: self.room.journal.start_job(job_id)).result(30.0)
 
     def uplink_says(self, status: UplinkStatus) -> None:
         """Where the uplink tells its state."""

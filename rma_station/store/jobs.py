@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from rma_station.domain import codec
-from rma_station.domain.effects import Printable, PrintDocument, PrintLabel, PrintUnitLabel
+from rma_station.domain.effects import Printable, PrintDocument, PrintLabel, PrintUnitLabel, key_of
 from rma_station.domain.print_jobs import JobState, Moved, Step, take
 from rma_station.domain.record import dataclass
 
@@ -19,8 +19,9 @@ _log = logging.getLogger(__name__)
 STATES = ("queued", "sending", "sent", "confirmed", "unknown", "failed")
 OPEN = ("queued", "sending", "unknown")
 """States in which somebody still has to do something."""
-_DOCUMENT, _LABEL = "document", "label"
-"""Keys around the fields of documents and other labels; a unit label's fields stand alone."""
+_OTHERS: dict[str, type[PrintDocument] | type[PrintLabel]] = {"document": PrintDocument, "label": PrintLabel}
+"""By the key around their fields; a unit label's fields stand alone."""
+_COLUMNS = "job_id, state, label, attempts, printer, detail, changed_at"
 
 
 @dataclass(frozen=True)
@@ -57,27 +58,32 @@ _EARLIER = (
 
 
 def queue(connection: sqlite3.Connection, labels: Iterable[Printable], now: str) -> None:
-    """Insert jobs into the transaction that is open."""
-    connection.executemany(
-        "INSERT INTO print_jobs (job_id, unit_id, state, changed_at, label) VALUES (?,?,'queued',?,?)",
-        [(label.job_id, getattr(label, "unit_id", ""), now, _write(label)) for label in labels],
-    )
+    """Insert jobs into the transaction that is open; one that is there already, by what it is of, is left out.
+
+    A job without a row cannot start (``Journal.start_job``), so that nothing is printed twice under one key.
+    """
+    for label in labels:
+        done = connection.execute(
+            "INSERT INTO print_jobs (job_id, unit_id, state, changed_at, label, key) VALUES (?,?,'queued',?,?,?) "
+            "ON CONFLICT (key) WHERE key IS NOT NULL DO NOTHING",
+            (label.job_id, getattr(label, "unit_id", ""), now, _write(label), key_of(label)),
+        )
+        if not done.rowcount:
+            _log.warning("print job %s is of the same thing as one before: %s", label.job_id, key_of(label))
 
 
 def _write(label: Printable) -> str:
-    if isinstance(label, PrintDocument):
-        return codec.to_text({_DOCUMENT: codec.encode(label)})
-    if isinstance(label, PrintLabel):
-        return codec.to_text({_LABEL: codec.encode(label)})
+    for name, kind in _OTHERS.items():
+        if isinstance(label, kind):
+            return codec.to_text({name: codec.encode(label)})
     return codec.write(label)
 
 
 def _read(text: str) -> Printable:
     data = codec.from_bytes(text.encode())
-    if isinstance(data, dict) and _DOCUMENT in data:
-        return codec.decode(PrintDocument, data[_DOCUMENT])
-    if isinstance(data, dict) and _LABEL in data:
-        return codec.decode(PrintLabel, data[_LABEL])
+    for name, kind in _OTHERS.items():
+        if isinstance(data, dict) and list(data) == [name]:
+            return codec.decode(kind, data[name])
     return codec.decode(PrintUnitLabel, data)
 
 
@@ -113,8 +119,24 @@ def orphan_sending(connection: sqlite3.Connection, now: str) -> None:
 
 def open_jobs(connection: sqlite3.Connection) -> list[PrintJob]:
     """Jobs in a state of ``OPEN``, oldest first."""
-    rows = connection.execute(
-        "SELECT job_id, state, label, attempts, printer, detail, changed_at FROM print_jobs "
-        "WHERE state IN ('queued', 'sending', 'unknown') ORDER BY number"
-    )
+    return _jobs(connection, "WHERE state IN ('queued', 'sending', 'unknown') ORDER BY number")
+
+
+def newest_jobs(connection: sqlite3.Connection, count: int) -> list[PrintJob]:
+    """The last jobs in whatever state, newest first."""
+    return _jobs(connection, "ORDER BY number DESC LIMIT ?", (count,))
+
+
+def job(connection: sqlite3.Connection, job_id: str) -> PrintJob | None:
+    """One job."""
+    return next(iter(_jobs(connection, "WHERE job_id = ?", (job_id,))), None)
+
+
+def job_of(connection: sqlite3.Connection, label: Printable) -> PrintJob | None:
+    """The job that is of the same thing."""
+    return next(iter(_jobs(connection, "WHERE key = ?", (key_of(label),))), None)
+
+
+def _jobs(connection: sqlite3.Connection, where: str, values: tuple[object, ...] = ()) -> list[PrintJob]:
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM print_jobs {where}", values)
     return [PrintJob(job_id, state, _read(label), *rest) for job_id, state, label, *rest in rows]

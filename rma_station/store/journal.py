@@ -17,9 +17,9 @@ from rma_station.domain import events as ev
 from rma_station.domain.effects import Printable
 from rma_station.domain.fold import Fact
 from rma_station.domain.identifiers import uuid7
-from rma_station.domain.print_jobs import Step
+from rma_station.domain.print_jobs import JobState, Step
 from rma_station.domain.record import dataclass
-from rma_station.errors import ModeMismatch, StorageFull
+from rma_station.errors import ModeMismatch, Refused, StorageFull
 from rma_station.ports import Clock, Random
 from rma_station.store import chain, jobs, relog
 from rma_station.store.ballast import Ballast
@@ -323,6 +323,28 @@ class Journal:
         """Print jobs that are queued, being sent or unknown, oldest first."""
         with self.database.reading() as connection:
             return jobs.open_jobs(connection)
+
+    def job(self, job_id: str) -> jobs.PrintJob | None:
+        """One print job, as it is now."""
+        with self.database.reading() as connection:
+            return jobs.job(connection, job_id)
+
+    def job_of(self, label: Printable) -> jobs.PrintJob | None:
+        """The print job that is of the same thing, by its key."""
+        with self.database.reading() as connection:
+            return jobs.job_of(connection, label)
+
+    def start_job(self, job_id: str) -> None:
+        """Make durable that a job's first byte is about to leave.
+
+        Raises:
+            Refused: it is not one that may be sent: nothing must leave.
+            StorageFull, StorageFailed: nothing was kept.
+        """
+        self.mark_job(job_id, Step.START)
+        found = self.job(job_id)
+        if found is None or found.state != JobState.SENDING.value:
+            raise Refused(f"print job {job_id} is {found.state if found else 'not known'} and cannot be sent.")
 
     def mark_job(self, job_id: str, step: Step, *, printer: str = "", detail: str = "") -> None:
         """Make a print job's step durable by itself: ``START`` before the first byte goes out.

@@ -70,9 +70,9 @@ def placed(unit: str = "u-1", lpn: str = "U00001", destination: str = "OUT-1") -
     return ev.Stated(ev.UnitPlaced(unit, lpn, destination), about(unit=unit))
 
 
-def label(job: str = "j-1", unit: str = "u-1", lpn: str = "U00001") -> PrintUnitLabel:
+def label(job: str = "j-1", unit: str = "u-1", lpn: str = "U00001", attempt: int = 1) -> PrintUnitLabel:
     """A label to print."""
-    return PrintUnitLabel(job, unit, lpn, "B", "outlet", "OUT-1", rma_id=RMA, name="Koszula żółta")
+    return PrintUnitLabel(job, unit, lpn, "B", "outlet", "OUT-1", rma_id=RMA, name="Koszula żółta", attempt=attempt)
 
 
 def done(parcel: str = "p-1") -> ev.Stated:

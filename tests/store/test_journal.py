@@ -14,7 +14,7 @@ from rma_station.domain.effects import PrintDocument, PrintLabel
 from rma_station.domain.fold import Fact, fold
 from rma_station.domain.print_jobs import Step
 from rma_station.domain.rma import Case
-from rma_station.errors import ModeMismatch, StationHeld
+from rma_station.errors import ModeMismatch, Refused, StationHeld
 from rma_station.store.jobs import JobMark
 from tests.fakes import NOON, StandingClock
 from tests.store import given
@@ -132,7 +132,7 @@ def test_a_transaction_that_fails_leaves_no_trace(tmp_path: Path) -> None:
     seq, head, case = journal.last_seq, journal.head_hash, journal.projection.case(RMA)
 
     with pytest.raises(sqlite3.IntegrityError):
-        journal.commit([given.identified()], resume=b"after", jobs=[given.label()])
+        journal.commit([given.identified()], resume=b"after", jobs=[given.label(attempt=2)])
 
     assert (journal.last_seq, journal.head_hash, journal.resume_point) == (seq, head, b"before")
     assert journal.projection.case(RMA) is case
@@ -175,15 +175,43 @@ def test_a_drawn_lpn_is_used_up_with_the_commit_that_uses_it(tmp_path: Path) -> 
 def test_a_print_job_is_there_with_its_events(tmp_path: Path) -> None:
     """And is settled with the events that say so."""
     journal = open_journal(tmp_path)
-    journal.commit([given.opened(), given.identified()], jobs=[given.label("j-1"), given.label("j-2")])
+    journal.commit([given.opened(), given.identified()], jobs=[given.label("j-1"), given.label("j-2", attempt=2)])
     before = [(job.job_id, job.state, job.label) for job in journal.jobs_open()]
     journal.mark_job("j-1", Step.START, printer="labels")
     sent = ev.Stated(ev.LabelSent("j-1", "u-1", "labels"), given.about(unit="u-1"))
     journal.commit([sent], marks=[JobMark("j-1", Step.SENT)])
 
-    assert before == [("j-1", "queued", given.label("j-1")), ("j-2", "queued", given.label("j-2"))]
+    assert before == [("j-1", "queued", given.label("j-1")), ("j-2", "queued", given.label("j-2", attempt=2))]
     assert [job.job_id for job in journal.jobs_open()] == ["j-2"]
     assert journal.projection.case(RMA).units["u-1"].label == "sent"
+    journal.close()
+
+
+def test_the_same_label_is_queued_once(tmp_path: Path) -> None:
+    """By unit, number and attempt; a job without a row, or one that is over, can never start."""
+    journal = open_journal(tmp_path)
+    journal.commit((), jobs=[given.label("j-1"), given.label("j-2"), given.label("j-3", attempt=2)])
+
+    assert [job.job_id for job in journal.jobs_open()] == ["j-1", "j-3"]
+    journal.start_job("j-1")
+    with pytest.raises(Refused, match="j-2 is not known and cannot be sent"):
+        journal.start_job("j-2")
+    journal.mark_job("j-1", Step.SENT)
+    with pytest.raises(Refused, match="j-1 is sent and cannot be sent"):
+        journal.start_job("j-1")
+    journal.close()
+
+
+def test_jobs_that_are_no_units_labels(tmp_path: Path) -> None:
+    """Found again by what they are of."""
+    pallet = PrintLabel("j-1", "pallet", {"sscc": "05901234123457", "destination": "A-1"}, "pallet 1")
+    slip = PrintDocument("j-2", "return_slip", "pdf", b"%PDF-1", "slip")
+    journal = open_journal(tmp_path)
+    journal.commit((), jobs=[pallet, slip])
+
+    assert [job.label for job in journal.jobs_open()] == [pallet, slip]
+    again = [replace(slip, job_id="x", title="y"), replace(slip, attempt=2), replace(pallet, job_id="x")]
+    assert [found and found.job_id for found in map(journal.job_of, again)] == ["j-2", None, None]
     journal.close()
 
 
