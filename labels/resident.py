@@ -45,8 +45,6 @@ EPL_FONTS = {
     203: (Font("1", 10, 12), Font("2", 12, 16), Font("3", 14, 20), Font("4", 16, 24), Font("5", 36, 48, True)),
     300: (Font("1", 12, 20), Font("2", 16, 28), Font("3", 20, 36), Font("4", 24, 44), Font("5", 48, 80, True)),
 }
-TSPL_LARGEST, EPL_LARGEST = 10, 6
-"""How often dots may be repeated in both directions (EPL: 1 to 6 across)."""
 
 
 def harmless(text: str) -> bool:

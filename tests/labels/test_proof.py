@@ -40,6 +40,9 @@ SPREAD = [case for number, case in enumerate(ALL) if number % 7 == 0]
 """Every kind, medium, resolution and language several times; a test below says so."""
 
 
+_BEYOND_ASCII = re.compile(rb"(_[C-F][0-9A-F](_[89AB][0-9A-F])+)")
+
+
 def label_of(kind: str, media: str, dpi: int, words: str, example: str = "plain") -> Label:
     """A label with example content."""
     return lay_out(Templates().find(kind, media), examples(kind, words)[example], words, dpi, kind)
@@ -63,7 +66,7 @@ def seen(label: Label, language: str) -> tuple[list[Any], list[str] | None]:
     if language == "zpl":
         texts = zpl_fields(data)
         # zplkit has no glyphs beyond ASCII: what is not ASCII is looked for in the fields, and rendered as a letter.
-        plain = re.sub(rb"(_[C-F][0-9A-F](_[89AB][0-9A-F])+)", b"A", data)
+        plain = re.sub(rb"\^A0N[^^]*\^FH\^FD[^^]*", lambda found: _BEYOND_ASCII.sub(b"A", found[0]), data)
         return zpl_images(plain, label.dpi), texts
     if language == "tspl":
         papers = paper.tspl(data, label.dpi)
