@@ -43,10 +43,10 @@ def sheet(ours: config.Config, generation: int) -> str:
     return codes.command(CommandScan(Command.HELP), ours.station.name, generation, secret)
 
 
-def scan(started: Started, code: str) -> str:
-    """What the running station answers to a scan."""
+def scan(started: Started, code: str, at: float) -> str:
+    """What the running station answers to a scan at a moment."""
     station = started.running.room.station
-    return started.running.call(lambda: answer(station.handle(RawScan("scanner", code.encode(), 0.0)))).result(10)
+    return started.running.call(lambda: answer(station.handle(RawScan("scanner", code.encode(), at)))).result(10)
 
 
 def renew(ours: config.Config, *more: str) -> int:
@@ -58,12 +58,12 @@ def test_a_running_station_takes_the_last_two_generations(
     ours: config.Config, running: Started, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The sheets in use are good until the new ones are printed; after the next renewal they are not."""
-    before = scan(running, sheet(ours, 1))
+    before = scan(running, sheet(ours, 1), at=0)
     renew(ours)
     once = capsys.readouterr().out
-    after_one = [scan(running, sheet(ours, generation)) for generation in (2, 1)]
+    after_one = [scan(running, sheet(ours, generation), at=10 + generation) for generation in (2, 1)]
     renew(ours)
-    after_two = [scan(running, sheet(ours, generation)) for generation in (3, 2, 1)]
+    after_two = [scan(running, sheet(ours, generation), at=20 + generation) for generation in (3, 2, 1)]
 
     good, void = "ready:sheet_help", "stop:forged_command"
     assert (before, after_one, after_two) == (good, [good, good], [good, good, void])
@@ -75,7 +75,7 @@ def test_all_voids_every_sheet_at_once(
     ours: config.Config, running: Started, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A sheet was lost."""
-    assert (renew(ours, "--all"), scan(running, sheet(ours, 1))) == (0, "stop:forged_command")
+    assert (renew(ours, "--all"), scan(running, sheet(ours, 1), at=0)) == (0, "stop:forged_command")
     assert "Every sheet that was printed before is void" in capsys.readouterr().out
     main(["keys", "show", "--config", ours.file])
     assert "Generation 3 is the present one" in capsys.readouterr().out
