@@ -76,7 +76,7 @@ class Worker:
         """Waits for the bench to give up on a label itself, once; the short form does not."""
         self.papers = 0
         """Labels taken from the printer so far."""
-        self._last: dict[str, tuple[str, float]] = {}
+        self._scanned_at: dict[tuple[str, str], float] = {}
         self._pan_empty_at = 0.0
         self._rests: dict[str, float] = {}
 
@@ -153,7 +153,7 @@ class Worker:
         scanner = self._scanner_for(code)
         since = self.answers.count
         self.stage.bench.burst([code, code], scanner)
-        self._last[scanner] = (code, time.monotonic())
+        self._scanned_at[scanner, code] = time.monotonic()
         self._answered(since, expected, f"{shown} (2x)", "scan", scanned=True)
         since = next(n for n, line in enumerate(self.answers.after(since), since) if line["scan_at"]) + 1
         self._answered(since, "attention:duplicate", shown, "scan", scanned=True)
@@ -207,14 +207,14 @@ class Worker:
             threading.Event().wait(left)
 
     def _ready_at(self, scanner: str, code: str) -> float:
-        last, at = self._last.get(scanner, ("", 0.0))
-        return max(at + APART if last == code else 0.0, self._rests.get(scanner, 0.0))
+        again = self._scanned_at.get((scanner, code), 0.0) + APART
+        return max(again, self._rests.get(scanner, 0.0))
 
     def _scanned(self, code: str, scanner: str, expected: str, shown: str, how: str) -> Line:
         since = self.answers.count
         self.stage.bench.scan(code, scanner)
         line = self._answered(since, expected, shown, how, scanned=True)
-        self._last[scanner] = (code, time.monotonic())
+        self._scanned_at[scanner, code] = time.monotonic()
         return line
 
     def _answered(self, since: int, expected: str, shown: str, how: str, *, scanned: bool) -> Line:
