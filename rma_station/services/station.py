@@ -8,7 +8,7 @@ worker is told is saved was on the disk before the answer existed.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -28,7 +28,7 @@ from rma_station.domain.flows.inputs import (
     Typed,
 )
 from rma_station.domain.flows.receive import step
-from rma_station.domain.flows.state import Bench, Context, Idle, Rules, SignedOut, Step
+from rma_station.domain.flows.state import Bench, Context, Idle, Rules, ScanBack, SignedOut, Step
 from rma_station.domain.flows.views import view
 from rma_station.domain.outcome import Kind, Outcome, say
 from rma_station.domain.print_jobs import Step as PrintStep
@@ -155,7 +155,11 @@ class Station:
         )
 
     def _update(self, outcome: Outcome | None, scan_at: float | None = None, sheet: str | None = None) -> Update:
-        self._shown = Update(view(self._bench, self._context()), self.status(), outcome, scan_at, sheet)
+        shown = view(self._bench, self._context())
+        obstacle = printing_obstacle(self._devices.values()) if isinstance(self._bench.stage, ScanBack) else ""
+        if obstacle:
+            shown = replace(shown, facts=(say("flow.remedy", problem=obstacle), *shown.facts))
+        self._shown = Update(shown, self.status(), outcome, scan_at, sheet)
         return self._shown
 
     # --- handling ----------------------------------------------------------------------------------------
@@ -278,6 +282,14 @@ class Station:
         unix = self._clock.unix()
         today = datetime.fromtimestamp(unix, UTC).date()
         return Context(self._book, self._journal.fresh(), today, self._rules, int(unix))
+
+
+def printing_obstacle(devices: Iterable[DeviceStatus]) -> str:
+    """Problem code that keeps every printer from printing; empty while one of them can, or where there is none."""
+    printers = [device for device in devices if device.kind == "printer"]
+    if any(device.state in (DeviceState.READY, DeviceState.OPENING) for device in printers):
+        return ""
+    return next((device.problems[0] for device in printers if device.problems), "")
 
 
 def _opening(*, resumed: bool, unclean: bool) -> Outcome | None:

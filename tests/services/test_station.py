@@ -12,12 +12,14 @@ from rma_station.domain import codec, codes
 from rma_station.domain.flows.inputs import Chosen, LabelSettled, Pressed
 from rma_station.domain.flows.state import Bench, ConfirmGrade, Grading, Rules, ScanBack, Units
 from rma_station.domain.meaning import Command
+from rma_station.domain.outcome import Message
 from rma_station.domain.print_jobs import Step
 from rma_station.domain.weight import Reading
 from rma_station.errors import StorageFailed, StorageFull
 from rma_station.ports import DeviceState, DeviceStatus, RawScan, Weighing
 from rma_station.services import station
 from rma_station.services.scannables import scannables
+from rma_station.services.texts import render
 from tests.flows.bench import SHIRT, line, rma
 from tests.services.bench import ServiceBench, answer
 
@@ -213,6 +215,45 @@ def test_a_repeated_scan_is_answered_and_does_nothing(b: ServiceBench) -> None:
 
 
 # --- print jobs ------------------------------------------------------------------------------------------
+
+
+def printer(name: str, *problems: str) -> DeviceStatus:
+    """What a printer says of itself."""
+    return DeviceStatus(name, "printer", DeviceState.ERROR if problems else DeviceState.READY, problems=problems)
+
+
+def test_while_a_label_is_awaited_the_remedy_is_shown(b: ServiceBench) -> None:
+    """As long as no printer can print; not while another one can, and not when nobody waits for a label."""
+
+    def remedies(*statuses: DeviceStatus) -> list[str]:
+        for status in statuses:
+            handled = b.station.handle(status)
+        shown = handled.update.view.facts if handled.update else ()
+        return [render(fact, "en") for fact in shown if isinstance(fact, Message) and fact.key == "flow.remedy"]
+
+    idle = remedies(printer("labels", "media_out"))
+    graded(b)
+    out = remedies(printer("labels", "media_out"))
+    stand_in = remedies(printer("office"))
+    both = remedies(printer("labels", "head_open"), printer("office", "offline"))
+
+    assert (idle, out, stand_in) == ([], ["Out of paper: put a new roll in"], [])
+    assert both == ["Printer open: close it until it clicks"]
+    assert remedies(printer("labels")) == []
+
+
+def test_a_label_that_was_not_printed_says_what_to_do(b: ServiceBench) -> None:
+    """In the worker's words; a problem without words of its own is shown as it is called."""
+    graded(b)
+    job = b.journal.jobs_open()[-1]
+    handled = b.station.handle(
+        LabelSettled(job.job_id, job.label.unit_id, job.label.lpn, "not_sent", "labels", "paused")  # type: ignore[union-attr]
+    )
+
+    assert handled.update is not None
+    assert handled.update.outcome is not None
+    assert handled.update.outcome.detail is not None
+    assert render(handled.update.outcome.detail, "pl") == "Wstrzymana: naciśnij na niej PAUSE"
 
 
 def settled(b: ServiceBench, result: str) -> LabelSettled:

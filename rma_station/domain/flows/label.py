@@ -99,7 +99,8 @@ def settled(bench: Bench, given: LabelSettled, context: Context) -> Step:
     waiting = isinstance(bench.stage, ScanBack) and bench.stage.job_id == given.job_id
     after = bench.resting() if waiting else bench
     key = "flow.label_not_printed" if given.result == "not_sent" else "flow.label_unsure"
-    return Step(after, Outcome(Kind.ATTENTION, say(key, lpn=given.lpn)), (fact,))
+    remedy = say("flow.remedy", problem=given.problem or given.result)
+    return Step(after, Outcome(Kind.ATTENTION, say(key, lpn=given.lpn), remedy), (fact,))
 
 
 def _already_resting(bench: Bench, unit: Unit) -> bool:
