@@ -6,6 +6,7 @@ one at a time, and says which station and generation it belongs to, so that a cu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -25,6 +26,10 @@ MARGIN, HEADER = 10.0, 13.0
 DOT = 25.4 / 300
 """Bars are whole dots of a 300 dpi office printer, which are whole dots at 600 and 1200 dpi too."""
 WIDEST_DOTS, NARROWEST_DOTS = 5, 3
+CONTROLS = "code128-controls"
+"""Code 128 with control characters, to prove scanners with; no label may hold one."""
+_CONTROL = re.compile("[\x00-\x1f]")
+_NAMES = {"\t": "TAB", "\r": "CR", "\x04": "EOT", "\x1b": "ESC", "\x1d": "GS", "\x1e": "RS"}
 _GAP = 2.0
 """Between a cell's cut line and what is in it, mm, besides the quiet zone."""
 
@@ -40,7 +45,7 @@ class Code:
     note: str = ""
     """A small line under the caption."""
     symbology: str = "code128"
-    """``code128``, ``gs1-128`` or ``ean13``; each limits ``text`` in its own way."""
+    """A name of ``symbology.SYMBOLOGIES``, each of which limits ``text`` in its own way, or ``CONTROLS``."""
 
 
 @dataclass(frozen=True)
@@ -140,21 +145,36 @@ def _cell(page: Any, sheet: Sheet, grid: _Grid, code: Code, left: float, top: fl
     if code.note:
         _text(page, code.note, left + _GAP, line, grid.note, room, REGULAR)
         line -= grid.note * 1.3
-    bars = named(code.symbology)
-    plain = code.symbology == "code128"
-    modules = code128.bars(code128.compact(bars.read(code.text))) if plain else bars.picture(code.text)[0]
-    dots = min(WIDEST_DOTS, int(room / DOT) // (len(modules) + 2 * bars.quiet))
+    rows, quiet = _rows(code)
+    columns = len(rows[0])
+    dots = min(WIDEST_DOTS, int(room / DOT) // (columns + 2 * quiet))
     if dots < NARROWEST_DOTS:
         raise Refused(
             f"the code {clean(code.text, 40)!r} does not fit a cell of {width:.0f} mm on the sheet {sheet.kind!r}. "
             "Use a shorter code."
         )
-    start = left + (width - len(modules) * dots * DOT) / 2
+    start = left + (width - columns * dots * DOT) / 2
     bottom = top - height + 2 * _GAP + grid.note * 1.4
-    draw_bars(page, modules, start * MM, bottom * MM, min(grid.bars, line - bottom) * MM, dots * DOT * MM)
+    tall = dots * DOT if len(rows) > 1 else min(grid.bars, line - bottom)
+    for number, row in enumerate(reversed(rows)):
+        draw_bars(page, row, start * MM, (bottom + number * tall) * MM, tall * MM, dots * DOT * MM)
     foot = bottom - 0.6
-    _text(page, code.text, left + _GAP, foot, grid.note, room / 2, REGULAR)
+    _text(page, _CONTROL.sub(_name_of, code.text), left + _GAP, foot, grid.note, room / 2, REGULAR)
     _text(page, _origin(sheet), left + _GAP + room / 2, foot, grid.note, room / 2, REGULAR)
+
+
+def _name_of(control: re.Match[str]) -> str:
+    return f"<{_NAMES.get(control[0], f'{ord(control[0]):02X}')}>"
+
+
+def _rows(code: Code) -> tuple[tuple[str, ...], int]:
+    """The rows of a code as 1 and 0 a module, and the blank it needs beside it in modules."""
+    rules = named("code128" if code.symbology == CONTROLS else code.symbology)
+    if code.symbology == CONTROLS:
+        return (code128.bars(code128.plan(code.text)),), rules.quiet
+    if code.symbology == "code128":
+        return (code128.bars(code128.compact(rules.read(code.text))),), rules.quiet
+    return rules.picture(code.text), rules.quiet
 
 
 def _text(page: Any, text: str, left: float, top: float, size: float, width: float, font: str) -> None:

@@ -149,7 +149,7 @@ def station_codes(kind: str, station: str, key: keys.StationKey, language: str) 
 
 def device_test_codes(language: str) -> list[Code]:
     """The codes that prove a scanner; they are the same at every station and command nothing."""
-    from labels.sheets import Code
+    from labels.sheets import CONTROLS, Code
 
     def code(name: str, text: str, symbology: str) -> Code:
         caption, note = (render(say(f"wizard.sheet.{key}"), language) for key in (name, f"{name}_note"))
@@ -159,6 +159,8 @@ def device_test_codes(language: str) -> list[Code]:
         code("letters", test_codes.LETTERS, "code128"),
         code("gs1", test_codes.GS1, "gs1-128"),
         code("ean", test_codes.EAN, "ean13"),
+        code("ascii", test_codes.ASCII, "qr"),
+        code("controls", test_codes.CONTROLS, CONTROLS),
     ]
 
 

@@ -15,3 +15,7 @@ GS1_HEAD, GS1_TAIL = "010590123412345710RT2", "21X9"
 """What a scanner reads of it before and after the group separator."""
 EAN = "5901234123457"
 """The third code: an EAN-13, which some scanners are set not to read."""
+ASCII = "".join(map(chr, range(32, 127)))
+"""The fourth code, a QR: every character that can be seen, from the blank to the tilde."""
+CONTROLS = "RT5\t1\x1e2\x1b3\x04="
+"""The fifth code, a Code 128 with a tab, a record separator, an escape and an end of transmission in it."""

@@ -39,9 +39,15 @@ def test_the_codes_of_the_scanner_test_scan_from_paper() -> None:
     """Each in its own symbology, the group separator included."""
     listed = device_test_codes("pl")
     images = pdf_images(render(sheet("device_test", codes=listed)), 300)
-    found = [symbol for image in images for symbol in symbols(image)]
+    found = [symbol for image in images for symbol in symbols(image, plain=True)]
 
-    wanted = [("]C0", test_codes.LETTERS), ("]C1", test_codes.GS1), ("]E0", test_codes.EAN)]
+    wanted = [
+        ("]C0", test_codes.LETTERS),
+        ("]C1", f"{test_codes.GS1_HEAD}\x1d{test_codes.GS1_TAIL}"),
+        ("]E0", test_codes.EAN),
+        ("]Q1", test_codes.ASCII),
+        ("]C0", test_codes.CONTROLS),
+    ]
     assert sorted(found) == sorted(wanted)
 
 
