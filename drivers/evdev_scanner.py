@@ -20,12 +20,12 @@ from drivers.framing import PAUSE
 from drivers.handles import Wake, lost_as, wait_readable
 from drivers.keymaps import LAYOUTS, US, Layout
 from drivers.keys import EV_KEY, FUNCTION_KEYS, LED_CAPS, PRESSED
-from drivers.thread import Backoff, DeviceThread, Session
+from drivers.thread import Backoff, DeviceThread, Session, Threaded
 from drivers.wedge import Wedge
 from rma_station.domain.outcome import Kind
 from rma_station.domain.record import dataclass
 from rma_station.errors import DeviceLost, Malformed
-from rma_station.ports import Clock, Sink
+from rma_station.ports import Clock
 
 GROUP = "input"
 """Group our udev rules give the nodes to."""
@@ -226,7 +226,7 @@ def open_node(node: Node) -> KeyStream:
     return KeyStream(device, described(node))
 
 
-class EvdevScanner:
+class EvdevScanner(Threaded):
     """``ports.Scanner`` over key events.
 
     Args:
@@ -250,18 +250,6 @@ class EvdevScanner:
         self._clock = clock
         self._settings = settings
         self._thread = DeviceThread(name, "scanner", connect, self._serve, clock=clock, backoff=backoff)
-
-    def start(self, sink: Sink) -> None:
-        """Begin reading; returns at once."""
-        self._thread.start(sink)
-
-    def stop(self) -> None:
-        """End the thread and let go of the device; waits at most a second."""
-        self._thread.stop()
-
-    def retry(self) -> None:
-        """Something was plugged in; see ``ports.Device``."""
-        self._thread.retry()
 
     def signal(self, kind: Kind) -> None:
         """Nothing: a keyboard has no beeper."""

@@ -13,12 +13,12 @@ from collections import deque
 from collections.abc import Callable
 
 from drivers.scales.protocol import ACK, NAK, UNRECOGNISED, Order, ScaleProtocol
-from drivers.thread import Backoff, DeviceThread, Session
+from drivers.thread import Backoff, DeviceThread, Session, Threaded
 from drivers.transport import Stream
 from drivers.weighings import MISSES, SHOWN, Weighings
 from rma_station.domain.weight import Reading
 from rma_station.errors import Refused
-from rma_station.ports import Clock, DeviceState, Sink
+from rma_station.ports import Clock, DeviceState
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ _UNSOLICITED = 5
 """Frames that are no answer to be skipped for one question."""
 
 
-class SerialScale:
+class SerialScale(Threaded):
     """``ports.Scale`` over a byte stream.
 
     Args:
@@ -63,18 +63,6 @@ class SerialScale:
         self._zero_asked = threading.Event()
         self._tare_asked = threading.Event()
         self._thread = DeviceThread(name, "scale", connect, self._serve, clock=clock, backoff=backoff)
-
-    def start(self, sink: Sink) -> None:
-        """Begin; returns at once."""
-        self._thread.start(sink)
-
-    def stop(self) -> None:
-        """End the thread and close the handle; waits at most a second."""
-        self._thread.stop()
-
-    def retry(self) -> None:
-        """Something was plugged in; see ``ports.Device``."""
-        self._thread.retry()
 
     def zero(self) -> None:
         """Set zero now; forgotten when the scale is not there, so that it never happens later by surprise."""

@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Generic, Protocol, TypeVar
 
 from drivers.framing import PAUSE
-from drivers.thread import Backoff, DeviceThread, Session
+from drivers.thread import Backoff, DeviceThread, Session, Threaded
 from drivers.transport import Stream
 from rma_station.domain.outcome import Kind
 from rma_station.domain.record import dataclass
-from rma_station.ports import Clock, RawScan, Sink
+from rma_station.ports import Clock, RawScan
 
 REST = 30.0
 """Seconds a read waits between scans; stopping and beeping wake it."""
@@ -57,7 +57,7 @@ class Answers:
     """So often in a row a bad scan is asked for again; then it is let be."""
 
 
-class StreamScanner(Generic[S]):
+class StreamScanner(Threaded, Generic[S]):
     """``ports.Scanner`` over a stream.
 
     Args:
@@ -86,18 +86,6 @@ class StreamScanner(Generic[S]):
         self._signals, self._answers = signals, answers
         self._outgoing: deque[tuple[bytes, ...]] = deque(maxlen=1)
         self._thread = DeviceThread(name, "scanner", connect, self._serve, clock=clock, backoff=backoff)
-
-    def start(self, sink: Sink) -> None:
-        """Begin reading; returns at once."""
-        self._thread.start(sink)
-
-    def stop(self) -> None:
-        """End the thread and close the handle; waits at most a second."""
-        self._thread.stop()
-
-    def retry(self) -> None:
-        """Something was plugged in; see ``ports.Device``."""
-        self._thread.retry()
 
     def signal(self, kind: Kind) -> None:
         """Beep through the scanner; a newer outcome replaces one that was not sent yet."""

@@ -221,3 +221,21 @@ class DeviceThread(Generic[H]):
             self._stream = None
             if stream is not None:
                 stream.close()
+
+
+class Threaded:
+    """What a driver leaves to its thread; it has a ``DeviceThread`` in ``_thread``."""
+
+    _thread: DeviceThread[Any]
+
+    def start(self, sink: Sink) -> None:
+        """Begin; returns at once."""
+        self._thread.start(sink)
+
+    def stop(self) -> None:
+        """End the thread and let go of the device; waits at most a second."""
+        self._thread.stop()
+
+    def retry(self) -> None:
+        """Something was plugged in; see ``ports.Device``."""
+        self._thread.retry()
