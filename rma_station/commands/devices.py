@@ -25,6 +25,7 @@ from rma_station.services.texts import word
 _ABOUT = """\
 list shows what is plugged in, with the url that stays the same, and what is
 configured, with its state. watch shows what the configured devices send.
+wizard proves a device that was plugged in and adds it to your configuration.
 replay plays a file made by --record through the drivers of this version.
 """
 
@@ -38,12 +39,14 @@ def parser() -> argparse.ArgumentParser:
     common.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
     common.add_argument("--language", choices=("pl", "en"), help="default: the station's")
     common.add_argument("--root", type=Path, default=Path("/"), help=argparse.SUPPRESS)  # a machine made of files
-    what = made.add_subparsers(dest="what", required=True, metavar="list|watch|replay")
+    what = made.add_subparsers(dest="what", required=True, metavar="list|watch|wizard|replay")
     listed = what.add_parser("list", parents=[common], help="what is plugged in and what is configured")
     listed.add_argument("--all", action="store_true", help="also volume keys and the raw side of keyboards")
     watch = what.add_parser("watch", parents=[common], help="show what the configured devices send")
     watch.add_argument("--seconds", type=float, help="end after so long (default: until ctrl+c)")
     watch.add_argument("--record", type=Path, metavar="FILE", help="write every byte to a new file, for support")
+    wizard = what.add_parser("wizard", parents=[common], help="find a device, prove it, add it to the configuration")
+    wizard.add_argument("--patience", type=float, default=60.0, help="seconds to wait for a scan (default: 60)")
     replay = what.add_parser("replay", help="play a recording through the drivers")
     replay.add_argument("file", type=Path, help="made by --record of run or devices watch")
     replay.add_argument("--speed", type=float, default=1.0, help="1 as it went (default), 10 faster, 0 at once")
@@ -54,7 +57,12 @@ def execute(arguments: list[str]) -> int:
     """Run one of them; 0 when done, 1 when a configured device is not ready."""
     given = parser().parse_args(arguments)
     logging.getLogger("drivers").addHandler(logging.NullHandler())  # what they log is shown as states here
-    parts: dict[str, Callable[[argparse.Namespace], int]] = {"list": _list, "watch": _watch, "replay": _replay}
+    parts: dict[str, Callable[[argparse.Namespace], int]] = {
+        "list": _list,
+        "watch": _watch,
+        "wizard": _wizard,
+        "replay": _replay,
+    }
     return parts[given.what](given)
 
 
@@ -96,6 +104,20 @@ def _watch(given: argparse.Namespace) -> int:
             if line != shown or isinstance(message, RawScan):
                 _say(f"{time.monotonic() - began:10.3f}  {line}")
             shown = line
+    return 0
+
+
+def _wizard(given: argparse.Namespace) -> int:
+    from rma_station.wizard import flow
+    from rma_station.wizard.configuration import ConfigFile
+    from rma_station.wizard.conversation import Conversation
+    from rma_station.wizard.hearing import Times
+
+    if given.config is None:
+        raise Refused("give --config FILE: the file to add devices to; one that does not exist yet is made")
+    file = ConfigFile(given.config)
+    talk = Conversation(given.language or file.config.station.language)
+    flow.run(talk, file, flow.Setting(given.root, Times(scan=given.patience)))
     return 0
 
 

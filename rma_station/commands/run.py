@@ -81,12 +81,13 @@ class Started:
     """A station with everything around it, from start to stop.
 
     ``own_bench``: in sample mode start a virtual bench too; without it the configured devices are taken as they are.
-    ``record``: a new file for every byte of scanners and scales.
+    ``record``: a new file for every byte of scanners and scales. ``root``: folder that has ``sys`` and ``dev``.
     """
 
     config: Config
     own_bench: bool = True
     record: Path | None = None
+    root: Path = Path("/")
     running: RunningStation = field(init=False)
     closers: list[Callable[[], None]] = field(default_factory=list)
     driver: LateDriver = field(init=False)
@@ -218,7 +219,7 @@ class Started:
 
     def _watch_nodes(self, config: Config) -> None:
         """Devices come back at once when they are plugged in, and the service screen shows what is new."""
-        watch = wiring.node_watch(config, self.running)
+        watch = wiring.node_watch(config, self.running, self.root)
         watch.start()
         self.closers.append(watch.stop)
 

@@ -88,13 +88,10 @@ def test_what_is_plugged_in_and_not_configured_is_on_the_service_screen(tmp_path
         machine.tty(machine.usb(f"1-{number}", maker="FTDI", model="FT232R"), f"ttyUSB{number}")
     machine.event(machine.usb("1-4", serial="C"), "event3", keys=0b111)
     config = stationed(tmp_path / "data", scanner=(ScannerSection("left", f"serial:{ours}"),))
-    started = Started(config, own_bench=False)
+    started = Started(config, own_bench=False, root=machine.root)
     started.start()
-    watch = wiring.node_watch(config, started.running, machine.root)
-    watch.start()
     wait_until(lambda: len(started.running.service_report().result(10).found) == 2)
     found = started.running.service_report().result(10).found
-    watch.stop()
     started.stop()
 
     assert [(each.kind, each.title, Path(each.path).name, each.twins) for each in found] == [
