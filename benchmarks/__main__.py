@@ -22,6 +22,7 @@ FIGURES = {
     "scanners": "1,000 scans from two scanners without a pause",
     "scan_message": "scan to message with four scanners at 50 scans/s each, against a bare reader",
     "scan_parsers": "scans a second out of bytes, key events and reports",
+    "scales": "framing and parsing the streams of every scale protocol, against a bare split",
     "hub_ingest": "events a second the hub takes over HTTP",
     "returning": "a hundred stations that come back at once, on SQLite and PostgreSQL",
     "label": "time and bytes of a unit's label by printer language, against the same as a raster",
