@@ -125,6 +125,11 @@ def _running(folder: Path) -> Iterator[Finding]:
     for name, state in found["devices"].items():
         values = {"device": name, "state": state}
         yield good("device_ready", **values) if state == "ready" else wrong("device_ready", "device", **values)
+    for name, problems in found.get("problems", {}).items():
+        if "unit_changed" in problems:
+            yield wrong("scale_unit", "scale_unit", device=name)
+        if "unit_missing" in problems:
+            yield wrong("scale_no_unit", "scale_no_unit", device=name)
 
 
 def _say(line: str) -> None:

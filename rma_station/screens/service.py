@@ -53,9 +53,13 @@ class ServiceSheet(Sheet):
         return self.word("service.stop_sure" if self._sure else "service.keys" if width >= 80 else "service.keys_short")
 
     def key(self, key: Key) -> bool:
-        """``q`` twice stops the station, not while a worker is in the middle of the work."""
+        """``q`` twice stops the station, not while a worker is at work; ``z`` and ``t`` are the scale's
+        zero and tare."""
         if key.key == "q" and self.station.status.role == "worker":
             self.notice = self.word("service.stop_worker")
+            return True
+        if key.key in ("z", "t") and (scale := self._one_scale()) is not None:
+            self._tell_scale(key.key, scale.name)
             return True
         if key.key == "q":
             if self._sure:
@@ -65,13 +69,33 @@ class ServiceSheet(Sheet):
         was_sure, self._sure = self._sure, False
         return was_sure and key.key == "escape"
 
+    def _one_scale(self) -> DeviceStatus | None:
+        """The scale that can be told something; ``None`` when there is none, or more than one to choose from."""
+        scales = [device for device in self._report.devices if device.kind == "scale"] if self._report else []
+        return scales[0] if len(scales) == 1 and scales[0].state in WORKING else None
+
+    def _tell_scale(self, key: str, name: str) -> None:
+        if key == "z":
+            self.station.bench.zero_scale(name)
+        else:
+            self.station.bench.tare_scale(name)
+        self.notice = self.word("service.zero_asked" if key == "z" else "service.tare_asked", name=clean(name, 12))
+
+    def _devices(self, report: ServiceReport) -> list[Row]:
+        rows = []
+        for device in report.devices:
+            rows.append(self._device(device))
+            if device is self._one_scale():
+                rows.append(text_row(f"   {self.word('service.scale_keys')}", "muted"))
+        return rows
+
     def rows(self, width: int) -> list[Row]:
         """Section after section."""
         report = self._report
         if report is None:
             return [text_row(self.word("screen.sheet_loading"), "muted")]
         rows = [head_row(self.word("service.devices"))]
-        rows += [self._device(device) for device in report.devices] or [self._quiet("service.no_devices")]
+        rows += self._devices(report) or [self._quiet("service.no_devices")]
         rows += [text_row(""), head_row(self.word("service.uplink")), *self._uplink(report)]
         rows += [text_row(""), head_row(self.word("service.journal")), *self._pairs(report.journal)]
         rows += [text_row(""), head_row(self.word("service.jobs"))]

@@ -124,6 +124,12 @@ class Bench(Protocol):
     def names(self) -> Future[Mapping[str, str]]:
         """Names of people by their number, as far as the hub has sent them."""
 
+    def zero_scale(self, name: str) -> None:
+        """Set a scale to zero: a person has said so. What came of it stands in its state."""
+
+    def tare_scale(self, name: str) -> None:
+        """Take what lies on a scale for the container; as ``zero_scale``."""
+
     def scannables(self) -> Future[Sequence[Scannable]]:
         """What the bench panel lists; empty in live mode."""
 

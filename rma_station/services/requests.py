@@ -31,6 +31,7 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
             "oldest_unsent_seconds": unsent.oldest_seconds,
             "uplink": running.uplink_status.state.value,
             "devices": {status.name: status.state.value for status in running.device_statuses()},
+            "problems": {status.name: list(status.problems) for status in running.device_statuses() if status.problems},
         }
 
     def renew(request: Mapping[str, JsonValue]) -> JsonValue:

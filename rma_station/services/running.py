@@ -142,6 +142,16 @@ class RunningStation:
         for devices in self._devices:
             devices.retry()
 
+    def zero_scale(self, name: str) -> None:
+        """See ``Bench``."""
+        for devices in self._devices:
+            devices.zero(name)
+
+    def tare_scale(self, name: str) -> None:
+        """See ``Bench``."""
+        for devices in self._devices:
+            devices.tare(name)
+
     def label_settled(self, settled: LabelSettled) -> None:
         """Where the print queue tells how a job ended."""
         self._thread.put(settled)

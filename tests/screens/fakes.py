@@ -150,6 +150,8 @@ class FakeBench:
         self.language = language
         self.given: list[ScreenInput] = []
         self.listeners: list[Listener] = []
+        self.scale = DeviceStatus("scale", "scale", DeviceState.OFFLINE)
+        self.scale_told: list[tuple[str, str]] = []
         self.present = Update(IDLE, status(language))
         self.owed: Sequence[ListRow] = (
             ListRow("RK3F20000017", Message("status.owed", {"count": 1})),
@@ -198,7 +200,7 @@ class FakeBench:
             ServiceReport(
                 (
                     DeviceStatus("scanner", "scanner", DeviceState.READY, "Honeywell 1900"),
-                    DeviceStatus("scale", "scale", DeviceState.OFFLINE),
+                    self.scale,
                     DeviceStatus("labels", "printer", DeviceState.READY, "ZD421", ("media_out",)),
                 ),
                 UplinkStatus(UplinkState.OFFLINE, (say("service.hub.silent", reason="ConnectError"),), 17, 1.6),
@@ -212,6 +214,14 @@ class FakeBench:
                 ),
             )
         )
+
+    def zero_scale(self, name: str) -> None:
+        """Record it."""
+        self.scale_told.append(("zero", name))
+
+    def tare_scale(self, name: str) -> None:
+        """Record it."""
+        self.scale_told.append(("tare", name))
 
     def names(self) -> Future[Mapping[str, str]]:
         """One person is known here."""
