@@ -278,7 +278,16 @@ def _stop(scene: Scene, outcome: Outcome, width: int, height: int) -> Picture:
         middle = picture.line(inner, (margin, "stop"), (text, role), fill="stop")
         box.append((*edge[0], *middle, *edge[1]))
     box.append(picture.line(width, (f"╚{'═' * (width - 2)}╝", "stop_strong")))
-    after = "stop_answer" if scene.view.choices else "stop_undo" if scene.view.undo else "stop_go_on"
+    typed = scene.view.expects_text or scene.view.secret
+    after = (
+        "stop_type"
+        if typed
+        else "stop_answer"
+        if scene.view.choices
+        else "stop_undo"
+        if scene.view.undo
+        else "stop_go_on"
+    )
     hint = scene.notice or word(f"screen.{after}", language)
     below = height - 2 - frame
     last = picture.line(width, (f" {hint}", "warn"))

@@ -219,15 +219,15 @@ class ReviewSheet(Sheet):
         rows.append(text_row(""))
         if not case.intents:
             rows.append(text_row(self.word("review.none_waits"), "muted"))
-        rows += [self._intent_row(item) for item in case.intents]
+        rows += [self._intent_row(item, width) for item in case.intents]
         rows += [text_row(""), head_row(self.word("review.evidence"))]
         for fact in case.evidence:
             rows += self._fact(fact, width)
         return rows
 
-    def _intent_row(self, item: ReviewItem) -> Row:
+    def _intent_row(self, item: ReviewItem, width: int) -> Row:
         amount = format_amount(item.amount_minor, item.currency, self.language) if item.amount_minor else ""
-        held = self.word("review.held", reason=item.reason)
+        held = self.word("review.held" if width >= 80 else "review.held_short", reason=item.reason)
         return Row((("  ■ ", "warn"), (f"{amount}  " if amount else "", "strong"), (held, "base")), item)
 
     def _fact(self, fact: EvidenceLine, width: int) -> list[Row]:

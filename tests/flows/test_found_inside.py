@@ -105,7 +105,7 @@ def test_units_of_an_orphan_get_their_lines_when_its_label_is_found() -> None:
     said = b.rma(ONE)
 
     case = b.book.case(ONE)
-    assert (said, detail(b), b.stage) == ("ok:rma_added", "flow.rma_has_units", Units)
+    assert (said, detail(b), b.stage) == ("ok:rma_found", "flow.rma_has_units", Units)
     assert {u.unit_id: (u.rma_id, u.line_id, u.issue) for u in case.live_units} == {
         shirt.unit_id: (ONE, "L1", None),
         socks.unit_id: (None, None, "orphan"),
@@ -201,7 +201,7 @@ def test_undo_gives_an_orphan_its_units_back() -> None:
 
     assert (said, b.book.case(stray)) == ("ok:undone", before)
     assert (b.book.case(ONE).parcels, b.book.case(ONE).live_units) == ({}, ())
-    assert b.rma(ONE) == "ok:rma_added"
+    assert b.rma(ONE) == "ok:rma_found"
     assert [unit.line_id for unit in b.book.case(ONE).live_units] == ["L1"]
 
 

@@ -98,7 +98,7 @@ def test_station_and_hub_fold_the_same_cases(tmp_path: Path) -> None:
         types = [entry.type for entry in cases.history(connection, RMA.rma_id)]
         queue = desk.queue(connection, store.identity(connection).header(NOW), NOW)
 
-    assert said == "ok:rma_added"
+    assert said == "ok:rma_found"
     for case_id in (RMA.rma_id, parcel_id):
         assert without_slots(book.case(case_id)) == without_slots(case_of(hub, case_id))
     assert {u.unit_id: u.slots for u in at_hub.units.values()} == {

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from hub import policy as po
 from rma_station.errors import ConfigError
+from rma_station.services.texts import LANGUAGES, catalogue
 
 GOOD = po.Facts(
     kind="withdrawal",
@@ -157,3 +158,12 @@ def test_the_head_of_the_file_is_checked_too(changes: dict[str, Any], message: s
     """Delays and limits have a range."""
     with pytest.raises(ConfigError, match=message):
         po.read(table(**changes), "p.toml")
+
+
+def test_every_reason_to_hold_has_words_at_the_stations() -> None:
+    """A supervisor reads why, in both languages; the reasons of the code are those the policy does not name."""
+    coded = {"rejected", "no_answer", "amount_differs", "unclear", "no_connector", "objection", "in_a_file", "regrade"}
+    reasons = {rule.reason for rule in po.shipped().rules if rule.reason} | coded
+
+    for language in LANGUAGES:
+        assert [reason for reason in sorted(reasons) if f"hold.{reason}" not in catalogue(language)] == []

@@ -32,7 +32,7 @@ def add_rma(bench: Bench, parcel: Parcel, rma: Rma, context: Context) -> Step:
     if weight is not None:
         facts.append(stated(context, weight, every))
     moved = can_undo(bench.at(Units()), opened, say("flow.undo_rma", rma=rma.rma_id), rma.rma_id)
-    said = say("flow.rma_added", rma=rma.rma_id)
+    said = say("flow.rma_added" if parcel.rma_ids else "flow.rma_found", rma=rma.rma_id)
     if weight is not None and weight.verdict == "light" != parcel.weight_verdict:
         light = say("flow.weight_light", grams=weight.grams, expected=weight.expected_grams or 0)
         return attention(moved, said, *facts, detail=light)
