@@ -263,7 +263,7 @@ class StationApp(App[None], inherit_bindings=False):
             self._ring(update.outcome.kind)
         top = self.screen
         if top is not self.worker_screen and isinstance(top, PictureScreen):
-            if update.outcome is not None and top.CLOSES_ON_ANSWER:
+            if update.outcome is not None and top.gives_way(update):
                 self.pop_screen()
             else:
                 top.refreshed(update)

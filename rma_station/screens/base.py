@@ -22,7 +22,7 @@ class PictureScreen(Screen[None], inherit_bindings=False):
 
     AUTO_FOCUS: ClassVar[str | None] = ""
     CLOSES_ON_ANSWER: ClassVar[bool] = False
-    """A sheet over the worker screen closes when the station answers a scan."""
+    """A sheet over the worker screen closes when the station answers anything."""
     ARROWS: ClassVar[bool] = False
     """Arrow keys act at once here, held or not: they only move a mark."""
 
@@ -55,6 +55,10 @@ class PictureScreen(Screen[None], inherit_bindings=False):
         width, height = self.app.size
         for board in self.query(Board):
             board.show(self.draw(width, height), width)
+
+    def gives_way(self, update: Update) -> bool:
+        """Whether the worker screen comes back to show this answer."""
+        return self.CLOSES_ON_ANSWER
 
     def refreshed(self, update: Update) -> None:
         """The station has something new while this screen is on top."""

@@ -29,7 +29,8 @@ from rma_station.screens import picture
 from rma_station.screens.keys import Burst, Key, Result, TypedLine
 from rma_station.screens.picture import Picture, Span
 from rma_station.screens.sheet import Row, Sheet, head_row, text_row
-from rma_station.services.texts import catalogue, word
+from rma_station.services.bench import Update
+from rma_station.services.texts import catalogue, render, word
 
 VERDICTS = ("approve", "decline", "adjust", "regrade", "match", "noted")
 """In the order of their number keys."""
@@ -131,6 +132,16 @@ class ReviewSheet(Sheet):
         """The queue, or why there is none."""
         self._loading = False
         self._queue = self._queue.after(answer, self._unix())
+
+    def gives_way(self, update: Update) -> bool:
+        """A scan goes to the bench and its answer is shown there; a decision that is being typed stays."""
+        return update.scan_at is not None and self._ruling is None
+
+    def refreshed(self, update: Update) -> None:
+        """What happened at the bench meanwhile is said here."""
+        if update.outcome is not None and update.scan_at is not None:
+            self.notice = self.word("review.bench_says", answer=render(update.outcome.message, self.language))
+        super().refreshed(update)
 
     def heading(self) -> str:
         """What it is, or which case."""

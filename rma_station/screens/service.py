@@ -11,7 +11,7 @@ from rma_station.ports import WORKING, DeviceStatus
 from rma_station.screens.keys import Key
 from rma_station.screens.picture import Span, fit
 from rma_station.screens.sheet import Row, Sheet, head_row, text_row
-from rma_station.services.bench import ServiceReport
+from rma_station.services.bench import ServiceReport, Update
 from rma_station.services.texts import catalogue, render
 
 PERIOD = 1.0
@@ -43,6 +43,10 @@ class ServiceSheet(Sheet):
     def answered(self, answer: Any) -> None:
         """A fresh report."""
         self._asking, self._report = False, answer
+
+    def gives_way(self, update: Update) -> bool:
+        """Who scans is at work: nothing may happen at the bench that nobody sees."""
+        return update.scan_at is not None
 
     def heading(self) -> str:
         """What it is."""

@@ -177,8 +177,8 @@ class FakeBench:
 
     def show(self, view: View, outcome: Outcome | None = None, **changes: object) -> None:
         """Tell of a new view."""
-        sheet = changes.pop("sheet", None)
-        self.present = Update(view, status(self.language, **changes), outcome, sheet=sheet)  # type: ignore[arg-type]
+        sheet, at = changes.pop("sheet", None), changes.pop("scan_at", None)
+        self.present = Update(view, status(self.language, **changes), outcome, at, sheet)  # type: ignore[arg-type]
         for listener in self.listeners:
             listener(self.present)
 

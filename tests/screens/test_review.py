@@ -13,7 +13,7 @@ from rma_station.screens import picture
 from rma_station.screens.app import StationApp
 from rma_station.screens.keys import Burst, Key
 from rma_station.screens.review import ReviewSheet
-from tests.screens.fakes import FakeBench, FakeDesk, FakeDriver, config
+from tests.screens.fakes import OK, QUESTION, FakeBench, FakeDesk, FakeDriver, config
 
 Steps = Callable[[ReviewSheet, FakeDesk, Callable[[], Awaitable[None]]], Awaitable[None]]
 
@@ -107,6 +107,34 @@ def test_people_are_named_where_the_book_knows_them() -> None:
         assert len([line for line in lines if "Zażółć Nowak 000001" in line]) == 3
 
     review(steps)
+
+
+def test_a_scan_at_the_bench_is_never_answered_unseen() -> None:
+    """It brings the worker screen back; while a decision is typed, the answer stands below it."""
+    desk, bench = FakeDesk(), FakeBench()
+    app = StationApp(bench, config(), review=desk, driver=FakeDriver(), environment={"TERM": "xterm"})
+
+    async def run() -> tuple[bool, bool, bool]:
+        async with app.run_test(size=(80, 24)) as pilot:
+            app.open_sheet("review")
+            await settled(pilot)
+            sheet = app.screen
+            assert isinstance(sheet, ReviewSheet)
+            type_in(sheet, "enter")
+            await settled(pilot)
+            type_in(sheet, "1")
+            bench.show(QUESTION, OK, scan_at=1.0)
+            await settled(pilot)
+            stays = app.screen is sheet and "Przy stanowisku: Zapisane" in shown(sheet)
+            type_in(sheet, "escape")
+            bench.show(QUESTION, OK)
+            await settled(pilot)
+            late_label = app.screen is sheet
+            bench.show(QUESTION, OK, scan_at=2.0)
+            await settled(pilot)
+            return stays, late_label, app.screen is app.worker_screen
+
+    assert asyncio.run(run()) == (True, True, True)
 
 
 def test_a_burst_is_never_a_pin() -> None:
