@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from itertools import groupby
 from typing import Protocol, TypeVar
 
 from drivers.catalogue import open_scale, open_scanner
-from rma_station.ports import DeviceState, DeviceStatus, Scale, Scanner
+from drivers.framing import TAIL
+from rma_station.ports import DeviceState, DeviceStatus, RawScan, Scale, Scanner
 from rma_station.system import SystemClock
 from tests.device.gadget import wait_until
 from tests.drivers.support import Inbox
@@ -77,6 +80,34 @@ class Bench:
         """Wait for so many scans; their data."""
         self.inbox.until(lambda: len(self.inbox.scans) >= count)
         return self.inbox.data
+
+    def whole_scan(self, send: Callable[[], None]) -> RawScan:
+        """Scan as a worker does: again when it comes damaged.
+
+        The emulated machine can stand still in the middle of a code, on a busy host; what comes damaged of it must
+        not be right by chance, and what comes undamaged is looked at by the test.
+        """
+        for _ in range(4):
+            before = len(self.inbox.scans)
+            send()
+            wait_until(partial(self._settled, before))
+            found = self._undamaged(before)
+            if found:
+                return found[-1]
+        raise AssertionError(self.inbox.scans)
+
+    def quiet(self) -> bool:
+        """Nothing came for so long that the next byte begins a new scan."""
+        before = len(self.inbox.messages)
+        time.sleep(TAIL + 0.2)
+        return len(self.inbox.messages) == before
+
+    def _settled(self, since: int) -> bool:
+        """A whole scan came, or a damaged one and nothing more."""
+        return bool(self._undamaged(since)) or (len(self.inbox.scans) > since and self.quiet())
+
+    def _undamaged(self, since: int) -> list[RawScan]:
+        return [scan for scan in self.inbox.scans[since:] if scan.damaged is None]
 
     def states(self, name: str = "left") -> list[DeviceState]:
         """What a device said of itself, in order; the same state for another reason is not news."""

@@ -210,5 +210,6 @@ class ScaleGadget(HidGadget):
 
     def _repeat(self) -> None:
         while not self._over.wait(0.1):
-            with suppress(OSError):  # nobody listens yet, or it is being pulled out
-                self.send(self._saying)
+            with suppress(OSError, ValueError):  # it is being pulled out
+                if select.select([], [self._end], [], 0)[1]:  # somebody fetches it: a write would wait for that
+                    self.send(self._saying)

@@ -23,7 +23,9 @@ def adapter(bench: Bench) -> FtdiAdapter:
     return bench.plugged(adapter)
 
 
-def newest(bench: Bench) -> Reading:
+def until_reads(bench: Bench, value: str) -> Reading:
+    """Wait until this is the newest weight."""
+    bench.inbox.until(lambda: [each.reading.value for each in bench.inbox.weighings[-1:]] == [Decimal(value)])
     return bench.inbox.weighings[-1].reading
 
 
@@ -31,9 +33,9 @@ def test_it_is_read(bench: Bench, adapter: FtdiAdapter) -> None:
     """Asked over 9600 baud, whatever the adapter makes of it; only questions went out."""
     bench.scale(f"{adapter.url}?baud=9600&bits=7&parity=E", "mt-sics")
     bench.until(READY, "scale")
-    bench.inbox.until(lambda: newest(bench).value == Decimal("1.250"))
+    reading = until_reads(bench, "1.250")
 
-    assert (newest(bench).unit, newest(bench).stable) == ("kg", True)
+    assert (reading.unit, reading.stable) == ("kg", True)
     assert set(adapter.asked) == {b"I4", b"SI"}
 
 
@@ -47,7 +49,7 @@ def test_pulled_out_and_plugged_into_another_socket(bench: Bench, adapter: FtdiA
     adapter.answers[b"SI"] = b"S S      0.730 kg\r\n"
     adapter.plug(port="2")
     bench.until(READY, "scale")
-    bench.inbox.until(lambda: newest(bench).value == Decimal("0.730"))
+    until_reads(bench, "0.730")
 
     assert {each.reading.value for each in bench.inbox.weighings[known:]} <= {None, Decimal("0.730")}
     assert bench.states("scale") == [OPENING, READY, ERROR, READY]

@@ -7,13 +7,13 @@ import string
 import struct
 import time
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 from evdev import InputDevice, UInput, ecodes
 
 from drivers.discovery import nodes
-from drivers.framing import TAIL
 from rma_station.ports import DeviceState
 from tests.device.bench import Bench
 from tests.device.gadget import wait_until
@@ -33,6 +33,11 @@ def wedge(bench: Bench) -> KeyboardGadget:
     bench.scanner(wedge.url)
     bench.until(READY)
     return wedge
+
+
+def typed(bench: Bench, wedge: KeyboardGadget, code: str) -> bytes:
+    """Type a code until it comes whole; what came."""
+    return bench.whole_scan(partial(wedge.type, f"{code}\r")).data
 
 
 class Listener:
@@ -65,24 +70,20 @@ def test_every_printable_character(bench: Bench, wedge: KeyboardGadget) -> None:
     """As a US keyboard types it; the driver reads keys below every layout of the machine."""
     printable = "".join(sorted(set(string.printable) - set(string.whitespace) | {" "}))
     lines = [printable[at : at + 32] for at in range(0, len(printable), 32)]
-    wedge.type("".join(line + "\r" for line in lines))
-
-    assert bench.until_scans(3) == [line.encode() for line in lines]
-    assert [scan.damaged for scan in bench.inbox.scans] == [None] * 3
+    assert [typed(bench, wedge, line) for line in lines] == [line.encode() for line in lines]
 
 
 def test_group_separators(bench: Bench, wedge: KeyboardGadget) -> None:
     """GS typed as Ctrl and a bracket, RS as Ctrl, Shift and 6, EOT as Ctrl and D."""
-    wedge.type("010590123412345710AB\x1d21X\r[)>\x1e06\x1d1P\x1e\x04\r")
-
-    assert bench.until_scans(2) == [b"010590123412345710AB\x1d21X", b"[)>\x1e06\x1d1P\x1e\x04"]
+    for code in ("010590123412345710AB\x1d21X", "[)>\x1e06\x1d1P\x1e\x04"):
+        assert typed(bench, wedge, code) == code.encode()
 
 
 def test_keypad_digits(bench: Bench, wedge: KeyboardGadget) -> None:
     """Whatever Num Lock says, and ended by the keypad's Enter."""
-    wedge.press(*((0, KEYPAD_1 + digit) for digit in range(9)), (0, KEYPAD_ENTER))
+    keys = [(0, KEYPAD_1 + digit) for digit in range(9)]
 
-    assert bench.until_scans(1) == [b"123456789"]
+    assert bench.whole_scan(lambda: wedge.press(*keys, (0, KEYPAD_ENTER))).data == b"123456789"
 
 
 def test_a_hundred_codes_without_a_pause(bench: Bench, wedge: KeyboardGadget) -> None:
@@ -103,8 +104,7 @@ def test_nobody_else_hears_it(bench: Bench) -> None:
     other = listener(bench, wedge.node)
     scanner = bench.scanner(wedge.url)
     bench.until(READY)
-    wedge.type("SECRET\r")
-    assert bench.until_scans(1) == [b"SECRET"]
+    assert typed(bench, wedge, "SECRET") == b"SECRET"
     assert other.heard() == []
 
     scanner.stop()
@@ -117,9 +117,8 @@ def test_a_keyboard_beside_it_stays_a_keyboard(bench: Bench, wedge: KeyboardGadg
     keyboard = bench.plugged(KeyboardGadget(KEYBOARD))
     other = listener(bench, keyboard.node)
     keyboard.type("q1\r")
-    wedge.type("CODE\r")
 
-    assert bench.until_scans(1) == [b"CODE"]
+    assert typed(bench, wedge, "CODE") == b"CODE"
     wait_until(lambda: other.heard() == [ecodes.KEY_Q, ecodes.KEY_1, ecodes.KEY_ENTER])
 
 
@@ -139,15 +138,14 @@ def test_another_program_holds_it(bench: Bench) -> None:
 def test_pulled_out_in_the_middle_of_a_scan(bench: Bench, wedge: KeyboardGadget) -> None:
     """What came of it is damaged; the next one, after it is back at another number, is whole."""
     before = wedge.node.resolve()
-    wedge.type("WHOLE\rHAL")
-    bench.until_scans(1)
+    assert typed(bench, wedge, "WHOLE") == b"WHOLE"
+    wedge.type("HAL")
     wedge.unplug()
     bench.until(ERROR)
     bench.plugged(KeyboardGadget(KEYBOARD))
     wedge.plug()
     bench.until(READY)
-    wedge.type("AGAIN\r")
-    bench.inbox.until(lambda: bench.inbox.data[-1] == b"AGAIN")
+    assert typed(bench, wedge, "AGAIN") == b"AGAIN"
 
     assert [scan.data for scan in bench.inbox.scans if scan.damaged is None] == [b"WHOLE", b"AGAIN"]
     assert b"HAL".startswith(b"".join(scan.data for scan in bench.inbox.scans if scan.damaged))
@@ -181,11 +179,9 @@ def test_two_that_cannot_be_told_apart(bench: Bench) -> None:
     for name, socket in zip(("left", "right"), sockets(), strict=True):
         bench.scanner(f"evdev:05e0:1200?port={socket}", name)
         bench.until(READY, name)
-    first.type("FIRST\r")
-    second.type("SECOND\r")
-    bench.until_scans(2)
+    found = [bench.whole_scan(partial(wedge.type, "CODE\r")) for wedge in (first, second)]
 
-    assert sorted((scan.device, scan.data) for scan in bench.inbox.scans) == [("left", b"FIRST"), ("right", b"SECOND")]
+    assert [(scan.device, scan.data) for scan in found] == [("left", b"CODE"), ("right", b"CODE")]
     assert bench.states("either") == [OPENING, ERROR]
 
 
@@ -200,7 +196,7 @@ def test_a_flood_that_the_kernel_drops(bench: Bench) -> None:
     codes = [f"{n:06}" for n in range(40)]
     press(flood, "".join(f"{code}\r" for code in codes))
     bench.inbox.until(lambda: any(scan.damaged for scan in bench.inbox.scans))
-    wait_until(lambda: quiet(bench))
+    wait_until(bench.quiet)
     press(flood, "77\r")
     bench.inbox.until(lambda: bench.inbox.data[-1] == b"77")
 
@@ -208,13 +204,6 @@ def test_a_flood_that_the_kernel_drops(bench: Bench) -> None:
     assert whole == [code for code in [*codes, "77"] if code in whole]
     assert whole[-1:] == ["77"]
     assert len(whole) < len(codes)
-
-
-def quiet(bench: Bench) -> bool:
-    """Nothing came for so long that the next key begins a new scan."""
-    before = len(bench.inbox.messages)
-    time.sleep(TAIL + 0.2)
-    return len(bench.inbox.messages) == before
 
 
 def press(device: UInput, text: str) -> None:
@@ -234,16 +223,15 @@ def test_a_caps_lock_that_is_lit(bench: Bench) -> None:
     bench.scanner(wedge.url)
     bench.until(READY)
     wedge.await_report(b"\x00")
-    wedge.type("aBc\r")
 
-    assert bench.until_scans(1) == [b"aBc"]
+    assert typed(bench, wedge, "aBc") == b"aBc"
 
 
 def test_a_caps_lock_that_is_pressed(bench: Bench, wedge: KeyboardGadget) -> None:
     """Some scanners type capitals with it: on before them, off after them."""
-    wedge.press((0, CAPS_LOCK), (0, 0x04), (0, 0x05), (0, CAPS_LOCK), (0, 0x06), (0, ENTER))
+    keys = [(0, CAPS_LOCK), (0, 0x04), (0, 0x05), (0, CAPS_LOCK), (0, 0x06), (0, ENTER)]
 
-    assert bench.until_scans(1) == [b"ABc"]
+    assert bench.whole_scan(lambda: wedge.press(*keys)).data == b"ABc"
 
 
 def test_a_keyboard_that_was_configured_by_mistake(bench: Bench) -> None:
