@@ -17,6 +17,7 @@ COMMANDS = {
     "hub": "start and manage a hub: run, station add, person put, import, refunds, batch",
     "devices": "list devices, watch what they send",
     "labels": "command, grade and badge sheets; labels owed; see and check label templates",
+    "printers": "see printers and print jobs, print a test label or a document as it is",
     "keys": "void command sheets that were printed before",
     "rolls": "list the numbers of a pre-printed label roll, to order it",
     "export": "write events, movements or the shift sheet as CSV or NDJSON",

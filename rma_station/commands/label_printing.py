@@ -18,9 +18,9 @@ from labels.content import FIELDS, complete
 from labels.template_folders import load
 from rma_station import wiring
 from rma_station.commands.writing import write_file
-from rma_station.config import Config
+from rma_station.config import Config, PrinterSection
 from rma_station.domain.clean import clean
-from rma_station.domain.effects import PrintLabel
+from rma_station.domain.effects import Printable, PrintLabel, title_of
 from rma_station.errors import NotRunning, Refused
 from rma_station.ports import PrintResult
 from rma_station.services import control
@@ -66,7 +66,7 @@ def execute(settings: Config, given: argparse.Namespace) -> int:
         answer: Any = control.ask(settings.data_folder, "print_label", request)
     except NotRunning:
         return _direct(settings, PrintLabel("direct", given.kind, content, clean(title, 60)), words)
-    return _watch(settings, str(answer["job"]), title)
+    return watch(settings, str(answer["job"]), title)
 
 
 def _content(given: argparse.Namespace) -> dict[str, str]:
@@ -97,7 +97,7 @@ def _to_file(settings: Config, given: argparse.Namespace, content: dict[str, str
     return 0
 
 
-def _watch(settings: Config, job: str, title: str) -> int:
+def watch(settings: Config, job: str, title: str) -> int:
     """Wait until the running station says how its job ended."""
     end = time.monotonic() + _WAIT
     while True:
@@ -116,15 +116,19 @@ def _watch(settings: Config, job: str, title: str) -> int:
 
 def _direct(settings: Config, job: PrintLabel, words: str) -> int:
     """Use the first configured printer that is there for the kind, without a station."""
-    from labels.printers.opening import open_printer
-
     names = wiring.route(settings)(job)
     sections = [section for name in names for section in settings.printer if section.name == name]
     if settings.station.mode == "sample" or not sections:
         raise Refused(
             "no station runs here, and no printer is configured for it. Start the station, or give --out FILE."
         )
-    section = sections[0]
+    return use_printer(settings, sections[0], job, words)
+
+
+def use_printer(settings: Config, section: PrinterSection, job: Printable, words: str) -> int:
+    """Print on a configured printer while no station holds it; the exit code. Raises ``Refused`` when nothing left."""
+    from labels.printers.opening import open_printer
+
     printer = open_printer(section, settings.station.mode, settings.file, load(settings.labels.folder))
     try:
         report = printer.print(job, words)
@@ -132,6 +136,6 @@ def _direct(settings: Config, job: PrintLabel, words: str) -> int:
         printer.close()
     said = ", ".join((*report.problems, clean(report.detail, 80))).strip(", ")
     if report.result is PrintResult.NOT_SENT:
-        raise Refused(f"{job.title} was not printed by {section.name} ({said}). Nothing came out.")
-    sys.stdout.write(f"{job.title}: {report.result.value} by {section.name}{f' ({said})' if said else ''}\n")
+        raise Refused(f"{title_of(job)} was not printed by {section.name} ({said}). Nothing came out.")
+    sys.stdout.write(f"{title_of(job)}: {report.result.value} by {section.name}{f' ({said})' if said else ''}\n")
     return EXIT_UNSURE if report.result is PrintResult.UNKNOWN else 0

@@ -125,13 +125,18 @@ class PrintQueue:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, content: Printable, language: str) -> None:
+    def submit(self, content: Printable, language: str, only: Sequence[str] | None = None) -> None:
         """Queue one label; returns at once. A job that was handed in before is answered, not printed again.
 
         Where no printer is there for it the job is settled as ``not_sent`` right away.
+
+        Args:
+            content: what to print.
+            language: of the words on it.
+            only: names of the printers it may go to, the best first; ``None``: as it is routed.
         """
         expires = self._clock.monotonic() + self._patience.job
-        job = _Job(content, language, self._seats_for(content), expires)
+        job = _Job(content, language, self._seats_for(content, only), expires)
         with self._changed:
             if self._known(content.job_id):
                 return
@@ -246,11 +251,12 @@ class PrintQueue:
 
     # --- shared ------------------------------------------------------------------------------------------------
 
-    def _seats_for(self, content: Printable) -> tuple[_Seat, ...]:
-        if self._route is None:
+    def _seats_for(self, content: Printable, only: Sequence[str] | None) -> tuple[_Seat, ...]:
+        if only is None and self._route is None:
             return tuple(self._seats)
         by_name = {seat.printer.name: seat for seat in self._seats}
-        return tuple(by_name[name] for name in self._route(content) if name in by_name)
+        names = self._route(content) if only is None and self._route is not None else only or ()
+        return tuple(by_name[name] for name in names if name in by_name)
 
     def _next_for(self, seat: _Seat) -> _Job | None:
         """The oldest job that waits and whose first ready printer is this one."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from rma_station.domain.clean import clean
 from rma_station.domain.codec import JsonValue
 from rma_station.errors import Malformed
+from rma_station.services.print_requests import print_requests
 from rma_station.services.running import RunningStation
 
 Request = Callable[[Mapping[str, JsonValue]], JsonValue]
@@ -52,4 +53,4 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
             "job": running.print_label(kind, fields, title, "en" if words == "en" else "pl" if words == "pl" else "")
         }
 
-    return {"status": status, "renew_keys": renew, "print_label": print_label}
+    return {"status": status, "renew_keys": renew, "print_label": print_label, **print_requests(running)}

@@ -21,7 +21,7 @@ from rma_station.services.devices import Devices
 from rma_station.services.loop import StationThread
 
 if TYPE_CHECKING:  # flows, store and printing are loaded by ``open_room``, on the station thread
-    from rma_station.domain.effects import CheckPin
+    from rma_station.domain.effects import CheckPin, Printable
     from rma_station.domain.flows.inputs import LabelSettled
     from rma_station.domain.review import Answer
     from rma_station.services.printing import PrintQueue
@@ -227,10 +227,22 @@ class RunningStation:
         """
         from rma_station.domain.effects import PrintLabel
 
-        job = PrintLabel(self.room.journal.draw_uuid(), kind, content, title)
+        return self.print(PrintLabel(self.room.journal.draw_uuid(), kind, content, title), language)
+
+    def print(self, job: Printable, language: str = "", only: Sequence[str] | None = None) -> str:
+        """Print something that is no unit's label: its job is committed, then queued; its id. On the station thread.
+
+        Args:
+            job: what to print.
+            language: of its words; empty: the station's.
+            only: names of the printers it may go to; ``None``: as it is routed.
+
+        Raises:
+            StorageFull, StorageFailed: nothing was kept, nothing is printed.
+        """
         self.room.journal.commit((), jobs=[job])
         if self._late.printing is not None:
-            self._late.printing.submit(job, language or self.room.station.language)
+            self._late.printing.submit(job, language or self.room.station.language, only)
         return job.job_id
 
     @property

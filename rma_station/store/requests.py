@@ -13,6 +13,7 @@ from rma_station.ports import Steps
 from rma_station.store.backup import backup
 from rma_station.store.database import Database
 from rma_station.store.export import export, marked_name
+from rma_station.store.job_requests import print_jobs
 from rma_station.store.label_requests import badges, labels_owed, print_job
 
 
@@ -34,6 +35,7 @@ def store_requests(database: Database) -> dict[str, Callable[[Mapping[str, JsonV
         "export": run_export,
         "backup": run_backup,
         "labels_owed": lambda _request: labels_owed(database),
+        "print_jobs": lambda _request: print_jobs(database),
         "print_job": lambda request: print_job(database, _text(request, "job")),
         "badges": lambda _request: badges(database),
     }
