@@ -127,3 +127,13 @@ def test_constraints_pin_versions_and_name_no_host() -> None:
     lines = text("constraints.txt").splitlines()
 
     assert [line for line in lines if not re.fullmatch(r"[A-Za-z0-9._-]+==[0-9][A-Za-z0-9.]*", line)] == []
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    """1, 2, 3 ... without a gap or a second use, in the file's name and in its heading alike."""
+    pages = sorted((ROOT / "docs/decisions").glob("*.md"))
+    numbers = [int(page.name[:4]) for page in pages]
+    headings = [re.match(r"# (\d+)\. \S", page.read_text("utf-8")) for page in pages]
+
+    assert numbers == list(range(1, len(pages) + 1))
+    assert [heading and int(heading[1]) for heading in headings] == numbers
