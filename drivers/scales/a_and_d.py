@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 
-from drivers.scales.fields import number, unit
+from drivers.scales.fields import weighed
 from drivers.scales.framers import Shapes
 from drivers.scales.protocol import (
     ACK,
@@ -59,13 +59,7 @@ def parse(frame: bytes, at: float) -> Reading:
 def _weight(head: bytes, digits: bytes, name: bytes, net: bool | None, frame: bytes, at: float) -> Reading:
     if head == b"OL":
         return nothing("under" if b"-" in digits else "over", frame, at)
-    value = number(digits)
-    if value is None:
-        return nothing(UNRECOGNISED, frame, at)
-    known = unit(name)
-    if known is None:
-        return nothing(UNIT_UNKNOWN, frame, at)
-    return Reading(value, known, _STABLE.get(head), frame, at, net=net)
+    return weighed(digits, name, _STABLE.get(head), frame, at, net=net)
 
 
 def recognise(frame: bytes) -> Certainty:

@@ -14,11 +14,10 @@ from __future__ import annotations
 
 import re
 
-from drivers.scales.fields import number, unit
+from drivers.scales.fields import weighed
 from drivers.scales.framers import Lines
 from drivers.scales.protocol import (
     INCOMPLETE,
-    UNIT_UNKNOWN,
     UNRECOGNISED,
     Certainty,
     LineSettings,
@@ -45,12 +44,7 @@ def parse(frame: bytes, at: float) -> Reading:
         digits, name, net = found[1], found[2], None
     else:
         return nothing(UNRECOGNISED, frame, at)
-    value, known = number(digits), unit(name)
-    if value is None:
-        return nothing(UNRECOGNISED, frame, at)
-    if known is None:
-        return nothing(UNIT_UNKNOWN, frame, at)
-    return Reading(value, known, None, frame, at, net=net)
+    return weighed(digits, name, None, frame, at, net=net)
 
 
 def recognise(frame: bytes) -> Certainty:

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import re
 
-from drivers.scales.fields import number, unit
+from drivers.scales.fields import weighed
 from drivers.scales.framers import Shapes
-from drivers.scales.protocol import UNIT_UNKNOWN, UNRECOGNISED, Certainty, ScaleProtocol, nothing
+from drivers.scales.protocol import UNRECOGNISED, Certainty, ScaleProtocol, nothing
 from rma_station.domain.weight import Reading
 
 _FRAME = re.compile(rb"(ST|US|OL),(GS|NT),..,([-+ 0-9.]{8}) ([A-Za-z ]{2})\r\n", re.DOTALL)
@@ -28,13 +28,7 @@ def parse(frame: bytes, at: float) -> Reading:
         return nothing(UNRECOGNISED, frame, at)
     if found[1] == b"OL":
         return nothing("under" if b"-" in found[3] else "over", frame, at)
-    value = number(found[3])
-    if value is None:
-        return nothing(UNRECOGNISED, frame, at)
-    name = unit(found[4])
-    if name is None:
-        return nothing(UNIT_UNKNOWN, frame, at)
-    return Reading(value, name, found[1] == b"ST", frame, at, net=found[2] == b"NT")
+    return weighed(found[3], found[4], found[1] == b"ST", frame, at, net=found[2] == b"NT")
 
 
 def recognise(frame: bytes) -> Certainty:

@@ -15,9 +15,9 @@ import re
 from functools import reduce
 from operator import xor
 
-from drivers.scales.fields import number, unit
+from drivers.scales.fields import weighed
 from drivers.scales.framers import Shapes
-from drivers.scales.protocol import ACK, UNIT_UNKNOWN, UNRECOGNISED, Certainty, ScaleProtocol, nothing
+from drivers.scales.protocol import ACK, UNRECOGNISED, Certainty, ScaleProtocol, nothing
 from rma_station.domain.weight import Reading
 
 _FRAME = re.compile(rb"\x01\x02(([SU])([ \-F])(.{6})(.{2}))(.)\x03\x04", re.DOTALL)
@@ -36,13 +36,9 @@ def parse(frame: bytes, at: float) -> Reading:
         return nothing("checksum", frame, at)
     if found[3] == b"F" or found[4] == b"FFFFFF":
         return nothing("over", frame, at)
-    value = number(found[4])
-    if value is None or b"-" in found[4] or b"+" in found[4]:
+    if b"-" in found[4] or b"+" in found[4]:
         return nothing(UNRECOGNISED, frame, at)
-    name = unit(found[5])
-    if name is None:
-        return nothing(UNIT_UNKNOWN, frame, at)
-    return Reading(-value if found[3] == b"-" else value, name, found[2] == b"S", frame, at)
+    return weighed(found[4], found[5], found[2] == b"S", frame, at, negative=found[3] == b"-")
 
 
 def check(body: bytes) -> bytes:

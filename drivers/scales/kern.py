@@ -14,9 +14,9 @@ from __future__ import annotations
 import re
 
 from drivers.scales import a_and_d
-from drivers.scales.fields import number, unit
+from drivers.scales.fields import number, weighed
 from drivers.scales.framers import Lines
-from drivers.scales.protocol import INCOMPLETE, UNIT_UNKNOWN, UNRECOGNISED, Certainty, Order, ScaleProtocol, nothing
+from drivers.scales.protocol import INCOMPLETE, UNRECOGNISED, Certainty, Order, ScaleProtocol, nothing
 from rma_station.domain.weight import Reading
 
 _FRAME = re.compile(rb"([-+ ][-+ 0-9]{0,9}[0-9](?:\.[0-9]{1,5})?)(?: {1,2}([A-Za-z%]{1,4}))? {0,6}\r\n")
@@ -33,15 +33,10 @@ def parse(frame: bytes, at: float) -> Reading:
     found = _FRAME.fullmatch(frame) if len(frame) >= _SHORTEST else None
     if found is None:
         return a_and_d.parse(frame, at) if a_and_d.recognise_copied(frame) else nothing(UNRECOGNISED, frame, at)
+    if found[2]:
+        return weighed(found[1], found[2], True, frame, at)
     value = number(found[1])
-    if value is None:
-        return nothing(UNRECOGNISED, frame, at)
-    if not found[2]:
-        return Reading(value, None, False, frame, at)
-    name = unit(found[2])
-    if name is None:
-        return nothing(UNIT_UNKNOWN, frame, at)
-    return Reading(value, name, True, frame, at)
+    return Reading(value, None, False, frame, at) if value is not None else nothing(UNRECOGNISED, frame, at)
 
 
 def recognise(frame: bytes) -> Certainty:

@@ -17,9 +17,9 @@ from __future__ import annotations
 
 import re
 
-from drivers.scales.fields import number, unit
+from drivers.scales.fields import weighed
 from drivers.scales.framers import Shapes
-from drivers.scales.protocol import UNIT_UNKNOWN, UNRECOGNISED, Certainty, LineSettings, Order, ScaleProtocol, nothing
+from drivers.scales.protocol import UNRECOGNISED, Certainty, LineSettings, Order, ScaleProtocol, nothing
 from rma_station.domain.weight import Reading
 
 _SHAPE = re.compile(rb"\n(?:[^\n\x03]{5,14}\r\n)?[^\n\x03]{1,5}\r\x03")
@@ -53,13 +53,7 @@ def parse(frame: bytes, at: float) -> Reading:
     if digits is None:
         flag = "motion" if not stable else "centre_zero" if first & _AT_ZERO else "not_ready"
         return nothing(flag, frame, at, stable)
-    value = number(digits)
-    if value is None:
-        return nothing(UNRECOGNISED, frame, at)
-    name = unit(found[2])
-    if name is None:
-        return nothing(UNIT_UNKNOWN, frame, at, stable)
-    return Reading(value, name, stable, frame, at, net=bool(third & _NET) if found[5] else None)
+    return weighed(digits, found[2], stable, frame, at, net=bool(third & _NET) if found[5] else None)
 
 
 def recognise(frame: bytes) -> Certainty:

@@ -12,11 +12,10 @@ from __future__ import annotations
 
 import re
 
-from drivers.scales.fields import number, unit
+from drivers.scales.fields import weighed
 from drivers.scales.framers import Lines
 from drivers.scales.protocol import (
     INCOMPLETE,
-    UNIT_UNKNOWN,
     UNRECOGNISED,
     Certainty,
     Order,
@@ -42,14 +41,10 @@ def parse(frame: bytes, at: float) -> Reading:
     legend = found[5].strip() if found else b""
     if found is None or legend not in (b"", b"G", b"N"):  # T is a tare that was asked for
         return nothing(UNRECOGNISED, frame, at)
-    value = number(found[2])
-    if value is None or found[2].endswith(b" "):
+    if found[2].endswith(b" "):
         return nothing(UNRECOGNISED, frame, at)
-    name = unit(found[3])
-    if name is None:
-        return nothing(UNIT_UNKNOWN, frame, at)
     net = None if legend == b"" else legend == b"N"
-    return Reading(-value if found[1] == b"-" else value, name, found[4] == b" ", frame, at, net=net)
+    return weighed(found[2], found[3], found[4] == b" ", frame, at, negative=found[1] == b"-", net=net)
 
 
 def recognise(frame: bytes) -> Certainty:

@@ -14,12 +14,11 @@ from __future__ import annotations
 
 import re
 
-from drivers.scales.fields import number, unit
+from drivers.scales.fields import weighed
 from drivers.scales.framers import Lines
 from drivers.scales.protocol import (
     ACK,
     INCOMPLETE,
-    UNIT_UNKNOWN,
     UNRECOGNISED,
     Certainty,
     Order,
@@ -47,13 +46,9 @@ def parse(frame: bytes, at: float) -> Reading:
         return nothing(UNRECOGNISED, frame, at)
     if found[2] in _RANGES:
         return nothing(_RANGES[found[2]], frame, at)
-    value = number(found[4])
-    if value is None or found[4].endswith(b" ") or found[4].strip(b" ")[:1] in (b"+", b"-"):
+    if found[4].endswith(b" ") or found[4].strip(b" ")[:1] in (b"+", b"-"):
         return nothing(UNRECOGNISED, frame, at)
-    name = unit(found[5])
-    if name is None:
-        return nothing(UNIT_UNKNOWN, frame, at)
-    return Reading(-value if found[3] == b"-" else value, name, found[2] == b" ", frame, at)
+    return weighed(found[4], found[5], found[2] == b" ", frame, at, negative=found[3] == b"-")
 
 
 def recognise(frame: bytes) -> Certainty:

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import re
 
-from drivers.scales.fields import number, unit
+from drivers.scales.fields import number, weighed
 from drivers.scales.framers import Lines
 from drivers.scales.protocol import (
     INCOMPLETE,
-    UNIT_UNKNOWN,
     UNRECOGNISED,
     Certainty,
     LineSettings,
@@ -40,16 +39,11 @@ def parse(frame: bytes, at: float) -> Reading:
     found = _FRAME.fullmatch(frame) if len(frame) in _WIDTHS else None
     if found is None:
         return nothing(UNRECOGNISED, frame, at)
-    value = number(found[2] + found[3])
-    if value is None:
-        return nothing(UNRECOGNISED, frame, at)
-    net = None if not found[1] else found[1].startswith(b"N")
-    if not found[4].strip():
-        return Reading(value, None, False, frame, at, net=net)
-    name = unit(found[4])
-    if name is None:
-        return nothing(UNIT_UNKNOWN, frame, at)
-    return Reading(value, name, True, frame, at, net=net)
+    digits, net = found[2] + found[3], None if not found[1] else found[1].startswith(b"N")
+    if found[4].strip():
+        return weighed(digits, found[4], True, frame, at, net=net)
+    value = number(digits)
+    return Reading(value, None, False, frame, at, net=net) if value is not None else nothing(UNRECOGNISED, frame, at)
 
 
 def recognise(frame: bytes) -> Certainty:

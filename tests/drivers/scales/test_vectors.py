@@ -138,7 +138,7 @@ NO_WEIGHTS = [
     ("nci", b"\n------KG\r\n00\r\x03", "not_zeroed", True, "zero error in place of digits"),
     ("nci", b"\n  1.250KG\r\nS0p8\r\x03", "not_zeroed", True, "no zero at power-up"),
     ("nci", b"\n  1.250KG\r\nS0p\r\x03", "unrecognised", None, "the third byte is announced and missing"),
-    ("nci", b"\n  1.250XX\r\n00\r\x03", "unit_unknown", True, "unit"),
+    ("nci", b"\n  1.250XX\r\n00\r\x03", "unit_unknown", None, "unit"),
     ("ohaus", b"OVER\r\n", "over", None, "over"),
     ("ohaus", b"    --OF-- kg   G\r\n", "over", None, "over with dashes"),
     ("ohaus", b"  UNDER  \r\n", "under", None, "under"),
