@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +18,15 @@ from rma_station.store.requests import store_requests
 WIDTH = 30
 PER_SECOND = 10
 """How often the bar is drawn at most."""
+
+
+def which_station() -> argparse.ArgumentParser:
+    """The arguments that say which station is meant, as a parent of a command's parser."""
+    made = argparse.ArgumentParser(add_help=False)
+    made.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
+    made.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
+    return made
+
 
 OnStep = Callable[[Progress | Chunk], None]
 

@@ -38,11 +38,10 @@ def execute(arguments: Sequence[str]) -> int:
         "rma-station backup",
         description=_ABOUT,
         epilog=_EXAMPLES,
+        parents=[asking.which_station()],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("file", nargs="?", type=Path, help="new file to write; default: a dated name in this folder")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
     given = parser.parse_args(arguments)
     settings = config.load(given.config).with_data(given.data)
     file = given.file or Path(f"{settings.station.name}-{datetime.now(UTC):%Y-%m-%dT%H%M%S}.sqlite")

@@ -75,14 +75,13 @@ def _parser() -> argparse.ArgumentParser:
         "rma-station export",
         description=_ABOUT,
         epilog=_EXAMPLES,
+        parents=[asking.which_station()],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("what", choices=sorted(EXPORTS), help="what to write")
     parser.add_argument("--format", choices=FORMATS, default="csv", help="csv (default) or ndjson")
     parser.add_argument("--since", type=_date, metavar="DATE", help="leave out what is older: 2026-11-01")
     parser.add_argument("--output", metavar="FILE", help="file to write, - for standard output; default: a dated name")
-    parser.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
-    parser.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
     return parser
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from rma_station import config, wiring
+from rma_station.commands import asking
 from rma_station.config import Config
 from rma_station.errors import NoJournal, NotRunning
 from rma_station.services import control, keys
@@ -92,9 +92,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
-    common.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
+    common = asking.which_station()
     what = parser.add_subparsers(dest="what", required=True, metavar="show|renew")
     what.add_parser("show", parents=[common], help="which generations are accepted")
     renew = what.add_parser("renew", parents=[common], help="begin a new generation of sheets")

@@ -90,9 +90,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
-    common.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
+    common = asking.which_station()
     what = parser.add_subparsers(dest="what", required=True, metavar="sheets|owed|preview|check|print")
     sheets = what.add_parser("sheets", parents=[common], help="command, grade and badge sheets as PDF")
     sheets.add_argument("--commands", action="store_true", help="the command sheet")
