@@ -92,7 +92,7 @@ def _line(line: Line) -> Iterator[Scannable]:
 
 
 def _labels(bench: Bench, book: Book) -> Iterator[Scannable]:
-    if bench.last_unit_id and (hit := book.unit(bench.last_unit_id)) and hit.unit.label != "confirmed":
+    if bench.last_unit_id and (hit := book.unit(bench.last_unit_id)) and hit.unit.label not in ("none", "confirmed"):
         yield Scannable("label", hit.unit.lpn, say("scannable.label", lpn=hit.unit.lpn))
     for unit in book.units_owing_label():
         if unit.unit_id == bench.last_unit_id:

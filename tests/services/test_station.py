@@ -192,6 +192,21 @@ def test_a_restart_keeps_the_workers_language(b: ServiceBench) -> None:
     assert (b.station.language, b.station.opening().status.worker) == ("en", "Piotr")
 
 
+def test_a_label_is_offered_once_it_was_asked_for(b: ServiceBench) -> None:
+    """A unit that is not graded yet has a number, but no label that could be scanned."""
+    b.scan("RMA-2026-000001")
+    b.station.handle(Chosen(1))
+    b.scan("5901234123457")
+    shown = [scannables(b.station.bench, b.book, b.station.scan_rules, people=(), rmas=())]
+
+    for _ in range(4):
+        b.station.handle(Chosen(1))
+    b.station.handle(Pressed(Command.YES))
+    shown.append(scannables(b.station.bench, b.book, b.station.scan_rules, people=(), rmas=()))
+
+    assert [[row.group for row in rows].count("label") for rows in shown] == [0, 1]
+
+
 def test_a_label_owed_by_the_unit_in_hand_is_offered_once(b: ServiceBench) -> None:
     """The bench panel lists it as the label in hand, not a second time as owed."""
     graded(b)
