@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,9 @@ from drivers.catalogue import PROTOCOLS, scale_protocol
 from drivers.scales.peer import STREAMING
 from rma_station.wizard import scales
 from rma_station.wizard.hearing import Times
+from tests.drivers.machine import Machine
+from tests.drivers.scales.test_usb_hid import USUAL
+from tests.drivers.test_hidraw import message_pipe
 from tests.wizard.peers import ScalePeer
 from tests.wizard.person import Person
 
@@ -153,3 +159,26 @@ def test_noise_and_a_port_that_cannot_be_opened_are_told(tmp_path: Path) -> None
     person = Person(("Enter when done", ""), ("Ask it?", "no"), ("by hand?", "no"))
     assert scales.prove(person.talk(), f"serial:{tmp_path}/nothing", Path("/"), QUICK) is None
     assert "The device cannot be used" in person.text
+
+
+def test_a_usb_scale_is_proved_with_a_known_weight(tmp_path: Path) -> None:
+    """No protocol to find: its report descriptor says what it is."""
+    machine = Machine(tmp_path)
+    node = machine.hidraw(machine.usb("1-2", "0922", "8003", "DYMO", "M10", "D1"), "hidraw3", USUAL, "DYMO M10")
+    ended = threading.Event()
+    with message_pipe(node) as peer:
+
+        def weigh() -> None:
+            while not ended.wait(0.02):
+                with suppress(BlockingIOError):
+                    os.write(peer, bytes.fromhex("030402006e03"))  # 878 g, stable
+
+        sending = threading.Thread(target=weigh)
+        sending.start()
+        person = Person(("Enter when done", ""), ("How much is it", "880 g"))
+        section = scales.prove(person.talk(), "hid-scale:0922:8003?serial=D1", tmp_path, QUICK)
+        ended.set()
+        sending.join()
+
+    assert section == {"url": "hid-scale:0922:8003?serial=D1", "unit": "g"}
+    assert "Right: 878 g for 880 g" in person.text
