@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, select
 
-from hub import letters, stations
+from hub import acts, alerts, letters, stations, store
 from hub.central import Hub, Operation
 from hub.tables import cases, dead_letters, events, feed, parked
 from rma_station.domain import codec
@@ -52,23 +52,50 @@ def status(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> 
     }
 
 
-def dead_letters_list(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+def events_dead(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
     """The newest dead letters."""
     return {"letters": [codec.encode(letter) for letter in letters.listed(connection)]}
 
 
-def dead_letters_redrive(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
-    """``letter_id`` and ``by`` -> ``result``."""
+def events_parked(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """Events that wait for a newer version."""
+    return {"parked": [codec.encode(waiting) for waiting in letters.parked_now(connection)]}
+
+
+def events_redrive(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """``id`` (of a dead letter, or of a parked event) and ``by`` -> ``result``; kept as an act."""
     by = text(given, "by")
-    return {"result": letters.redrive(connection, text(given, "letter_id"), by, hub.now(), hub.propose)}
+    return {"result": letters.redrive(connection, text(given, "id"), by, hub.now(), hub.propose)}
+
+
+def alerts_now(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """What people should know now."""
+    return {"alerts": [{"key": key, **codec.encode(alert)} for key, alert in alerts.listed(connection)]}
+
+
+def alert_done(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """``key note by``: somebody looked into it; kept as an act."""
+    alerts.done(connection, text(given, "key"), text(given, "by"), text(given, "note"), hub.now())
+    return {}
+
+
+def acts_list(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """What people did to the hub itself, the newest first."""
+    names = ("by", "what", "subject", "result")
+    rows = acts.listed(connection)
+    return {"acts": [{"at": store.stamp(row["at"]), **{name: row[name] for name in names}} for row in rows]}
 
 
 OPERATIONS: Mapping[str, Operation] = {
     "station-add": station_add,
     "station-revoke": station_revoke,
     "status": status,
-    "dead-letters": dead_letters_list,
-    "redrive": dead_letters_redrive,
+    "events-dead": events_dead,
+    "events-parked": events_parked,
+    "events-redrive": events_redrive,
+    "alerts": alerts_now,
+    "alert-done": alert_done,
+    "acts": acts_list,
 }
 
 

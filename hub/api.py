@@ -128,7 +128,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
                     f"protocol {asked} is too old for the feed of this hub; upgrade the station, what it sends is taken"
                 )
                 return wire.Problem(hub.identity.header(now), "protocol", words)
-            reply = feed.page(connection, cursor, limit, now)
+            reply = feed.page(connection, cursor, limit, now, versions.spoken(asked))
             if isinstance(reply, wire.FeedReply):
                 stations.fetched(connection, name, feed.place_of(cursor))
             return reply

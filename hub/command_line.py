@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import importlib
 import json
 import ssl
@@ -20,7 +19,6 @@ WORDS = {
     "run": "serve: rma-station hub run [--data DIR] [--port 0] [--mode sample|live]",
     "station": "station add NAME | station revoke NAME",
     "status": "who the hub is, what it holds, its stations",
-    "dead-letters": "dead-letters list | dead-letters redrive LETTER_ID",
 }
 EXIT_USAGE = 2
 DATA = Path("~/.local/share/rma-station/hub")
@@ -57,9 +55,26 @@ def execute(arguments: Sequence[str]) -> int:
 def parser(word: str) -> argparse.ArgumentParser:
     """An argument parser with the options every ``hub`` command has."""
     made = argparse.ArgumentParser(prog=f"rma-station hub {word}")
-    made.add_argument("--data", type=Path, help="the hub's data folder")
-    made.add_argument("--mode", choices=("sample", "live"), default="sample", help="which default folder (sample)")
+    _common(made, None, "sample")
     return made
+
+
+def second_words(made: argparse.ArgumentParser) -> Callable[..., argparse.ArgumentParser]:
+    """``add(word, help=...)`` for commands with a second word; the options every command has may follow it too."""
+    words = made.add_subparsers(dest="what", required=True, metavar="WHAT")
+
+    def add(word: str, **more: Any) -> argparse.ArgumentParser:
+        one: argparse.ArgumentParser = words.add_parser(word, **more)
+        # Without a default: what stood before the second word is kept.
+        _common(one, argparse.SUPPRESS, argparse.SUPPRESS)
+        return one
+
+    return add
+
+
+def _common(made: argparse.ArgumentParser, data: str | None, mode: str) -> None:
+    made.add_argument("--data", type=Path, default=data, help="the hub's data folder")
+    made.add_argument("--mode", choices=("sample", "live"), default=mode, help="which default folder (sample)")
 
 
 def folder(given: argparse.Namespace) -> Path:
@@ -185,30 +200,8 @@ def _status(rest: list[str]) -> int:
     return 0
 
 
-def _dead_letters(rest: list[str]) -> int:
-    made = parser("dead-letters")
-    made.add_argument("what", choices=("list", "redrive"))
-    made.add_argument("letter_id", nargs="?", default="")
-    given = made.parse_args(rest)
-    if given.what == "redrive":
-        found = ask(folder(given), "redrive", letter_id=given.letter_id, by=getpass.getuser())
-        sys.stdout.write(clean(found["result"], 400) + "\n")
-        return 0 if not found["result"].startswith("dead_letter") else 1
-    letters = ask(folder(given), "dead-letters")["letters"]
-    for row in letters:
-        place = f"{row['received_at']} {row['station']} {row['log_id']}:{row['seq']}"
-        lines = [f"{row['letter_id']}  {row['code']}  {place}  for the {row['owner']}", f"    {row['reason']}"]
-        if row.get("redriven_at"):
-            lines.append(f"    driven again {row['redriven_at']} by {row['redriven_by']}: {row['redriven_result']}")
-        sys.stdout.write("\n".join(clean(line, 400) for line in lines) + "\n")
-    if not letters:
-        sys.stdout.write("No dead letters.\n")
-    return 0
-
-
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "run": _run,
     "station": _station,
     "status": _status,
-    "dead-letters": _dead_letters,
 }

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hub.command_line import ask, folder, parser
+from hub.command_line import ask, folder, parser, second_words
 from rma_station.domain.clean import clean
 from rma_station.domain.money import decimal_text
 
@@ -17,19 +17,19 @@ NEEDS_PERSON = 3
 def execute(arguments: Sequence[str]) -> int:
     """Make and follow bank files."""
     made = parser("batch")
-    what = made.add_subparsers(dest="what", required=True)
-    new = what.add_parser("make", help="put all queued transfers into new files, one for each currency")
+    add = second_words(made)
+    new = add("make", help="put all queued transfers into new files, one for each currency")
     new.add_argument("--currency", action="append", choices=("PLN", "EUR"), help="only this one")
     new.add_argument("--out", type=Path, default=Path(), help="folder for the files (here)")
-    what.add_parser("list", help="all batches")
-    again = what.add_parser("file", help="write a batch's file again; the same bytes")
+    add("list", help="all batches")
+    again = add("file", help="write a batch's file again; the same bytes")
     again.add_argument("message_id")
     again.add_argument("--out", type=Path, default=Path(), help="folder for the file (here)")
-    confirm = what.add_parser("confirm", help="the bank booked the whole batch")
+    confirm = add("confirm", help="the bank booked the whole batch")
     confirm.add_argument("message_id")
     confirm.add_argument("reference", help="the bank's reference")
     confirm.add_argument("--worker", required=True, help="number of the supervisor; the PIN is asked for")
-    status = what.add_parser("import-status", help="read the bank's answer: pain.002 or camt.054")
+    status = add("import-status", help="read the bank's answer: pain.002 or camt.054")
     status.add_argument("file", type=Path)
     given = made.parse_args(arguments)
     data = folder(given)

@@ -6,16 +6,16 @@ import getpass
 import sys
 from collections.abc import Sequence
 
-from hub.command_line import ask, folder, parser
+from hub.command_line import ask, folder, parser, second_words
 from rma_station.domain.clean import clean
 
 
 def execute(arguments: Sequence[str]) -> int:
     """Add or change people; the PIN is asked for, never an argument."""
     made = parser("person")
-    what = made.add_subparsers(dest="what", required=True)
-    what.add_parser("list", help="everybody")
-    put = what.add_parser("put", help="add or change somebody")
+    add = second_words(made)
+    add("list", help="everybody")
+    put = add("put", help="add or change somebody")
     put.add_argument("worker_id", help="six digits")
     put.add_argument("name")
     put.add_argument("role", choices=("worker", "supervisor", "administrator"))

@@ -6,7 +6,7 @@ import getpass
 import sys
 from collections.abc import Sequence
 
-from hub.command_line import ask, folder, parser
+from hub.command_line import ask, folder, parser, second_words
 from rma_station.domain.clean import clean
 from rma_station.domain.money import decimal_text
 
@@ -17,14 +17,14 @@ NEEDS_PERSON = 3
 def execute(arguments: Sequence[str]) -> int:
     """Show refunds by state and what waits for a person; turn the switches."""
     made = parser("refunds")
-    what = made.add_subparsers(dest="what", required=True)
-    listed = what.add_parser("list", help="sums by state, and the refunds that wait for a person")
+    add = second_words(made)
+    listed = add("list", help="sums by state, and the refunds that wait for a person")
     listed.add_argument("--all", action="store_true", help="every refund, with its state")
     for word in _SWITCHES:
-        one = what.add_parser(word, help=f"{word.replace('-', ' ')}, with a reason")
+        one = add(word, help=f"{word.replace('-', ' ')}, with a reason")
         one.add_argument("reason")
         one.add_argument("--worker", required=True, help="number of the supervisor; the PIN is asked for")
-    paid = what.add_parser("mark-paid", help="it was paid another way, or the booking was found")
+    paid = add("mark-paid", help="it was paid another way, or the booking was found")
     paid.add_argument("refund_key")
     paid.add_argument("evidence", help="reference of the booking")
     paid.add_argument("--worker", required=True, help="number of the supervisor; the PIN is asked for")

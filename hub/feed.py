@@ -1,9 +1,10 @@
 """The feed: what every station should know, in one order, paged by an opaque cursor.
 
-Reference data (``rma product person settings``) is compacted: a newer row of the same kind and key takes the body of
-the older one away, so that reading from the start gives what is true now. Facts and notices stay. An entry's id
+Reference data (``rma product person settings alert``) is compacted: a newer row of the same kind and key takes the
+body of the older one away, so that reading from the start gives what is true now. Facts and notices stay. An entry's id
 is a hash over the entry before it, its own content and its time: a cursor that names the id of the last entry
-therefore names the whole past, and a hub that was put back to an older state is noticed (sync reference D4).
+therefore names the whole past, and a hub that was put back to an older state is noticed (sync reference D4). It also
+names the kinds its station was sent: one that was upgraded, and understands more, takes a snapshot.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from rma_station.domain import codec
 from rma_station.domain.codec import JsonValue
 from sync import wire
 
-REFERENCE = frozenset({"rma", "product", "person", "settings"})
+REFERENCE = frozenset({"rma", "product", "person", "settings", "alert"})
 """Kinds of which only the newest row for each key counts."""
+KINDS_SINCE = {"alert": 2}
+"""Kinds that were added after the first protocol, with its number."""
 PAGE = 500
 """Most entries on a page."""
 
@@ -58,22 +61,30 @@ def append(connection: Connection, entries: Sequence[NewEntry], now: datetime) -
         _supersede(connection, newest)
 
 
-def page(connection: Connection, cursor: str, limit: int, now: datetime) -> wire.FeedReply | wire.Problem:
-    """The entries after a cursor, at most ``limit``.
+def page(
+    connection: Connection, cursor: str, limit: int, now: datetime, protocol: int = wire.PROTOCOL
+) -> wire.FeedReply | wire.Problem:
+    """The entries after a cursor, at most ``limit``, of the kinds that ``protocol`` knows.
 
     An empty cursor starts at the beginning. A cursor this hub does not know (another epoch, a place that holds
-    another entry) is answered with the problem ``snapshot``: begin again with an empty one.
+    another entry, fewer kinds) is answered with the problem ``snapshot``: begin again with an empty one.
     """
     identity = store.identity(connection)
+    level = max([1, *(since for since in KINDS_SINCE.values() if since <= protocol)])
+    unknown = [kind for kind, since in KINDS_SINCE.items() if since > protocol]
     after = 0
     if cursor:
         known = _read_cursor(cursor)
-        if known is None or known[0] != identity.epoch or not _is_here(connection, known[1], known[2]):
+        here = known is not None and known[0] == identity.epoch and _is_here(connection, known[1], known[2])
+        if known is None or not here or known[3] < level:
             message = "this hub does not know the cursor; begin again without one"
             return wire.Problem(identity.header(now), "snapshot", message)
         after = known[1]
     found = connection.execute(
-        select(feed).where(feed.c.seq > after, ~feed.c.superseded).order_by(feed.c.seq).limit(min(limit, PAGE) + 1)
+        select(feed)
+        .where(feed.c.seq > after, ~feed.c.superseded, feed.c.kind.not_in(unknown))
+        .order_by(feed.c.seq)
+        .limit(min(limit, PAGE) + 1)
     ).all()
     rows = found[: min(limit, PAGE)]
     entries = tuple(
@@ -81,9 +92,9 @@ def page(connection: Connection, cursor: str, limit: int, now: datetime) -> wire
         for row in rows
     )
     if rows:
-        cursor = _cursor(identity.epoch, rows[-1].seq, rows[-1].entry_id)
+        cursor = _cursor(identity.epoch, rows[-1].seq, rows[-1].entry_id, level)
     elif not cursor:
-        cursor = _cursor(identity.epoch, 0, "")
+        cursor = _cursor(identity.epoch, 0, "", level)
     return wire.FeedReply(identity.header(now), cursor, entries, more=len(found) > len(rows))
 
 
@@ -128,17 +139,19 @@ def _supersede(connection: Connection, newest: dict[tuple[str, str], int]) -> No
     )
 
 
-def _cursor(epoch: str, seq: int, entry_id: str) -> str:
-    return base64.urlsafe_b64encode(f"{epoch}.{seq}.{entry_id}".encode()).decode()
+def _cursor(epoch: str, seq: int, entry_id: str, level: int) -> str:
+    parts = (epoch, str(seq), entry_id) if level == 1 else (epoch, str(seq), entry_id, str(level))
+    return base64.urlsafe_b64encode(".".join(parts).encode()).decode()
 
 
-def _read_cursor(cursor: str) -> tuple[str, int, str] | None:
+def _read_cursor(cursor: str) -> tuple[str, int, str, int] | None:
     try:
-        epoch, seq, entry_id = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode().split(".")
-        number = int(seq)
+        text = base64.b64decode(cursor.encode(), altchars=b"-_", validate=True).decode()
+        epoch, seq, entry_id, *rest = text.split(".")
+        number, level = int(seq), int(rest[0]) if rest else 1
     except (ValueError, binascii.Error):
         return None
-    return (epoch, number, entry_id) if 0 <= number < 1 << 62 else None
+    return (epoch, number, entry_id, level) if 0 <= number < 1 << 62 and len(rest) <= 1 else None
 
 
 def _parsed(body: str) -> JsonValue:

@@ -12,11 +12,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
 
-from hub import store
+from hub import alerts, store
 from hub.lines import Line
 from hub.tables import event_cases, events, forks, logs
 from rma_station.domain import codes
 from rma_station.domain import events as ev
+from rma_station.domain.alerts import Alert
 from rma_station.domain.clean import clean
 
 MARK = "fork"
@@ -28,6 +29,8 @@ def seen(connection: Connection, station: str, log_id: str, at_seq: int, now: da
     query = select(forks.c.at).where(forks.c.log_id == log_id, forks.c.station == station, forks.c.new_log == "")
     if connection.execute(query).first() is None:
         _record(connection, station, log_id, "", at_seq, "other", now)
+        alert = Alert("fork_seen", store.stamp(now), station, log_id)
+        alerts.raised(connection, f"fork:{log_id}", alert, now)
 
 
 def gone_on(connection: Connection, station: str, new_log: str, lines: Iterable[Line], now: datetime) -> None:
@@ -38,7 +41,11 @@ def gone_on(connection: Connection, station: str, new_log: str, lines: Iterable[
             old = clean(event.from_log, 64)
             known = forks.c.log_id == old, forks.c.station == station, forks.c.new_log == ""
             connection.execute(delete(forks).where(*known))
-            _record(connection, station, old, new_log, event.seq, clean(event.reason, 16), now)
+            reason = clean(event.reason, 16)
+            _record(connection, station, old, new_log, event.seq, reason, now)
+            alerts.ended(connection, f"fork:{old}", "hub", now)
+            alert = Alert("forked", store.stamp(now), station, new_log, {"reason": reason})
+            alerts.raised(connection, f"forked:{new_log}", alert, now)
 
 
 def _record(

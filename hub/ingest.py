@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from hub import feed, forks, hub_log, projection, store
+from hub import alerts, forks, hub_log, projection, store
 from hub.lines import ID, Line, counted, dead, read_all
 from hub.tables import dead_letters, event_cases, events, logs, parked, places
 from rma_station.domain import envelope as en
@@ -312,12 +312,8 @@ def _store(connection: Connection, batch: Batch, now: datetime) -> None:
             connection.execute(insert(table), new)
     store.upsert(connection, places, other)
     store.upsert(connection, parked, waiting)
-    feed.append(connection, [_notice(letter) for letter in dead], now)
-
-
-def _notice(letter: Mapping[str, Any]) -> feed.NewEntry:
-    shown = ("letter_id", "station", "log_id", "seq", "event_id", "code", "reason", "owner")
-    return feed.NewEntry("notice", letter["letter_id"], {"what": "dead_letter", **{key: letter[key] for key in shown}})
+    if dead or waiting:
+        alerts.tell_letters(connection, batch.station, batch.log_id, now)
 
 
 def _advance(connection: Connection, batch: Batch, log: Row[Any] | None, now: datetime) -> None:

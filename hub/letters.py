@@ -1,4 +1,4 @@
-"""Dead letters and parked events: seen by people, driven again when what was wrong is mended.
+"""Dead letters and parked events: seen by people, driven again when what was wrong is mended, and that is kept.
 
 The bytes of a line never change. What can change is this hub: a newer version that knows the type, a higher limit, a
 folding mistake that was mended.
@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from hub import ingest, store
+from hub import acts, alerts, ingest, store
 from hub.lines import Line, read_line
 from hub.tables import dead_letters, logs, parked
 from rma_station.domain import envelope as en
@@ -64,18 +64,56 @@ def listed(connection: Connection, limit: int = 200) -> Sequence[Letter]:
     ]
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """A parked event for people."""
+
+    event_id: str
+    station: str
+    log_id: str
+    seq: int
+    needs: str
+    received_at: str
+
+
+def parked_now(connection: Connection, limit: int = 200) -> Sequence[Waiting]:
+    """Events that wait for a version that understands them, the newest first."""
+    query = select(parked).where(parked.c.replayed_at.is_(None)).order_by(parked.c.received_at.desc()).limit(limit)
+    return [
+        Waiting(
+            row.event_id, row.station, row.log_id, row.seq, row.needs, row.received_at.isoformat(timespec="seconds")
+        )
+        for row in connection.execute(query)
+    ]
+
+
 def redrive(connection: Connection, letter_id: str, by: str, now: datetime, propose: ingest.Propose) -> str:
-    """Read a dead letter once more; what came of it is kept beside it, with who asked.
+    """Read a dead letter or a parked event once more; what came of it is kept, with who asked.
+
+    Args:
+        connection: in a transaction.
+        letter_id: of the dead letter, or the id of a parked event.
+        by: who asks.
+        now: the hub's time.
+        propose: as in ``ingest``.
 
     Returns:
         ``accepted``, ``duplicate``, ``parked``, or ``dead_letter: `` and the reason that is still there.
 
     Raises:
-        Refused: there is no such letter, or it was accepted before.
+        Refused: there is no such letter or event, or it was accepted before.
     """
     row = connection.execute(select(dead_letters).where(dead_letters.c.letter_id == letter_id)).first()
+    waiting = None
     if row is None:
-        raise Refused(f"there is no dead letter {clean(letter_id, 64)!r}; `hub dead-letters list` shows them")
+        query = select(parked).where(parked.c.event_id == letter_id, parked.c.replayed_at.is_(None))
+        waiting = connection.execute(query).first()
+    if waiting is not None:
+        result = "accepted" if _replay(connection, waiting, now, propose) else f"parked: {waiting.needs}"
+        acts.record(connection, by, "redrive", letter_id, result, now)
+        return result
+    if row is None:
+        raise Refused(f"there is no dead letter or parked event {clean(letter_id, 64)!r}; `hub events` shows them")
     if row.redriven_result in ("accepted", "duplicate"):
         raise Refused(f"dead letter {row.letter_id} was taken on {row.redriven_at:%Y-%m-%d %H:%M} already")
     line = _again(connection, row.log_id, row.seq, bytes(row.raw))
@@ -88,22 +126,32 @@ def redrive(connection: Connection, letter_id: str, by: str, now: datetime, prop
         .where(dead_letters.c.letter_id == letter_id)
         .values(redriven_at=now, redriven_by=clean(by, 64), redriven_result=result)
     )
+    acts.record(connection, by, "redrive", letter_id, result, now)
+    alerts.tell_letters(connection, row.station, row.log_id, now)
     return result
 
 
 def replay_parked(connection: Connection, now: datetime, propose: ingest.Propose) -> int:
     """After an upgrade: take every parked event this version can read; returns how many."""
-    taken = 0
-    waiting = connection.execute(select(parked).where(parked.c.replayed_at.is_(None)).order_by(parked.c.received_at))
-    for row in waiting.all():
-        line = _again(connection, row.log_id, row.seq, bytes(row.raw))
-        if line.result:
-            continue
-        _take(connection, row, line, now, propose, replay=True)
-        if not line.result:
-            connection.execute(update(parked).where(parked.c.event_id == row.event_id).values(replayed_at=now))
-            taken += 1
+    waiting = connection.execute(
+        select(parked).where(parked.c.replayed_at.is_(None)).order_by(parked.c.received_at, parked.c.seq)
+    )
+    taken = sum(_replay(connection, row, now, propose) for row in waiting.all())
+    if taken:
+        acts.record(connection, "hub", "redrive", "parked", f"{taken} events after an upgrade", now)
     return taken
+
+
+def _replay(connection: Connection, row: Row[Any], now: datetime, propose: ingest.Propose) -> bool:
+    line = _again(connection, row.log_id, row.seq, bytes(row.raw))
+    if line.result:
+        return False
+    _take(connection, row, line, now, propose, replay=True)
+    if line.result:
+        return False
+    connection.execute(update(parked).where(parked.c.event_id == row.event_id).values(replayed_at=now))
+    alerts.tell_letters(connection, row.station, row.log_id, now)
+    return True
 
 
 def _again(connection: Connection, log_id: str, seq: int, raw: bytes) -> Line:

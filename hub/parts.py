@@ -31,5 +31,10 @@ OPERATIONS: Mapping[str, Operation] = {**money_operations.OPERATIONS}
 """What ``hub`` commands may ask of a running hub, by name, besides ``admin.OPERATIONS``."""
 METRICS: tuple[Source, ...] = (refund_metrics.source,)
 """More figures for ``/metrics``."""
-COMMANDS: Mapping[str, tuple[str, str]] = {**money_commands.WORDS}
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    **money_commands.WORDS,
+    "events": ("hub.commands_events", "events dead | parked | redrive ID: what the hub could not take"),
+    "alerts": ("hub.commands_alerts", "alerts list | done KEY NOTE: what people should know"),
+    "acts": ("hub.commands_acts", "what people did to the hub itself"),
+}
 """``rma-station hub WORD``: word to module with ``execute(arguments) -> exit code``, and a line of help."""

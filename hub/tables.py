@@ -143,6 +143,30 @@ dead_letters = Table(
 )
 """Lines that could not be taken, with why, and who can do something about it."""
 
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("key", String(80), primary_key=True),
+    Column("code", String(16), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("at", UtcText, nullable=False),
+    Column("ended_at", UtcText),
+    Column("ended_by", String(64)),
+)
+"""What people should know until it is over. ``body`` is ``codec.encode(domain.alerts.Alert)``."""
+
+acts = Table(
+    "acts",
+    metadata,
+    Column("act_id", Counter, primary_key=True),
+    Column("at", UtcText, nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("what", String(32), nullable=False),
+    Column("subject", String(170), nullable=False),
+    Column("result", String(400), nullable=False),
+)
+"""What people did to the hub itself, for ever."""
+
 cases = Table(
     "cases",
     metadata,

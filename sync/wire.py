@@ -212,9 +212,9 @@ class Problem:
 class FeedEntry:
     """One thing the stations should know.
 
-    ``kind`` and ``key`` say which row it replaces: ``rma product person settings`` are reference data,
-    ``fact`` is a hub event (slots, matches) with its case id as key, ``notice`` is a decision, a refund outcome or
-    a dead letter, for people to see. ``body`` is null when the row is gone.
+    ``kind`` and ``key`` say which row it replaces: ``rma product person settings alert`` are reference data,
+    ``fact`` is a hub event (slots, matches) with its case id as key, ``notice`` is a decision or a refund
+    outcome, for people to see. ``body`` is null when the row is gone.
     """
 
     seq: int

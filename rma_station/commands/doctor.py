@@ -13,7 +13,8 @@ from rma_station.config import Config, load
 from rma_station.doctor import access, clock, console, rivals, rules, storage
 from rma_station.doctor.finding import Finding, Level, good, note, wrong
 from rma_station.doctor.machine import Machine, this_machine
-from rma_station.domain.outcome import say
+from rma_station.domain import codec
+from rma_station.domain.outcome import Message, say
 from rma_station.errors import StationError
 from rma_station.services import control
 from rma_station.services.texts import render, word
@@ -122,6 +123,8 @@ def _running(folder: Path) -> Iterator[Finding]:
     yield good("running", station=found["station"], events=found["events"], unsent=found["unsent"])
     uplink = found["uplink"]
     yield good("hub_online", state=uplink) if uplink == "online" else note("hub_online", "hub", state=uplink)
+    for alert in found["alerts"]:
+        yield Finding(Level.WRONG, codec.decode(Message, alert))
     for name, state in found["devices"].items():
         values = {"device": name, "state": state}
         yield good("device_ready", **values) if state == "ready" else wrong("device_ready", "device", **values)

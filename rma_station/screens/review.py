@@ -7,11 +7,12 @@ Deciding is done online against the hub, which checks role, PIN, four eyes and t
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from rma_station.domain.clean import clean
 from rma_station.domain.money import format_amount, minor_units
+from rma_station.domain.outcome import Message
 from rma_station.domain.review import (
     Answer,
     CaseFile,
@@ -108,15 +109,20 @@ class ReviewSheet(Sheet):
         self._ruling: Ruling | None = None
         self._typing = TypedLine()
         self._names: Mapping[str, str] = {}
+        self._alerts: Sequence[Message] = ()
 
     def on_mount(self) -> None:
-        """Ask for the queue, and for the names of people."""
+        """Ask for the queue, for the names of people, and for what the hub wants supervisors to know."""
         super().on_mount()
         self.ask(self.station.bench.names(), self._named)
+        self.ask(self.station.bench.alerts(), self._alerted)
         self._load()
 
     def _named(self, names: Mapping[str, str]) -> None:
         self._names = names
+
+    def _alerted(self, alerts: Sequence[Message]) -> None:
+        self._alerts = alerts
 
     def _who(self, worker_id: str, width: int = WIDE) -> str:
         """Name and number, the name where there is little room; the number alone when nobody here knows it."""
@@ -164,6 +170,8 @@ class ReviewSheet(Sheet):
         if self._case is not None:
             return self._case_rows(self._case, width)
         rows = [self._age(width)]
+        for alert in self._alerts:
+            rows += [text_row(f"▲ {part}", "warn") for part in picture.wrap(render(alert, self.language), width - 4, 3)]
         if self._loading and self._queue.taken_at is None and not self._queue.problem:
             return [text_row(self.word("screen.sheet_loading"), "muted")]
         if not self._queue.items and self._queue.current:

@@ -101,6 +101,9 @@ class ServiceSheet(Sheet):
         rows = [head_row(self.word("service.devices"))]
         rows += self._devices(report) or [self._quiet("service.no_devices")]
         rows += [text_row(""), head_row(self.word("service.uplink")), *self._uplink(report)]
+        if report.alerts:
+            rows += [text_row(""), head_row(self.word("service.alerts"))]
+            rows += [text_row(f" {render(text, self.language)}", "warn") for text in report.alerts]
         rows += [text_row(""), head_row(self.word("service.journal")), *self._pairs(report.journal)]
         rows += [text_row(""), head_row(self.word("service.jobs"))]
         rows += self._pairs(report.jobs) or [self._quiet("service.no_jobs")]

@@ -94,6 +94,8 @@ class ServiceReport:
     errors: tuple[str, ...]
     found: tuple[FoundDevice, ...] = ()
     """Plugged in and not configured."""
+    alerts: tuple[Message, ...] = ()
+    """What the hub says of this station's own logs."""
 
 
 ScreenInput: TypeAlias = "RawScan | Pressed | Chosen | Typed"
@@ -120,6 +122,9 @@ class Bench(Protocol):
 
     def service_report(self) -> Future[ServiceReport]:
         """State of devices, uplink, journal and print jobs."""
+
+    def alerts(self) -> Future[Sequence[Message]]:
+        """What the hub wants supervisors to know, of all stations."""
 
     def names(self) -> Future[Mapping[str, str]]:
         """Names of people by their number, as far as the hub has sent them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.domain.codec import JsonValue
 from rma_station.errors import Malformed
@@ -31,6 +32,7 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
             "unsent": running.unsent_events(),
             "oldest_unsent_seconds": unsent.oldest_seconds,
             "uplink": running.uplink_status.state.value,
+            "alerts": [codec.encode(text) for text in running.own_alerts()],
             "devices": {status.name: status.state.value for status in running.device_statuses()},
             "problems": {status.name: list(status.problems) for status in running.device_statuses() if status.problems},
         }

@@ -356,7 +356,19 @@ class RunningStation:
 
         jobs = tuple((title_of(job.label), job.state) for job in journal.jobs_open())
         statuses, errors = tuple(self._statuses.values()), tuple(self._errors)
-        return ServiceReport(statuses, self.uplink_status, facts, jobs, errors, self._found)
+        return ServiceReport(statuses, self.uplink_status, facts, jobs, errors, self._found, self.own_alerts())
+
+    def own_alerts(self) -> tuple[Message, ...]:
+        """What the hub says of this station's own logs; on the station thread."""
+        return self._alerts(frozenset(self.room.journal.log_ids()))
+
+    def alerts(self) -> Future[Sequence[Message]]:
+        """What the hub wants supervisors to know, of all stations."""
+        return self.call(self._alerts)
+
+    def _alerts(self, of_logs: frozenset[str] | None = None) -> tuple[Message, ...]:
+        found = self.room.book.alerts()
+        return tuple(text for one in found if of_logs is None or one.log_id in of_logs for text in one.messages())
 
     def names(self) -> Future[Mapping[str, str]]:
         """Names of people by their number, as far as the hub has sent them."""

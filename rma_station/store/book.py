@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from rma_station.domain import codec
+from rma_station.domain.alerts import Alert
 from rma_station.domain.book import ParcelHit, Person, UnitHit, Waiting
 from rma_station.domain.grading import Profile
 from rma_station.domain.identifiers import derived_uuid
@@ -151,6 +152,11 @@ class StoredBook:
         """A setting from the feed; ``None`` when the hub has sent none."""
         body = self._body("settings", key)
         return None if body is None else codec.from_bytes(body.encode())
+
+    def alerts(self) -> Sequence[Alert]:
+        """What the hub wants people to know now."""
+        rows = self._rows("SELECT body FROM reference WHERE kind = 'alert' ORDER BY key", ())
+        return tuple(codec.decode(Alert, codec.from_bytes(row[0].encode())) for row in rows)
 
     def people(self) -> Sequence[Person]:
         """All workers on the feed's list, by id."""

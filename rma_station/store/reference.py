@@ -13,6 +13,7 @@ from typing import Protocol
 
 from rma_station.domain import codec
 from rma_station.domain import events as ev
+from rma_station.domain.alerts import Alert
 from rma_station.domain.book import Person
 from rma_station.domain.fold import Fact
 from rma_station.domain.record import dataclass, field
@@ -25,7 +26,7 @@ from rma_station.store.projection import ToFold
 ENTRIES_IN_A_SLICE = 40
 READ_SECONDS = 0.005
 """A slice ends with whichever comes first; writing it and its fsync take the rest of the 20 ms a slice may have."""
-KINDS = ("rma", "product", "person", "settings")
+KINDS = ("rma", "product", "person", "settings", "alert")
 """Kinds of entries that are reference rows."""
 
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Z]")
@@ -57,11 +58,11 @@ class FeedRow(Protocol):
 
 @dataclass(frozen=True)
 class Notice:
-    """A decision, a refund outcome or a dead letter, for people to see."""
+    """A decision or a refund outcome, for people to see."""
 
     entry_id: str
     what: str
-    """``refund``, ``decision``, ``missing`` or ``dead_letter``."""
+    """``refund``, ``decision`` or ``missing``."""
     case_id: str
     values: dict[str, str] = field(default_factory=dict)
     """The rest of what the hub said, as text."""
@@ -197,6 +198,8 @@ def _lookups(entry: FeedRow) -> set[tuple[str, str]]:
         return {("gtin", gtin) for gtin in (*product.gtins, *product.packs)}
     if entry.kind == "person":
         codec.decode(Person, entry.body)
+    if entry.kind == "alert":
+        codec.decode(Alert, entry.body)
     return set()
 
 

@@ -150,7 +150,7 @@ def test_a_forked_station_sends_everything_again_under_a_new_log() -> None:
     ],
 )
 def test_row_15_a_poisoned_line_is_a_dead_letter_and_the_rest_flows(line: bytes, code: str) -> None:
-    """With code, reason and owner, on the feed, in its own bytes; the chain goes on over it."""
+    """With code, reason and owner, told on the feed, in its own bytes; the chain goes on over it."""
     hub, log = new_hub(), Log()
     log.parcel("p-1", RMA)
     log.put(line)
@@ -160,10 +160,10 @@ def test_row_15_a_poisoned_line_is_a_dead_letter_and_the_rest_flows(line: bytes,
 
     with hub.transaction() as connection:
         letter = connection.execute(select(dead_letters)).one()
-        told = connection.execute(select(feed_table).where(feed_table.c.kind == "notice")).one()
+        told = connection.execute(select(feed_table).where(feed_table.c.kind == "alert")).one()
     assert (accepted(reply), results(reply)) == (2, [(2, "dead_letter", code)])
     assert (letter.raw, letter.code, bool(letter.reason), bool(letter.owner)) == (line, code, True, True)
-    assert told.key == letter.letter_id
+    assert told.key == f"letters:{log.log_id}"
     assert accepted(send(hub, log)) == 0
 
 

@@ -153,6 +153,7 @@ class FakeBench:
         self.scale = DeviceStatus("scale", "scale", DeviceState.OFFLINE)
         self.scale_told: list[tuple[str, str]] = []
         self.present = Update(IDLE, status(language))
+        self.known: Sequence[Message] = ()
         self.owed: Sequence[ListRow] = (
             ListRow("RK3F20000017", Message("status.owed", {"count": 1})),
             ListRow("RK3F20000025", Message("status.owed", {"count": 1})),
@@ -222,6 +223,10 @@ class FakeBench:
     def tare_scale(self, name: str) -> None:
         """Record it."""
         self.scale_told.append(("tare", name))
+
+    def alerts(self) -> Future[Sequence[Message]]:
+        """What the hub wants supervisors to know."""
+        return done(self.known)
 
     def names(self) -> Future[Mapping[str, str]]:
         """One person is known here."""

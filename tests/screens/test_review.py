@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
+from rma_station.domain.outcome import say
 from rma_station.domain.review import Decision, Offline, Refused
 from rma_station.screens import picture
 from rma_station.screens.app import StationApp
@@ -223,3 +224,13 @@ def test_evidence_is_told_in_words() -> None:
         sheet.evidence_value("verdict", "light", "pl"),
         sheet.evidence_value("sku", "hold", "pl"),
     ] == ["Uszkodzony", "supervisor's shelf", "za lekka", "hold"]
+
+
+def test_what_the_hub_wants_supervisors_to_know_stands_above_the_queue() -> None:
+    """Also without the hub: it is a copy on this station."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        sheet._alerted([say("alert.fork_seen", station="bench-7", at="2026-11-22 10:00")])
+        assert "▲ bench-7 ma od 2026-11-22 10:00 inną historię" in shown(sheet)
+
+    review(steps)

@@ -11,7 +11,7 @@ from rma_station.domain.meaning import Command
 from rma_station.domain.outcome import Kind, Localized, Message, say
 from rma_station.services import texts
 
-LONG = ("help.", "review.", "service.", "event.", "hold.")
+LONG = ("help.", "review.", "service.", "event.", "hold.", "alert.")
 """Tables that are not read at the bench, or not at 40 columns."""
 TYPICAL = {"lpn": "RK3F20000017", "rma": "RMA-2026-000123", "grade": "B", "count": "12", "digits": "1234"}
 """What a value of that name looks like; others count eight characters."""

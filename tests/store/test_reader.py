@@ -10,6 +10,7 @@ import pytest
 
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
+from rma_station.domain.alerts import Alert
 from rma_station.domain.book import Person
 from rma_station.domain.rma import Line, Part
 from rma_station.errors import Refused
@@ -373,3 +374,13 @@ def test_unsent_counts_an_event_once(journal: Journal, reader: StoredReader) -> 
     begun(reader, old, 2, "behind")
 
     assert reader.unsent().events == 2
+
+
+def test_what_the_hub_wants_people_to_know_is_here_while_it_is_true(journal: Journal, reader: StoredReader) -> None:
+    """A row of the feed that goes when it is over."""
+    alert = Alert("forked", "2026-11-22T10:00:00.000Z", "bench-2", "log-9", {"reason": "behind"})
+    take_feed(reader, [FeedEntry(1, "e-1", "alert", "forked:log-9", codec.encode(alert))], "c-1")
+    known = StoredBook(journal, {}).alerts()
+    take_feed(reader, [FeedEntry(2, "e-2", "alert", "forked:log-9", None)], "c-2")
+
+    assert (known, StoredBook(journal, {}).alerts()) == ((alert,), ())

@@ -85,13 +85,15 @@ def test_an_older_station_gets_no_word_it_does_not_know(protocol: int) -> None:
 
 
 def replayed(exchange: Exchange, to: Recorder) -> tuple[int, Any]:
-    """What a hub of this version answers to a recorded call, with the protocols it tells put back."""
+    """What a hub of this version answers to a recorded call; protocols and the feed's length may have grown."""
     found = to.play(dataclasses.replace(exchange, status=0, reply=None))
     reply = codec.from_bytes(codec.to_bytes(found.reply))
     if "protocol_max" in exchange.reply["hub"]:
         reply["hub"]["protocol_max"] = exchange.reply["hub"]["protocol_max"]
     else:
         reply["hub"].pop("protocol_max", None)
+    if "feed_head" in exchange.reply:
+        reply["feed_head"] = exchange.reply["feed_head"]
     return found.status, reply
 
 

@@ -1,0 +1,43 @@
+"""``rma-station hub alerts list | done KEY NOTE``: what people should know until it is over."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Mapping, Sequence
+
+from hub.command_line import ask, folder, parser, second_words
+from rma_station.domain import codec
+from rma_station.domain.alerts import Alert
+from rma_station.domain.clean import clean
+
+_WORDS: Mapping[str, str] = {
+    "letters": "{count} events of {station} could not be taken; see: hub events dead, hub events parked",
+    "fork_seen": "{station} shows another history of log {log}; it cannot go on by itself: upgrade it",
+    "forked": "{station} goes on under log {log} ({reason}): its disk was copied or put back. Returns both histories "
+    "touched are held. If another machine has a copy of its disk: hub station revoke, and a new token",
+}
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Show what people should know, or say that one was looked into."""
+    made = parser("alerts")
+    add = second_words(made)
+    add("list", help="what is true now")
+    done = add("done", help="it was looked into; who and what for is kept")
+    done.add_argument("key")
+    done.add_argument("note", help="what was found")
+    given = made.parse_args(arguments)
+    if given.what == "done":
+        ask(folder(given), "alert-done", key=given.key, note=given.note, by=getpass.getuser())
+        return 0
+    rows = ask(folder(given), "alerts")["alerts"]
+    for row in rows:
+        key = row.pop("key")
+        alert = codec.decode(Alert, row)
+        about = {"station": alert.station, "log": alert.log_id, "count": alert.count, **alert.values}
+        said = _WORDS.get(alert.code, alert.code).format_map({name: clean(str(value)) for name, value in about.items()})
+        sys.stdout.write(clean(f"{key}  since {alert.at}", 200) + f"\n    {said}\n")
+    if not rows:
+        sys.stdout.write("Nothing.\n")
+    return 0
