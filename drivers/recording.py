@@ -1,4 +1,4 @@
-"""Every byte of every device in a file, for support and for tests; ``replay.py`` plays it back.
+"""Every byte of every device in a file, for support and for tests; ``replay.py`` plays scanners and scales back.
 
 ::
 
@@ -8,8 +8,8 @@
     {"at":3.262,"device":"left","out":"06"}
     {"at":9.001,"device":"left","lost":"/dev/ttyACM0: No such device"}
 
-One JSON object a line, ``at`` in seconds since the beginning, bytes in hexadecimal. A scan may be somebody's name or
-address: the file can be read by its owner only, and it stops growing at a size.
+One JSON object a line, ``at`` in seconds since the beginning, bytes in hexadecimal. A scan or a label may be
+somebody's name or address: the file can be read by its owner only, and it stops growing at a size.
 """
 
 from __future__ import annotations
@@ -89,6 +89,16 @@ class Recorder:
 
         return opened
 
+    def way(self, name: str, open_line: Callable[[], H], /) -> Callable[[], H]:
+        """``through`` for a printer's line, whose failures are ``OSError``."""
+
+        def opened() -> Any:
+            line = open_line()
+            self.note(name, opened="")
+            return _RecordedLine(line, name, self)
+
+        return opened
+
     def note(self, device: str, **what: Any) -> None:
         """Write one line about a device; never raises."""
         self._write({"at": round(self._clock.monotonic() - self._began, 6), "device": device, **what})
@@ -154,6 +164,29 @@ class _Recorded:
         except DeviceLost as error:
             self._recorder.note(self._name, lost=str(error))
             raise
+
+
+class _RecordedLine:
+    """The line of a printer (``labels.printers.channel.Channel``) that tells the recorder what goes through it."""
+
+    def __init__(self, line: Any, name: str, recorder: Recorder) -> None:
+        self._line, self._name, self._recorder = line, name, recorder
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._line, name)
+
+    def send(self, data: bytes, seconds: float) -> int:
+        """See ``Channel``; what was taken is noted."""
+        taken: int = self._line.send(data, seconds)
+        self._recorder.note(self._name, out=data[:taken].hex())
+        return taken
+
+    def receive(self, seconds: float) -> bytes:
+        """See ``Channel``."""
+        data: bytes = self._line.receive(seconds)
+        if data:
+            self._recorder.note(self._name, **{"in": data.hex()})
+        return data
 
 
 def _packed(event: Any) -> bytes:

@@ -207,11 +207,12 @@ def scales(config: Config, time: Clock, through: Through | None = None) -> list[
 
 
 def recorder(config: Config, file: Path, time: Clock) -> Recorder:
-    """Writes every byte of scanners and scales to a new file; raises as ``drivers.recording.Recorder``."""
+    """Writes every byte of all devices to a new file; raises as ``drivers.recording.Recorder``."""
     from drivers.recording import Recorder
 
     devices = [{"kind": "scanner", **dataclasses.asdict(section)} for section in config.scanner]
     devices += [{"kind": "scale", **dataclasses.asdict(section)} for section in config.scale]
+    devices += [{"kind": "printer", **dataclasses.asdict(section)} for section in config.printer]
     return Recorder(file, devices, time)
 
 
@@ -254,14 +255,21 @@ def _naming(config: Config, key: str, url: str) -> Iterator[None]:
 # --- after the first paint -------------------------------------------------------------------------------
 
 
-def late(config: Config, running: RunningStation, hub_address: Callable[[], str]) -> Late:
-    """Printers and uplink of a running station."""
-    from labels.printers.opening import open_printer
+def late(
+    config: Config, running: RunningStation, hub_address: Callable[[], str], recorder: Recorder | None = None
+) -> Late:
+    """Printers and uplink of a running station; a ``recorder`` writes what goes to printers and comes back."""
+    from functools import partial
+
+    from labels.printers.opening import open_printer, straight
     from labels.template_folders import load
     from rma_station.services.printing import PrintQueue
 
     own = load(config.labels.folder)
-    printers = [open_printer(section, config.station.mode, config.file, own) for section in config.printer]
+    printers = []
+    for section in config.printer:
+        way = partial(recorder.way, section.name) if recorder is not None else straight
+        printers.append(open_printer(section, config.station.mode, config.file, own, way))
     printing = PrintQueue(
         printers,
         route=route(config),

@@ -59,11 +59,18 @@ class PrinterSettings(Protocol):
         """Name of the label stock."""
 
 
-_Make: TypeAlias = Callable[[PrinterSettings, str, Stock], LabelPrinter | None]
+Way: TypeAlias = Callable[[OpenChannel], OpenChannel]
+"""What stands between a printer's driver and its line, such as a recorder."""
+_Make: TypeAlias = Callable[[PrinterSettings, str, Stock, Way], LabelPrinter | None]
+
+
+def straight(line: OpenChannel) -> OpenChannel:
+    """Nothing between driver and line: the usual ``Way``."""
+    return line
 
 
 def open_printer(
-    settings: PrinterSettings, mode: str, file: str, templates: Templates = rendering.SHIPPED
+    settings: PrinterSettings, mode: str, file: str, templates: Templates = rendering.SHIPPED, way: Way = straight
 ) -> LabelPrinter:
     """The printer behind a configuration section. Nothing is connected yet.
 
@@ -72,6 +79,7 @@ def open_printer(
         mode: ``sample`` or ``live``.
         file: the configuration file, for messages.
         templates: where things stand on labels.
+        way: what stands between the driver and a line of bytes; an IPP printer and a folder have none.
 
     Raises:
         ConfigError: the address cannot be used, does not go with the language, no unit label fits the medium, or a
@@ -92,7 +100,7 @@ def open_printer(
     if settings.language not in languages or settings.language not in rendering.LANGUAGES:
         allowed = "; ".join(f"{form} with language {' or '.join(spoken)}" for form, spoken, _ in _WAYS.values())
         raise ConfigError(file, f"{key}: url", f"{settings.url} ({settings.language})", allowed)
-    printer = make(settings, rest, stock)
+    printer = make(settings, rest, stock, way)
     if printer is None:
         raise ConfigError(file, f"{key}: url", settings.url, form)
     return printer
@@ -124,23 +132,23 @@ def _lp_by_name(named: Mapping[str, str]) -> LpChannel:
     return LpChannel(usb_identity.node_of(named, usb_identity.usb_printers()))
 
 
-def _stream(settings: PrinterSettings, _rest: str, stock: Stock) -> LabelPrinter | None:
+def _stream(settings: PrinterSettings, _rest: str, stock: Stock, way: Way) -> LabelPrinter | None:
     line = address(settings.url)
-    return None if line is None else StreamPrinter(settings.name, TALKS[settings.language], line, stock)
+    return None if line is None else StreamPrinter(settings.name, TALKS[settings.language], way(line), stock)
 
 
-def _folder(settings: PrinterSettings, rest: str, stock: Stock) -> LabelPrinter | None:
+def _folder(settings: PrinterSettings, rest: str, stock: Stock, _way: Way) -> LabelPrinter | None:
     return FolderPrinter(settings.name, Path(rest).expanduser(), stock) if rest else None
 
 
-def _ipp(settings: PrinterSettings, _rest: str, stock: Stock) -> LabelPrinter | None:
+def _ipp(settings: PrinterSettings, _rest: str, stock: Stock, _way: Way) -> LabelPrinter | None:
     from labels.printers.ipp import IppPrinter, read_address
 
     where = read_address(settings.url)
     return None if where is None else IppPrinter(settings.name, settings.language, where, stock)
 
 
-def _no_way(_settings: PrinterSettings, _rest: str, _stock: Stock) -> LabelPrinter | None:
+def _no_way(_settings: PrinterSettings, _rest: str, _stock: Stock, _way: Way) -> LabelPrinter | None:
     return None
 
 

@@ -25,7 +25,7 @@ from rma_station.system import give_memory_back
 if TYPE_CHECKING:  # every module that is loaded before the first paint delays it
     import argparse
 
-    from drivers.recording import Through
+    from drivers.recording import Recorder, Through
     from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
     from rma_station.ports import ReviewDesk, Scanner
     from rma_station.services.bench import BenchDriver
@@ -50,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
         "--record",
         type=Path,
         metavar="FILE",
-        help="write every byte of scanners and scales to a new file, for support; scans may contain customer data",
+        help="write every byte of all devices to a new file, for support; scans and labels may contain customer data",
     )
     return made
 
@@ -99,6 +99,7 @@ class Started:
         self.running = RunningStation(lambda: wiring.open_room(config))
         self.driver = LateDriver()
         self._late_scanners: list[Scanner] = []
+        self._recorder: Recorder | None = None
         self._address: Callable[[], str] = lambda: config.hub.url
         self._end: Callable[[], object] = lambda: None
         self.failure: StationError | None = None
@@ -163,7 +164,7 @@ class Started:
             config = self._sample_bench() if self._brings_bench() else self.config
             if config.hub.embedded:
                 self._embed_hub(config)
-            late = wiring.late(config, self.running, self._hub_address)
+            late = wiring.late(config, self.running, self._hub_address, self._recorder)
             self.running.room.reader.applied = wiring.news(config, self.running)
             self.running.start_late(late)
             self._watch_nodes(config)
@@ -213,9 +214,10 @@ class Started:
     def _through(self, config: Config) -> Through | None:
         if self.record is None:
             return None
-        recorder = wiring.recorder(config, self.record, wiring.clock())
-        self.closers.append(recorder.close)
-        return recorder.through
+        if self._recorder is None:
+            self._recorder = wiring.recorder(config, self.record, wiring.clock())
+            self.closers.append(self._recorder.close)
+        return self._recorder.through
 
     def _watch_nodes(self, config: Config) -> None:
         """Devices come back at once when they are plugged in, and the service screen shows what is new."""

@@ -13,6 +13,7 @@ from drivers.replay import ENDS, Player, Recording, ReplayClock, read
 from rma_station import wiring
 from rma_station.config import ScaleSection, ScannerSection, from_data
 from rma_station.devices.running import described
+from rma_station.domain.clean import clean_bytes
 from rma_station.domain.record import dataclass, field
 from rma_station.errors import Malformed
 from rma_station.ports import DeviceMessage, DeviceStatus, RawScan, Scale, Scanner, Weighing
@@ -56,7 +57,10 @@ def replay(file: Path, speed: float) -> Iterator[str]:
         StorageFailed, Malformed: the file cannot be played.
     """
     recording = read(file)
-    playing = [_playing(file, section, recording, speed) for section in recording.devices]
+    playing = [
+        _playing(file, section, recording, speed) for section in recording.devices if section["kind"] != "printer"
+    ]
+    printers = [section["name"] for section in recording.devices if section["kind"] == "printer"]
     for each in playing:
         each.start()
     try:
@@ -65,8 +69,18 @@ def replay(file: Path, speed: float) -> Iterator[str]:
     finally:
         for each in playing:
             each.device.stop()
+    for name in printers:
+        yield from (f"{at:10.3f}  {line}" for at, line in _printed(name, recording))
     if not recording.whole:
         yield "the recording is not whole: it became full, or was cut off"
+
+
+def _printed(name: str, recording: Recording) -> Iterator[Line]:
+    """What a printer was sent and said: nothing is asked of it again, so its bytes are shown as they are."""
+    for entry in recording.entries.get(name, ()):
+        if entry.data:
+            words = "said" if entry.kind == "in" else f"sent {len(entry.data)} bytes"
+            yield entry.at, f"{name:<16} {words}  {clean_bytes(entry.data, 100)}"
 
 
 def _as_they_come(playing: list[_Playing]) -> Iterator[Line]:

@@ -164,9 +164,27 @@ def test_a_replay_can_take_its_time(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert scans == [["1.000", "right", "scan", "---", "A"], ["2.000", "left", "scan", "---", "B"]]
 
 
+def test_what_a_printer_was_sent_is_shown_and_never_sent_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its bytes as they are, harmless to a terminal."""
+    record = tmp_path / "a.rec"
+    head = {"recording": 1, "made": "", "devices": [{"kind": "printer", "name": "labels", "url": "tcp:192.0.2.1:9100"}]}
+    said = [
+        {"at": 1.0, "device": "labels", "out": b"^XA^FD\x1b[2J".hex()},
+        {"at": 2.0, "device": "labels", "in": "303330"},
+    ]
+    record.write_text("".join(json.dumps(line) + "\n" for line in (head, *said)))
+
+    assert main(["devices", "replay", str(record), "--speed", "0"]) == 0
+
+    rows = [" ".join(row.split()) for row in capsys.readouterr().out.splitlines()]
+    assert rows == ["1.000 labels sent 10 bytes ^XA^FD␛[2J", "2.000 labels said 030"]
+
+
 @pytest.mark.parametrize(
     ("device", "code"),
-    [('{"kind":"printer","name":"a","url":"lp:/dev/x"}', 3), ('{"kind":"scanner","name":"a","url":"bad:"}', 4)],
+    [('{"kind":"robot","name":"a","url":"lp:/dev/x"}', 3), ('{"kind":"scanner","name":"a","url":"bad:"}', 4)],
 )
 def test_a_recording_of_devices_we_cannot_open_is_refused(tmp_path: Path, device: str, code: int) -> None:
     """By name, without a trace-back."""

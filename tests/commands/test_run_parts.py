@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import socket
 import sys
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ import pytest
 from drivers.replay import read
 from rma_station import wiring
 from rma_station.commands.run import HarmlessFormatter, Started
-from rma_station.config import Config, ScannerSection, load
+from rma_station.config import Config, PrinterSection, ScannerSection, load
 from rma_station.errors import ConfigError
 from rma_station.ports import DeviceState
 from rma_station.services.control import FILE
@@ -78,6 +79,22 @@ def test_everything_a_scanner_sends_can_be_recorded(tmp_path: Path) -> None:
     assert [section["name"] for section in recording.devices] == ["left"]
     assert [entry.data for entry in recording.entries["left"] if entry.kind == "in"] == [b"5901234123457\r"]
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_what_goes_to_a_printer_can_be_recorded(tmp_path: Path) -> None:
+    """Also its questions and answers; here it hangs up on the first."""
+    file = tmp_path / "support.rec"
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"tcp:127.0.0.1:{listener.getsockname()[1]}"
+        started = Started(stationed(tmp_path / "data", printer=(PrinterSection("labels", url),)), False, file)
+        started.start()
+        line, _ = listener.accept()
+        asked = line.recv(100)
+        line.close()
+        wait_until(lambda: asked.hex() in file.read_text())
+        started.stop()
+
+    assert read(file).entries["labels"][1].data == asked
 
 
 def test_what_is_plugged_in_and_not_configured_is_on_the_service_screen(tmp_path: Path) -> None:

@@ -139,6 +139,37 @@ def test_a_recording_stops_growing_and_says_that_it_is_full(tmp_path: Path, capl
     assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
+def test_a_printers_line_is_recorded_too(tmp_path: Path) -> None:
+    """What was taken of what was sent, and what it said; everything else is the line's own."""
+
+    class PrinterLine:
+        def send(self, data: bytes, seconds: float) -> int:
+            return 3
+
+        def receive(self, seconds: float) -> bytes:
+            return b"030" if seconds else b""
+
+        def problems(self) -> tuple[str, ...]:
+            return ("media_out",)
+
+    recorder = Recorder(tmp_path / "a.rec", [], SystemClock())
+    line = recorder.way("labels", PrinterLine)()
+
+    assert (line.send(b"~HS^XA", 1.0), line.receive(1.0), line.receive(0.0), line.problems()) == (
+        3,
+        b"030",
+        b"",
+        ("media_out",),
+    )
+    recorder.close()
+    said = [{key: value for key, value in each.items() if key != "at"} for each in lines(tmp_path / "a.rec")[1:]]
+    assert said == [
+        {"device": "labels", "opened": ""},
+        {"device": "labels", "out": b"~HS".hex()},
+        {"device": "labels", "in": b"030".hex()},
+    ]
+
+
 def test_a_driver_sees_the_stream_as_it_is(tmp_path: Path) -> None:
     """What only some streams have is handed through."""
     stream: Any = Recorder(tmp_path / "a.rec", [LEFT], SystemClock()).through("left", Loop)()
