@@ -4,7 +4,7 @@
 
     udev event (tty, input, hidraw, usbmisc) --.
                                                 +--> changed()      once for a burst: one scanner makes a dozen events
-    list of nodes differs from the last look --'
+    a node is new, gone or another of its name -'
 
 udev is listened to through pyudev where it is installed; looking at the folders goes on beside it, because in a
 container, or without udevd, events never come. Pyudev is loaded by the thread, not by importing this page. Only events
@@ -20,7 +20,7 @@ import select
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from drivers.handles import Wake
 
@@ -34,6 +34,19 @@ QUIET = 0.1
 LONGEST_BURST = 1.0
 """Seconds after which a burst is told even though events still come."""
 _FOLDERS = ("dev", "dev/input", "dev/usb", "dev/serial/by-id", "dev/serial/by-path", "dev/input/by-id")
+
+
+class Entry(NamedTuple):
+    """A name in a folder of devices.
+
+    The number of its node and the time it was made, or its rights were changed, tell it from another of the same name
+    that took its place between two looks: a plug that wobbles. Folders have neither: other programs write into them.
+    """
+
+    path: str
+    target: str = ""
+    number: int = 0
+    made_ns: int = 0
 
 
 class Monitor(Protocol):
@@ -133,14 +146,21 @@ def udev_monitor() -> Monitor:
     return found
 
 
-def listing(root: Path) -> frozenset[tuple[str, str]]:
-    """Names and link targets in the folders where devices appear; never raises."""
-    found: set[tuple[str, str]] = set()
+def listing(root: Path) -> frozenset[Entry]:
+    """What is in the folders where devices appear; never raises."""
+    found: set[Entry] = set()
     for folder in _FOLDERS:
         with contextlib.suppress(OSError), os.scandir(root / folder) as entries:
             for entry in entries:
-                target = ""
                 with contextlib.suppress(OSError):
-                    target = os.readlink(entry.path) if entry.is_symlink() else ""
-                found.add((entry.path, target))
+                    found.add(_entry(entry))
     return frozenset(found)
+
+
+def _entry(entry: os.DirEntry[str]) -> Entry:
+    """Raises ``OSError`` when it is gone by now."""
+    if entry.is_dir(follow_symlinks=False):
+        return Entry(entry.path)
+    facts = entry.stat(follow_symlinks=False)
+    target = os.readlink(entry.path) if entry.is_symlink() else ""
+    return Entry(entry.path, target, facts.st_ino, facts.st_ctime_ns)

@@ -113,12 +113,29 @@ def test_folders_are_looked_at_beside_udev(tmp_path: Path, running: list[Hotplug
 
 
 def test_nothing_is_told_while_nothing_changes(tmp_path: Path, running: list[Hotplug]) -> None:
-    """The same folders, looked at again and again."""
-    (tmp_path / "dev").mkdir()
+    """The same folders, looked at again and again; nor when a program writes into a folder beside the devices."""
+    (tmp_path / "dev/shm").mkdir(parents=True)
     (tmp_path / "dev/tty0").touch()
+    before = listing(tmp_path)
+    (tmp_path / "dev/shm/sem.other").touch()
 
-    assert listing(tmp_path) == listing(tmp_path) == {(str(tmp_path / "dev/tty0"), "")}
+    assert listing(tmp_path) == before
+    assert {Path(each.path).name for each in before} == {"shm", "tty0"}
     assert listing(tmp_path / "nothing") == frozenset()
+
+
+def test_a_plug_that_wobbles_between_two_looks_is_seen(tmp_path: Path) -> None:
+    """Gone and back under its name, it is another node."""
+    (tmp_path / "dev").mkdir()
+    (tmp_path / "dev/ttyUSB0").touch()
+    before = listing(tmp_path)
+    (tmp_path / "dev/new").touch()
+    (tmp_path / "dev/new").rename(tmp_path / "dev/ttyUSB0")
+
+    after = listing(tmp_path)
+
+    assert [Path(each.path).name for each in after] == ["ttyUSB0"]
+    assert after != before
 
 
 def test_what_the_receiver_raises_does_not_end_the_watch(tmp_path: Path, running: list[Hotplug]) -> None:
@@ -149,11 +166,19 @@ def test_a_device_that_waits_is_opened_when_its_node_appears(
     )
     scanner.start(inbox)
     inbox.until_state(DeviceState.OPENING, DeviceState.READY)
-    running.append(Hotplug(scanner.retry, tmp_path, no_udev, look=(60.0, 0.01)))
+    told = Told()
+
+    def changed() -> None:
+        scanner.retry()
+        told()
+
+    running.append(Hotplug(changed, tmp_path, no_udev, look=(60.0, 0.01)))
     running[0].start()
+    told.until(1)
 
     line.unplug()
     inbox.until(lambda: inbox.states[-1] is DeviceState.ERROR)
+    told.until(2)
     line.plug()
     inbox.until(lambda: inbox.states[-1] is DeviceState.READY)
 
