@@ -57,7 +57,7 @@ class BenchPanel(Sheet):
         """The list, most useful first; when something else has become most useful, the mark goes there."""
         before, self._codes = self._codes, answer
         if [code.code for code in before[:1]] != [code.code for code in self._codes[:1]]:
-            self._at, self._top = 0, 0
+            self.mark(0)
 
     def refreshed(self, update: Update) -> None:
         """Show the answer to what was scanned, and what can be scanned now."""
@@ -76,7 +76,7 @@ class BenchPanel(Sheet):
         """Move the mark to where a newcomer goes on."""
         rows = self._all(self.drawn_width)
         found = [n for n, row in enumerate(rows) if isinstance(row.value, Scannable) and row.value.group == group]
-        self._at = found[0] if found else self._at
+        self.mark(found[0] if found else self._at)
 
     def heading(self) -> str:
         """What it is."""

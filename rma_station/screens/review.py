@@ -298,7 +298,8 @@ class ReviewSheet(Sheet):
     def _opened(self, answer: Answer[CaseFile]) -> None:
         self.notice = ""
         if isinstance(answer, Ok):
-            self._case, self._at, self._top = answer.value, 0, 0
+            self._case = answer.value
+            self.mark(0)
         else:
             self._refused(answer)
 
@@ -313,7 +314,8 @@ class ReviewSheet(Sheet):
     def key(self, key: Key) -> bool:
         """Number keys decide, ``r`` asks again, Esc goes back one step."""
         if key.key == "escape" and self._case is not None:
-            self._case, self._at, self._top = None, 0, 0
+            self._case = None
+            self.mark(0)
             self._load()
             return True
         if key.key == "r" and self._case is None:
@@ -333,6 +335,7 @@ class ReviewSheet(Sheet):
             self.notice = self.word("review.none_waits")
         else:
             self._ruling = Ruling(item, verdict)
+            self._reading = False
             self._typing.clear()
 
     def _marked_item(self) -> ReviewItem | None:
@@ -388,7 +391,8 @@ class ReviewSheet(Sheet):
 
     def _decided(self, answer: Answer[str], verdict: str) -> None:
         if isinstance(answer, Ok):
-            self._case, self._at, self._top = None, 0, 0
+            self._case = None
+            self.mark(0)
             self._load()
             self.notice = self.word("review.accepted", verdict=verdict)
         else:

@@ -60,6 +60,9 @@ class Sheet(PictureScreen):
         super().__init__()
         self._at = 0
         self._top = 0
+        self._room = 1
+        self._reading = False
+        """The window was moved on its own, to read what is above or below the rows with a mark."""
         self.notice = ""
         self.drawn_width = 80
         """Columns it was last drawn in: rows depend on it."""
@@ -85,6 +88,10 @@ class Sheet(PictureScreen):
         """A key the sheet has a use for; false when it has none."""
         return False
 
+    def mark(self, at: int) -> None:
+        """Put the mark on the row ``at`` or the nearest that has a value, and show it."""
+        self._at, self._top, self._reading = at, 0, False
+
     # --- drawing ---
 
     def word(self, key: str, **values: str | int) -> str:
@@ -95,7 +102,7 @@ class Sheet(PictureScreen):
         """Heading, as many rows as fit around the mark, footer."""
         self.drawn_width = width
         rows = self._all(width)
-        room = max(height - 4, 1)
+        self._room = room = max(height - 4, 1)
         self._settle(rows, room)
         seen = rows[self._top : self._top + room]
         marked = self._marked(rows)
@@ -129,7 +136,7 @@ class Sheet(PictureScreen):
         if choosable:
             self._at = min(choosable, key=lambda index: (abs(index - self._at), index))
             first = self._at - 1 if self._at and rows[self._at - 1].value is None else self._at
-            if first < self._top or self._at >= self._top + room:
+            if not self._reading and (first < self._top or self._at >= self._top + room):
                 self._top = first if first < self._top else self._at - room + 1
         self._top = max(0, min(self._top, len(rows) - room))
 
@@ -178,12 +185,17 @@ class Sheet(PictureScreen):
             return key.key in ("left", "right")
         rows, step = self._all(self.drawn_width), steps[key.key]
         choosable = [index for index, row in enumerate(rows) if row.value is not None]
-        if not choosable:
-            self._top += step
-        elif self._at in choosable:
-            place = choosable.index(self._at) + step
-            self._at = choosable[max(0, min(place, len(choosable) - 1))]
+        if self._at in choosable and (self._at_in_window() or key.key in ("home", "end")):
+            place = choosable.index(self._at)
+            wanted = max(0, min(place + step, len(choosable) - 1))
+            self._at = choosable[wanted]
+            step -= wanted - place
+            self._reading = step != 0
+        self._top += step if self._reading or not choosable else 0
         return True
+
+    def _at_in_window(self) -> bool:
+        return self._top <= self._at < self._top + self._room
 
     # --- asking the bench or the hub ---
 

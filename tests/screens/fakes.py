@@ -285,6 +285,14 @@ class FakeDesk:
         self.online = True
         self.decisions: list[tuple[str, Decision]] = []
         self.reply: Answer[str] = Ok("")
+        self.evidence: tuple[EvidenceLine, ...] = (
+            EvidenceLine(
+                "2026-11-22T10:00:00Z", "000001", "event.parcel.opened", {"tracking": "627777012345678901234567"}
+            ),
+            EvidenceLine(
+                "2026-11-22T10:01:30Z", "000001", "event.unit.graded", {"grade": "B", "disposition": "outlet"}
+            ),
+        )
 
     def queue(self) -> Answer[tuple[ReviewItem, ...]]:
         """Three held things."""
@@ -297,16 +305,8 @@ class FakeDesk:
         item = next((item for item in HELD if item.case_id == case_id), None)
         if item is None:
             return Refused("state")
-        evidence = (
-            EvidenceLine(
-                "2026-11-22T10:00:00Z", "000001", "event.parcel.opened", {"tracking": "627777012345678901234567"}
-            ),
-            EvidenceLine(
-                "2026-11-22T10:01:30Z", "000001", "event.unit.graded", {"grade": "B", "disposition": "outlet"}
-            ),
-        )
         return Ok(
-            CaseFile(case_id, item.kind, "2026-11-30", (item,), evidence, ("e1", "e2"), "grade-b v3", ("000001",))
+            CaseFile(case_id, item.kind, "2026-11-30", (item,), self.evidence, ("e1", "e2"), "grade-b v3", ("000001",))
         )
 
     def decide(self, case_id: str, decision: Decision) -> Answer[str]:

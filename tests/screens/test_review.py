@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from rma_station.domain.outcome import say
-from rma_station.domain.review import Decision, Offline, Refused
+from rma_station.domain.review import Decision, EvidenceLine, Offline, Refused
 from rma_station.screens import picture
 from rma_station.screens.app import StationApp
 from rma_station.screens.keys import Burst, Key
@@ -19,13 +19,13 @@ from tests.screens.fakes import OK, QUESTION, FakeBench, FakeDesk, FakeDriver, c
 Steps = Callable[[ReviewSheet, FakeDesk, Callable[[], Awaitable[None]]], Awaitable[None]]
 
 
-def review(steps: Steps) -> FakeDesk:
+def review(steps: Steps, size: tuple[int, int] = (80, 24)) -> FakeDesk:
     """Open the review sheet and go through the steps."""
     desk = FakeDesk()
     app = StationApp(FakeBench(), config(), review=desk, driver=FakeDriver(), environment={"TERM": "xterm"})
 
     async def run() -> None:
-        async with app.run_test(size=(80, 24)) as pilot:
+        async with app.run_test(size=size) as pilot:
             await pilot.pause()
             app.open_sheet("review")
 
@@ -234,3 +234,32 @@ def test_what_the_hub_wants_supervisors_to_know_stands_above_the_queue() -> None
         assert "▲ bench-7 ma od 2026-11-22 10:00 inną historię" in shown(sheet)
 
     review(steps)
+
+
+@pytest.mark.parametrize("size", [(40, 15), (80, 24)])
+def test_all_evidence_can_be_read_and_a_decision_shows_what_it_is_about(size: tuple[int, int]) -> None:
+    """Arrows go on where no more is to be marked, and back; a number key brings the marked line back to the eye."""
+    found: list[tuple[bool, bool]] = []
+
+    def mark_and_last(sheet: ReviewSheet) -> tuple[bool, bool]:
+        text = picture.plain(sheet.draw(*size))
+        return "▶ ■" in text, "kubek-39" in text
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        desk.evidence = tuple(
+            EvidenceLine("2026-11-22T10:00:00Z", "000001", "event.unit.graded", {"sku": f"kubek-{number}"})
+            for number in range(40)
+        )
+        type_in(sheet, "enter")
+        await settle()
+        found.append(mark_and_last(sheet))
+        for keys in (["end"], ["home"], ["down"] * 100, ["up"] * 100, ["pagedown"] * 20, ["pageup"] * 20, ["end", "1"]):
+            for key in keys:
+                type_in(sheet, key)
+                sheet.draw(*size)
+            found.append(mark_and_last(sheet))
+
+    review(steps, size)
+
+    there, here = (True, False), (False, True)
+    assert found == [there, here, there, here, there, here, there, there]
