@@ -14,6 +14,8 @@ import re
 from dataclasses import dataclass
 
 _FRAME = re.compile(rb"\x02([^\x02\x03]{0,200})\x03")
+_IDENTITY = re.compile(rb"\x02([^\x02\x03,]{1,100}),([^\x02\x03,]{0,100}),([0-9]{1,4}),([^\x02\x03]{0,200})\x03")
+"""Bounded, so that an answer without an end costs no time."""
 _NUMBERS = re.compile(r"[0-9]{1,10}(,[0-9A-Fa-f]{1,10})*")
 _FIRST_FIELDS, _SECOND_FIELDS, _THIRD_FIELDS = 12, 11, 2
 
@@ -158,14 +160,12 @@ _LINES = (b"ERRORS", b"WARNINGS")
 
 def identity(data: bytes) -> Identity | None:
     """Read ``~HI``. The third field is dots per inch on some models, dots per millimetre on others."""
-    found = re.search(
-        rb"\x02([^\x02\x03,]*[A-Za-z][^\x02\x03,]*),([^\x02\x03,]*),([0-9]{1,4}),([^\x02\x03]*)\x03", data
-    )
-    if found is None:
-        return None
-    model, firmware, density, memory = (part.decode("latin-1").strip() for part in found.groups())
-    dpi = {6: 152, 8: 203, 12: 300, 24: 600}.get(int(density), int(density))
-    return Identity(model, firmware, dpi, memory)
+    for found in _IDENTITY.finditer(data):
+        model, firmware, density, memory = (part.decode("latin-1").strip() for part in found.groups())
+        if any(letter.isalpha() for letter in model):
+            dpi = {6: 152, 8: 203, 12: 300, 24: 600}.get(int(density), int(density))
+            return Identity(model, firmware, dpi, memory)
+    return None
 
 
 def setting(data: bytes) -> Setting | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -177,3 +178,16 @@ def test_broken_answers_never_raise(pieces: list[bytes]) -> None:
     """Pieces of real answers in any order."""
     for parse in PARSERS:
         parse(b"".join(pieces))
+
+
+@pytest.mark.parametrize("unit", [b"A", b"\x02A", b"0,", b'"', b"ERRORS: 1 ", b" ", b"\n", b"q12"])
+def test_an_answer_without_an_end_costs_no_time(unit: bytes) -> None:
+    """All that is read of one answer, 64 KiB; a slow reader would keep the whole station from working."""
+    readers = [*PARSERS, status_epl.epl_status, status_epl.epl_settings, status_tspl.tspl_model]
+    endless = (b"\x02" + unit * 65536)[:65536]
+
+    begun = time.process_time()
+    answers = [read(endless) for read in readers]
+
+    assert len(answers) == len(readers)
+    assert time.process_time() - begun < 2.0
