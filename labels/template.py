@@ -24,6 +24,8 @@ from rma_station.errors import ConfigError
 
 SMALLEST_TEXT = 1.4
 """Font size, mm; smaller is not read at arm's length."""
+SHORTEST_DASH = 0.2
+"""mm; shorter ones run together on paper, and a line of them would have no end."""
 _GS1_PART = re.compile(r"\(\d{2,4}\)")
 
 
@@ -123,7 +125,7 @@ def parse(text: str, file: str) -> list[Template]:
     """
     try:
         data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # not TOML, a number of thousands of digits, or nested without end
         raise ConfigError(file, "file", str(error), "TOML, see docs/labels.md") from None
     head = _Table(data, file, "")
     kind = head.one_of("kind", tuple(content.FIELDS))
@@ -182,7 +184,10 @@ def _code(table: _Table, kind: str, media: Media) -> Code:
 
 def _line(table: _Table, kind: str, media: Media) -> Line:
     area = table.area(media, needs_height=True)
-    return Line(*area, table.number("dash", 0, 50, default=0), *table.conditions(kind))
+    dash = table.number("dash", 0, 50, default=0)
+    if 0 < dash < SHORTEST_DASH:
+        raise table.wrong("dash", dash, f"0 for a whole line, or at least {SHORTEST_DASH:g} mm")
+    return Line(*area, dash, *table.conditions(kind))
 
 
 def _border(table: _Table, kind: str, media: Media) -> Border:

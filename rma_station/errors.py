@@ -23,6 +23,8 @@ What a worker may do wrong is never an exception: flows answer with an ``Outcome
 
 from __future__ import annotations
 
+from rma_station.domain.clean import clean
+
 
 class StationError(Exception):
     """The root: one sentence for a person in ``str(error)``, a short heading in ``title``."""
@@ -103,7 +105,7 @@ class ConfigError(StationError):
     title = "Configuration"
 
     def __init__(self, file: str, key: str, value: object, allowed: str) -> None:
-        super().__init__(f"{file}: {key} = {value!r} cannot be used. Allowed: {allowed}.")
+        super().__init__(f"{file}: {clean(key)} = {value!r} cannot be used. Allowed: {allowed}.")
         self.file, self.key, self.value, self.allowed = file, key, value, allowed
 
 

@@ -33,6 +33,10 @@ def test_the_smallest_template_there_can_be() -> None:
     ("text", "said"),
     [
         ("kind = ", r"mine\.toml: file = "),
+        (f"z = {'9' * 5000}", r"mine\.toml: file = "),
+        (f"z = {'[' * 5000}", r"mine\.toml: file = "),
+        (WHOLE + '"\\u001b[2J" = 1\n', r"barcode\[1\]\.␛\[2J = 1 .*no such key"),
+        (WHOLE + "[[line]]\nheight = 0.3\ndash = 1e-300\n", r"line\[1\]\.dash = 1e-300 .*at least 0\.2 mm"),
         (WHOLE.replace("unit", "units"), r"mine\.toml: kind = 'units' .*Allowed: one of unit, "),
         (WHOLE.replace("57x32", "58x32"), r"media = \['58x32'\] .*57x32"),
         (WHOLE + "colour = 1\n", r"barcode\[1\]\.colour = 1 .*no such key"),
