@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from labels import kinds
+from labels.carrier import LARGEST, kind_of
 from rma_station import wiring
 from rma_station.commands import asking, label_printing
 from rma_station.config import Config, PrinterSection, load
@@ -151,11 +152,12 @@ def _test(settings: Config, given: argparse.Namespace) -> int:
 
 def _print(settings: Config, given: argparse.Namespace) -> int:
     path = given.file.resolve()
-    request = {"path": str(path), "kind": given.kind, "format": given.format, "again": given.again}
+    spoken = given.format or _spoken(path, given.kind)
+    request = {"path": str(path), "kind": given.kind, "format": spoken, "again": given.again}
     try:
         answer: Any = control.ask(settings.data_folder, "print_document", request)
     except NotRunning:
-        job = read_document(path, given.kind, given.format)
+        job = read_document(path, given.kind, spoken)
         named = wiring.route(settings)(job)
         section = next((one for name in named for one in settings.printer if one.name == name), None)
         if section is None or settings.station.mode == "sample":
@@ -165,6 +167,21 @@ def _print(settings: Config, given: argparse.Namespace) -> int:
             ) from None
         return label_printing.use_printer(settings, section, job, settings.station.language)
     return label_printing.watch(settings, str(answer["job"]), clean(path.name, 60))
+
+
+def _spoken(path: Path, kind: str) -> str:
+    """The printer language of a carrier's label; empty for what is no carrier's or cannot be read here.
+
+    Raises:
+        Refused: the label is cut short: half of one prints, and the parcel goes astray.
+    """
+    if kind != kinds.CARRIER:
+        return ""
+    try:
+        with path.open("rb") as file:
+            return kind_of(file.read(LARGEST + 1))
+    except OSError:
+        return ""
 
 
 # --- jobs ------------------------------------------------------------------------------------------------
