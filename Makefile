@@ -53,7 +53,7 @@ test: $(VENV)/.installed-test  ## everything that has to be true
 test-devices: $(VENV)/.installed-test  ## the drivers on a real kernel with emulated USB devices; ARGS=pytest arguments
 	$(BIN)/python -m tests.device.machine $(ARGS)
 
-test-faults: $(VENV)/.installed-test  ## station and hub killed again and again, a full disk; ROUNDS=50
+test-faults: $(VENV)/.installed-test  ## station and hub killed and stopped, power cuts, strange networks; ROUNDS=50
 	FAULT_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest tests/faults
 
 test-postgresql: $(VENV)/.installed-test  ## the hub's tests on a PostgreSQL server of their own

@@ -22,7 +22,7 @@ from rma_station.store.reader import StoredReader
 from rma_station.system import SystemRandom
 from sync import wire
 from sync.review import ReviewDesk
-from sync.transport import HubLine
+from sync.transport import SILENCE_SECONDS, HubLine
 from sync.uplink import Uplink
 from sync.wire import decode
 from tests.sync.tiny_hub import QuickClock, StationThread, wait_for
@@ -47,12 +47,12 @@ def running_hub(data: Path, token: Path) -> Iterator[str]:
 class Bench:
     """A station without a screen."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, silence_seconds: float = SILENCE_SECONDS) -> None:
         self.thread, self.clock, self.url = StationThread(), QuickClock(), ""
         self.token, self.shown = folder / "hub-token", UplinkStatus(UplinkState.OFF)
         self.journal: Journal = self.thread(lambda: self.open(folder)).result(10)
         self.reader = StoredReader(self.journal, self.clock)
-        self.line = HubLine(lambda: self.url, self.token, "0.1.0", self.clock.unix)
+        self.line = HubLine(lambda: self.url, self.token, "0.1.0", self.clock.unix, silence_seconds=silence_seconds)
         self.uplink = Uplink(
             line=self.line,
             mode="sample",
@@ -62,6 +62,8 @@ class Bench:
             heartbeat=lambda: wire.Heartbeat("0.1.0"),
             clock=self.clock,
             random=SystemRandom(),
+            # Another address is another network.
+            network=lambda: frozenset(filter(None, [self.url])),
             look_seconds=0.01,
         )
 

@@ -1,23 +1,47 @@
 """A bench without a screen as a process of its own, made to be killed: it receives parcels for ever and syncs.
 
-``python -m tests.faults.bench_process FOLDER``; the hub's address is read again and again from ``FOLDER/hub-url``. A
-unit is told on the standard output only after its commit; a line on the standard input ends receiving.
+``python -m tests.faults.bench_process FOLDER [SILENCE]``; the hub's address is read again and again from
+``FOLDER/hub-url``; a call waits SILENCE seconds for the hub. A unit is told on the standard output only after its
+commit; a line on the standard input ends receiving. What a person would be shown of the hub is appended to
+``FOLDER/shown``, a JSON line each time it changes.
 """
 
 from __future__ import annotations
 
+import json
 import select
 import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+from rma_station.ports import UplinkStatus
+from sync.transport import SILENCE_SECONDS
 from tests.e2e.test_sync_with_hub import Bench
 
 
-def main(folder: Path) -> None:
+class ToldBench(Bench):
+    """A bench that writes down what is shown."""
+
+    def __init__(self, folder: Path, silence_seconds: float) -> None:
+        self._file = folder / "shown"
+        super().__init__(folder, silence_seconds)
+
+    def see(self, status: UplinkStatus) -> None:
+        """Show and write."""
+        super().see(status)
+        words = [note.key for note in status.notes]
+        with self._file.open("a") as file:
+            file.write(json.dumps({"state": status.state.value, "words": words, "unsent": status.unsent}) + "\n")
+
+    def known_at_hub(self) -> bool:
+        """The journal remembers the hub's word that it has every event: what is shown may be a moment old."""
+        return self.reader.at_hub(self.journal.log_id) == self.journal.last_seq
+
+
+def main(folder: Path, silence_seconds: float) -> None:
     """Work until told to stop, then until all is sent."""
-    bench = Bench(folder)
+    bench = ToldBench(folder, silence_seconds)
     bench.uplink.start()
 
     def until(done: Callable[[], object]) -> None:
@@ -35,11 +59,11 @@ def main(folder: Path) -> None:
             bench.url = (folder / "hub-url").read_text()
             if select.select([sys.stdin], [], [], 0.01)[0]:
                 break
-    until(bench.all_sent)
+    until(lambda: bench.thread(bench.known_at_hub).result(10))
     bench.uplink.stop()
     bench.thread(bench.journal.close).result(10)
     print("sent", flush=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else SILENCE_SECONDS)

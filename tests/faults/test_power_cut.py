@@ -23,11 +23,12 @@ from rma_station.errors import StationError
 from rma_station.store.ballast import SIZE
 from rma_station.store.journal import BALLAST, Journal
 from tests.faults import recorded_disk
+from tests.faults.processes import ROUNDS
 from tests.faults.recorded_disk import Delete, Disk, Entry, Recorder, Sync, SyncFolder, Told, Write
 from tests.store import given
 from tests.store.given import open_journal
 
-MOMENTS = 40 * int(os.environ.get("FAULT_ROUNDS", "4"))
+MOMENTS = 40 * ROUNDS
 PAGES = 24
 """Of the write-ahead log before it is folded into the file: few, so that this happens many times in a short record."""
 

@@ -1,0 +1,48 @@
+"""The hub stands still (SIGSTOP, as a suspended machine does) for longer than a station waits, and goes on."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.faults.processes import ROUNDS, Hub, adds_up, finished, station
+from tests.sync.tiny_hub import wait_for
+
+SILENCE = 0.5
+"""Seconds a station waits for the hub here; 20 in the product."""
+
+
+def shown(folder: Path, after: int) -> list[dict[str, object]]:
+    """What the station showed of the hub since there were so many lines."""
+    return [json.loads(line) for line in (folder / "shown").read_text().splitlines()[after:]]
+
+
+@pytest.mark.timeout(60 + 20 * ROUNDS)
+def test_a_hub_that_stood_still_has_everything_once(hub: Hub, tmp_path: Path) -> None:
+    """Stopped amid batches until the station gave a call up: work goes on, the status line says it, and
+    what the hub does late with the calls it was holding changes nothing."""
+    dice = random.Random(9)
+    bench = station(tmp_path, str(SILENCE))
+    told: list[str] = []
+    for _ in range(ROUNDS):
+        told += [bench.line() for _ in range(dice.randint(1, 20))]
+        before = len(shown(tmp_path, 0))
+        os.kill(hub.child.process.pid, signal.SIGSTOP)
+        try:
+            told += [bench.line() for _ in range(10)]
+            wait_for(lambda seen=before: any(one["words"] == ["service.hub.silent"] for one in shown(tmp_path, seen)))
+            told += [bench.line() for _ in range(dice.randint(40, 80))]
+        finally:
+            os.kill(hub.child.process.pid, signal.SIGCONT)
+        silent = [one["state"] for one in shown(tmp_path, before) if one["words"]]
+        assert set(silent) == {"offline"}
+        wait_for(lambda seen=before: shown(tmp_path, seen)[-1]["state"] == "online", 30)
+    told += finished(bench)
+    hub.kill()
+
+    adds_up(tmp_path, hub.data, told)
