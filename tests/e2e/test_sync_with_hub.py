@@ -21,6 +21,7 @@ from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
 from rma_station.system import SystemRandom
 from sync import wire
+from sync.network import ways_out
 from sync.review import ReviewDesk
 from sync.transport import SILENCE_SECONDS, HubLine
 from sync.uplink import Uplink
@@ -63,7 +64,7 @@ class Bench:
             clock=self.clock,
             random=SystemRandom(),
             # Another address is another network.
-            network=lambda: frozenset(filter(None, [self.url])),
+            network=lambda: ways_out() | {self.url},
             look_seconds=0.01,
         )
 

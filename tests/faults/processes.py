@@ -29,10 +29,9 @@ PATIENCE = 60.0
 class Child:
     """A process whose lines are read with a deadline."""
 
-    def __init__(self, *command: str, pass_fds: tuple[int, ...] = ()) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=pass_fds
-        )
+    def __init__(self, *command: str, within: Sequence[str] = (), pass_fds: tuple[int, ...] = ()) -> None:
+        whole = [*within, sys.executable, "-m", *command]
+        self.process = subprocess.Popen(whole, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=pass_fds)
         self._rest = b""
 
     @property
@@ -68,10 +67,11 @@ class Hub:
         folder: of the station; ``hub-url`` in it leads to the hub started last, ``hub-token`` is good for it.
         data: name of the hub's data folder in it.
         options: more of ``hub run``.
+        within: command that runs it, as in a namespace of its own.
     """
 
-    def __init__(self, folder: Path, data: str = "hub", *options: str) -> None:
-        self.data, self._folder, self._options = folder / data, folder, options
+    def __init__(self, folder: Path, data: str = "hub", *options: str, within: Sequence[str] = ()) -> None:
+        self.data, self._folder, self._options, self._within = folder / data, folder, options, within
         self.url = ""
         self.start()
 
@@ -80,7 +80,7 @@ class Hub:
         reader, self._pipe = os.pipe()
         command = ["rma_station", "hub", "run", "--mode", "sample", "--data", str(self.data)]
         command += ["--enrol", "bench-1", "--token-file", str(self._folder / "hub-token"), *self._options]
-        self.child = Child(*command, "--parent-pipe", str(reader), pass_fds=(reader,))
+        self.child = Child(*command, "--parent-pipe", str(reader), within=self._within, pass_fds=(reader,))
         os.close(reader)
         self.url = json.loads(self.child.line())["url"]
         lead(self._folder, self.url)
@@ -122,9 +122,9 @@ def lines_at(data: Path, log_id: str) -> list[bytes]:
     return here
 
 
-def station(folder: Path, *options: str) -> Child:
+def station(folder: Path, *options: str, within: Sequence[str] = ()) -> Child:
     """A bench that receives parcels; it has its returns from the hub."""
-    made = Child("tests.faults.bench_process", str(folder), *options)
+    made = Child("tests.faults.bench_process", str(folder), *options, within=within)
     assert made.line() == "ready"
     return made
 
