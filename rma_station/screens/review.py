@@ -365,7 +365,8 @@ class ReviewSheet(Sheet):
                 self._typing.clear()
             else:
                 self._given(ruling, result)
-        self._refresh()
+        if self.is_attached:
+            self.redraw()
 
     def _given(self, ruling: Ruling, key: Key) -> None:
         case, step = self._case, ruling.step
@@ -397,7 +398,3 @@ class ReviewSheet(Sheet):
             self.notice = self.word("review.accepted", verdict=verdict)
         else:
             self._refused(answer)
-
-    def _refresh(self) -> None:
-        if self.is_attached:
-            self.redraw()
