@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl, urlsplit, urlunsplit
 import httpx
 import ippx
 
+from labels.printers.ipp_client import BoundedClient
 from labels.printers.job import Stock, bytes_for
 from labels.status_ipp import IppState, ipp_state
 from rma_station.domain.clean import clean
@@ -44,8 +45,8 @@ _NOT_TAKEN = range(0x0400, 0x0500)
 _BUSY = frozenset({0x0501, 0x0502, 0x0503, 0x0506, 0x0507})
 """Server errors that say so too: not supported, unavailable, version, not accepting, busy."""
 _NOT_SENT_AT_ALL = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
-_TROUBLE = (httpx.HTTPError, ippx.IppError, ValueError, TypeError)
-"""What the two libraries raise for a line that breaks and for answers that are none."""
+_TROUBLE = (httpx.HTTPError, ippx.IppError, ValueError, TypeError, OSError, RuntimeError)
+"""What the two libraries raise for a line that breaks, for answers that are none, and once the time is up."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,8 @@ class IppWaits:
     """For a job to be completed before it is only ``sent``."""
     watch: float = 0.5
     """Between two looks while it is printed."""
+    whole: float = 120.0
+    """For a whole conversation, whatever trickles in."""
 
 
 @dataclass(frozen=True)
@@ -227,7 +230,7 @@ def describe(address: IppAddress, waits: IppWaits | None = None) -> ippx.Printer
 def _client(address: IppAddress, waits: IppWaits) -> ippx.IppClient:
     timeout = httpx.Timeout(waits.answer, connect=waits.connect)
     tls = ippx.TlsConfig(fingerprint=address.fingerprint)
-    return ippx.IppClient(address.url, tls=tls, timeout=timeout, requesting_user_name="rma-station")
+    return BoundedClient(address.url, tls=tls, timeout=timeout, whole=waits.whole)
 
 
 def _state(printer: ippx.Printer) -> IppState:
