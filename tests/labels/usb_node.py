@@ -31,6 +31,8 @@ class UsbPort:
     """Takes no more after so many bytes: no paper."""
     unplugged_after: int | None = None
     """Is gone after so many bytes."""
+    arrives: bool = False
+    """What was on its way when it was pulled out reached the printer."""
     empty_packets: int = 0
     """Empty reads before each answer."""
     pushed: bytes = b""
@@ -101,7 +103,7 @@ class UsbNode:
 
     def _deliver(self) -> None:
         stuck = self.port.stuck_after is not None and self.port.taken > self.port.stuck_after
-        if self._on_its_way and not stuck and not self.port.gone:
+        if self._on_its_way and not stuck and (self.port.arrives or not self.port.gone):
             data, self._on_its_way = self._on_its_way, b""
             self._answers += self.port.printer.receive(data)
             self._empty = self.port.empty_packets
