@@ -16,8 +16,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
-from typing import Protocol
 
+from drivers.evdev_scanner import KeyEvent
 from drivers.keymaps import LAYOUTS, Layout
 from drivers.keys import EV_KEY, FUNCTION_KEYS, MODIFIERS, PRESSED, KeyDecoder
 from drivers.wedge import HAND
@@ -40,25 +40,6 @@ _ENDS: Mapping[bytes, str] = {
     b"\t": "tab",
 }
 _AIM = re.compile(rb"\][A-Za-z][0-9A-Za-z]")
-
-
-class Key(Protocol):
-    """A key event, as ``evdev_scanner.KeyEvent``."""
-
-    @property
-    def type(self) -> int:
-        """``EV_KEY`` and so on."""
-
-    @property
-    def code(self) -> int:
-        """Of the key."""
-
-    @property
-    def value(self) -> int:
-        """Pressed, released or repeated."""
-
-    def timestamp(self) -> float:
-        """The kernel's time in seconds."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +71,7 @@ class Proof:
 # --- the first code --------------------------------------------------------------------------------------
 
 
-def letters_by_keys(keys: Sequence[Key], *, caps: bool = False) -> Proof:
+def letters_by_keys(keys: Sequence[KeyEvent], *, caps: bool = False) -> Proof:
     """What keys pressed for ``LETTERS`` tell.
 
     Args:
@@ -130,7 +111,7 @@ def letters_by_bytes(data: bytes) -> Proof:
 # --- the second code -------------------------------------------------------------------------------------
 
 
-def separator_by_keys(keys: Sequence[Key], letters: Proof, *, caps: bool = False) -> Proof:
+def separator_by_keys(keys: Sequence[KeyEvent], letters: Proof, *, caps: bool = False) -> Proof:
     """What keys pressed for ``GS1`` tell of a scanner whose layout is known.
 
     Args:
@@ -169,20 +150,20 @@ def _separated(data: bytes, letters: Proof) -> Proof:
 # --- both ------------------------------------------------------------------------------------------------
 
 
-def decode(keys: Iterable[Key], layout: Layout, gs_key: int | None = None, *, caps: bool = False) -> bytes:
+def decode(keys: Iterable[KeyEvent], layout: Layout, gs_key: int | None = None, *, caps: bool = False) -> bytes:
     """The bytes key events mean in a layout; keys that mean nothing in it are left out."""
     decoder = KeyDecoder(layout, gs_key, caps=caps)
     return b"".join(decoder.feed(key.type, key.code, key.value).data for key in keys) + decoder.flush()
 
 
-def pace(keys: Iterable[Key]) -> float | None:
+def pace(keys: Iterable[KeyEvent]) -> float | None:
     """Seconds from key to key, in the middle; ``None`` when fewer than three keys were pressed."""
     times = [key.timestamp() for key in _pressed(keys)]
     gaps = [after - before for before, after in pairwise(times) if after >= before]
     return median(gaps) if len(gaps) > 1 else None
 
 
-def _pressed(keys: Iterable[Key]) -> Iterator[Key]:
+def _pressed(keys: Iterable[KeyEvent]) -> Iterator[KeyEvent]:
     return (key for key in keys if key.type == EV_KEY and key.value == PRESSED and key.code not in MODIFIERS)
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from typing import Any
 
+from drivers.evdev_scanner import KeyEvent
 from drivers.hid_pos import PosReports
-from drivers.proving import Key
 from drivers.transport import Stream
 from rma_station.domain.record import dataclass
 from rma_station.ports import RawScan
@@ -41,7 +41,7 @@ class Times:
 class HeardKeys:
     """The keys of one scan."""
 
-    keys: tuple[Key, ...]
+    keys: tuple[KeyEvent, ...]
     caps: bool
 
 
@@ -70,10 +70,10 @@ def keys(opened: Callable[[], Any], times: Times) -> HeardKeys:
         DeviceLost: it cannot be opened or grabbed, or was unplugged.
     """
     with closing(opened()) as stream:
-        found: list[Key] = []
+        found: list[KeyEvent] = []
         until = time.monotonic() + times.scan
         while time.monotonic() < until and len(found) < MOST:
-            events: Sequence[Key] = stream.events(times.pause)
+            events: Sequence[KeyEvent] = stream.events(times.pause)
             found += events
             if found and not events:
                 break
