@@ -5,6 +5,7 @@ A language adds an entry to ``TALKS``; ``stream.py`` has the procedure, which is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -52,6 +53,10 @@ class Talk:
     """Sent before every label: ends a line somebody left half, so that ours is not glued to it."""
 
 
+_COUNT = re.compile(rb'"\s*([0-9]{1,12})(?:\s[^",]{0,40})?"')
+"""A number, perhaps with its unit. A late answer of another kind is none, or its first field would pass for a count."""
+
+
 def getvar(variable: str) -> bytes:
     """The SGD question for a variable."""
     return f'! U1 getvar "{variable}"\r\n'.encode()
@@ -75,8 +80,11 @@ def _read_zpl_model(data: bytes) -> str | None:
 
 
 def _read_zpl_count(data: bytes) -> Count | None:
+    counts = _COUNT.findall(data)
+    if counts:
+        return Count(int(counts[-1]))
     answer = status.setting(data)
-    return None if answer is None else Count(answer.number if answer.known else None)
+    return None if answer is None or answer.known else Count(None)
 
 
 def _read_tspl(data: bytes) -> Seen | None:

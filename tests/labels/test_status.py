@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labels import status, status_epl, status_ipp, status_tspl
+from labels.printers.talk import ZPL, Count
 from labels.status import ErrorStatus, HostStatus, Identity, Setting
 from rma_station.services.texts import catalogue
 
@@ -191,3 +192,19 @@ def test_an_answer_without_an_end_costs_no_time(unit: bytes) -> None:
 
     assert len(answers) == len(readers)
     assert time.process_time() - begun < 2.0
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b'"1234"\r\n', Count(1234)),
+        (b'"1234 LABELS"', Count(1234)),
+        (b'"?"', Count(None)),
+        (b'"030,0,0,0256,000,0,0,0,000,0,0,0"', None),
+        (b'"030,0,0,0256,000,0,0,0,000,0,0,0"\r\n"1234"', Count(1234)),
+        (b'"ZD421"', None),
+    ],
+)
+def test_a_late_answer_is_no_count(data: bytes, expected: Count | None) -> None:
+    """The host status that comes late begins with a number; a count of 30 before would confirm any label after."""
+    assert ZPL.read_count(data) == expected
