@@ -173,13 +173,15 @@ def _spoken(path: Path, kind: str) -> str:
     """The printer language of a carrier's label; empty for what is no carrier's or cannot be read here.
 
     Raises:
-        Refused: the label is cut short: half of one prints, and the parcel goes astray.
+        Refused: it is no label, or cut short: half of one prints, and the parcel goes astray.
     """
     if kind != kinds.CARRIER:
         return ""
     try:
         with path.open("rb") as file:
             return kind_of(file.read(LARGEST + 1))
+    except Refused as error:
+        raise Refused(f"{clean(path.name, 60)}: {error} To print it all the same give --format.") from None
     except OSError:
         return ""
 

@@ -139,14 +139,15 @@ def test_a_document_nobody_can_print_is_refused(
 ) -> None:
     """A PDF where only label printers are; a file that does not say what it is; no file."""
     pdf, odd, missing = tmp_path / "a.pdf", tmp_path / "b.bin", tmp_path / "c.zpl"
-    pdf.write_bytes(b"%PDF-1.7")
+    pdf.write_bytes(b"%PDF-1.7\n%%EOF\n")
     odd.write_bytes(b"\x00\x01")
 
     said = [call(file, capsys, "print", str(path)) for path in (pdf, odd, missing)]
 
     assert [code for code, _ in said] == [EXIT_PERSON] * 3
     assert "a.pdf was not printed (no_printer). Nothing came out." in said[0][1]
-    assert "what printer language is it? Give --format, one of zpl, tspl, epl, pdf." in said[1][1]
+    assert "b.bin: the carrier's label is neither PDF nor ZPL, TSPL or EPL." in said[1][1]
+    assert "give --format" in said[1][1]
     assert "cannot be read (No such file or directory)" in said[2][1]
 
 
