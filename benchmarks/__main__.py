@@ -25,6 +25,7 @@ FIGURES = {
     "scales": "framing and parsing the streams of every scale protocol, against a bare split",
     "hub_ingest": "events a second the hub takes over HTTP",
     "returning": "a hundred stations that come back at once, on SQLite and PostgreSQL",
+    "backlog": "scans while three days of events drain, and the bytes of a station and day",
     "label": "time and bytes of a unit's label by printer language, against the same as a raster",
 }
 
