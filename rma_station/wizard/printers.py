@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from labels.media import DOTS_PER_MM, MEDIA
 from labels.printers.discovery import Found, look
-from labels.rendering import LANGUAGES
+from labels.printers.talk import TALKS
 from rma_station.wizard.conversation import Conversation
 from rma_station.wizard.scanners import Section
 
@@ -31,7 +31,7 @@ def prove(talk: Conversation, url: str) -> Section | None:
                 return None
         else:
             talk.say("printer.is", model=found.model or "?", detail=found.detail)
-    languages = ("pdf", *LANGUAGES) if url.startswith("ipp") else tuple(each for each in LANGUAGES if each != "pdf")
+    languages = ("pdf", *TALKS) if url.startswith("ipp") else tuple(TALKS)
     language = found.language if found.language in languages else _chosen(talk, "printer.language", languages, None)
     dpi = found.dpi or int(_chosen(talk, "printer.dpi", [str(dpi) for dpi in DOTS_PER_MM], None))
     media = _chosen(talk, "printer.media", list(MEDIA), found.media)
