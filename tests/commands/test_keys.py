@@ -46,7 +46,7 @@ def sheet(ours: config.Config, generation: int) -> str:
 def scan(started: Started, code: str, at: float) -> str:
     """What the running station answers to a scan at a moment."""
     station = started.running.room.station
-    return started.running.call(lambda: answer(station.handle(RawScan("scanner", code.encode(), at)))).result(10)
+    return started.running.call(lambda: answer(station.handle(RawScan("scanner", code.encode(), at)))).result(60)
 
 
 def renew(ours: config.Config, *more: str) -> int:
