@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import queue
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -84,11 +85,16 @@ def _printed(name: str, recording: Recording) -> Iterator[Line]:
 
 
 def _as_they_come(playing: list[_Playing]) -> Iterator[Line]:
+    """Each as soon as no device can say anything earlier: on a busy machine one device's thread may lag behind."""
+    said: list[Line] = []
     while True:
-        ended = all(each.player.ended.is_set() for each in playing)
-        yield from _sorted(playing)
-        if ended:
+        reached = [each.clock.monotonic() for each in playing if not each.player.ended.is_set()]
+        said = sorted(said + _sorted(playing), key=lambda line: line[0])
+        until = min(reached, default=math.inf)
+        yield from (line for line in said if line[0] < until)
+        if not reached:
             return
+        said = [line for line in said if line[0] >= until]
         time.sleep(LOOK)
 
 
