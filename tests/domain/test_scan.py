@@ -59,6 +59,10 @@ def product(gtin: str, **more: str) -> ProductScan:
         ("0107032069804988100329\x1d15210526", product("7032069804988", lot="0329")),
         ("15000000", TextScan("15000000")),
         ("00373400306809981733", TrackingScan("00373400306809981733", "sscc", CHECKED)),
+        # a place, a weight and an amount alone name no goods and no parcel
+        ("]C14101234567890128", TextScan("4101234567890128")),
+        ("]C13105123456", TextScan("3105123456")),
+        ("]C13901123", TextScan("3901123")),
         ("15200200", product("152000000020")),
         ("96385074", product("96385074")),
         ("5901234123458", DamagedScan("check_digit", "5901234123458")),
