@@ -15,7 +15,7 @@ COMMANDS = {
     "run": "start the station on this terminal",
     "demo": "run the whole job unattended and check that it adds up",
     "hub": "start and manage a hub: run, station add, person put, import, refunds, batch",
-    "devices": "list devices, watch what they send",
+    "devices": "find, prove and configure devices; watch what they send",
     "labels": "command, grade and badge sheets; labels owed; see and check label templates",
     "printers": "see printers and print jobs, print a test label or a document as it is",
     "keys": "void command sheets that were printed before",

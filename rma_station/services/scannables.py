@@ -15,6 +15,8 @@ from rma_station.services.bench import Scannable
 
 SHEET_CHOICES = 9
 GRADES = "ABCDE"
+AWAITED = ("asked", "sent")
+"""Labels that are to be scanned next; an owed one is worked off later."""
 
 
 def command_codes(rules: ScanRules) -> Iterator[tuple[Command, str]]:
@@ -42,11 +44,12 @@ def scannables(
     bench: Bench, book: Book, rules: ScanRules, *, people: Sequence[Person], rmas: Sequence[Rma]
 ) -> list[Scannable]:
     """All that can be scanned now, most useful first."""
-    found = [*_labels(bench, book), *_units(bench, book)]
+    found = [*_label_in_hand(bench, book), *_units(bench, book)]
     found += [
         Scannable("badge", code, say("scannable.badge", name=person.name, role=person.role))
         for person, code in badge_codes(people, rules)
     ]
+    found += _labels_owed(bench, book)
     found += _parcels(rmas, book)
     found += [Scannable("answer", code, say("scannable.answer", answer=answer)) for answer, code in answer_codes(rules)]
     found += [
@@ -91,10 +94,12 @@ def _line(line: Line) -> Iterator[Scannable]:
             yield Scannable("unit", gtin, say("scannable.pack", name=product.name, pieces=pieces))
 
 
-def _labels(bench: Bench, book: Book) -> Iterator[Scannable]:
-    if bench.last_unit_id and (hit := book.unit(bench.last_unit_id)) and hit.unit.label not in ("none", "confirmed"):
+def _label_in_hand(bench: Bench, book: Book) -> Iterator[Scannable]:
+    if bench.last_unit_id and (hit := book.unit(bench.last_unit_id)) and hit.unit.label in AWAITED:
         yield Scannable("label", hit.unit.lpn, say("scannable.label", lpn=hit.unit.lpn))
+
+
+def _labels_owed(bench: Bench, book: Book) -> Iterator[Scannable]:
     for unit in book.units_owing_label():
-        if unit.unit_id == bench.last_unit_id:
-            continue
-        yield Scannable("label", unit.lpn, say("scannable.label", lpn=unit.lpn))
+        if unit.unit_id != bench.last_unit_id or unit.label not in AWAITED:
+            yield Scannable("label", unit.lpn, say("scannable.label", lpn=unit.lpn))

@@ -208,7 +208,7 @@ def test_a_label_is_offered_once_it_was_asked_for(b: ServiceBench) -> None:
 
 
 def test_a_label_owed_by_the_unit_in_hand_is_offered_once(b: ServiceBench) -> None:
-    """The bench panel lists it as the label in hand, not a second time as owed."""
+    """The bench panel lists it behind what comes next at this parcel: an owed label is worked off later."""
     graded(b)
     b.station.handle(Pressed(Command.LABEL_OWED))
     owed = [unit.lpn for unit in b.book.units_owing_label()]
@@ -216,6 +216,7 @@ def test_a_label_owed_by_the_unit_in_hand_is_offered_once(b: ServiceBench) -> No
     listed = scannables(b.station.bench, b.book, b.station.scan_rules, people=(), rmas=())
 
     assert (len(owed), [each.code for each in listed if each.group == "label"]) == (1, owed)
+    assert listed[0].group == "unit"
 
 
 def test_a_repeated_scan_is_answered_and_does_nothing(b: ServiceBench) -> None:
