@@ -1,4 +1,4 @@
-"""The hub stands still (SIGSTOP, as a suspended machine does) for longer than a station waits, and goes on."""
+"""A process stands still (SIGSTOP, as a suspended machine does) for longer than others wait for it, and goes on."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 import os
 import random
 import signal
+import time
 from pathlib import Path
 
 import pytest
 
-from tests.faults.processes import ROUNDS, Hub, adds_up, finished, station
+from tests.faults import paying_process
+from tests.faults.processes import ROUNDS, Child, Hub, adds_up, finished, station
 from tests.sync.tiny_hub import wait_for
 
 SILENCE = 0.5
@@ -46,3 +48,19 @@ def test_a_hub_that_stood_still_has_everything_once(hub: Hub, tmp_path: Path) ->
     hub.kill()
 
     adds_up(tmp_path, hub.data, told)
+
+
+@pytest.mark.parametrize(("where", "tries"), [("before", 2), ("after", 1)])
+def test_a_refund_worker_that_stood_still_beyond_its_lease_books_once(where: str, tries: int) -> None:
+    """Stopped between claiming and sending, it does not send when it goes on, but looks up and tries again; stopped
+    with the booking made, the late answer is believed."""
+    worker = Child("tests.faults.paying_process", where)
+    assert worker.line() == "stopping"
+    woken = time.monotonic() + 2 * paying_process.LEASE_SECONDS
+    wait_for(lambda: time.monotonic() > woken)
+    worker.process.send_signal(signal.SIGCONT)
+
+    told = json.loads(worker.line())
+
+    worker.process.wait(10)
+    assert told == {"states": ["succeeded"], "bookings": 1, "tries": tries}
