@@ -184,6 +184,8 @@ def test_a_printer_that_cannot_be_asked_is_entered_by_hand(tmp_path: Path, machi
         ("language", "1"),
         ("Dots", "1"),
         ("Size", "1"),
+        ("test label", "yes"),
+        ("once more", "no"),
         ("Name", ""),
         ("Write it", ""),
         ("another", ""),
@@ -192,6 +194,7 @@ def test_a_printer_that_cannot_be_asked_is_entered_by_hand(tmp_path: Path, machi
 
     (printer,) = load(file).printer
     assert (printer.name, printer.url, printer.dpi) == ("labels", "tcp:127.0.0.1:1", 203)
+    assert "Nothing was printed. No connection: is it on and plugged in?" in person.text
 
 
 def test_a_printer_that_does_not_answer_can_be_left(tmp_path: Path, machine: Machine) -> None:
