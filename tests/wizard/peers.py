@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import socket
 import threading
 import time
+from pathlib import Path
 
 from drivers.scales.peer import EVERY, STREAMING, Peer
 from drivers.scales.platform import Platform
+from tests.drivers.support import DEADLINE, Line
 
 
 class _Server:
@@ -102,3 +105,25 @@ class ScalePeer(_Server):
                     time.sleep(EVERY / 10)
             except OSError:
                 return
+
+
+def send_when_open(line: Line, data: bytes) -> None:
+    """Scan on a serial line once somebody has opened it: pyserial locks an open port, and flushes what came before."""
+
+    def send() -> None:
+        until = time.monotonic() + DEADLINE
+        while time.monotonic() < until and not _locked(line.path):
+            time.sleep(0.01)
+        time.sleep(0.1)  # between the lock and the end of opening, bytes are flushed
+        line.send(data)
+
+    threading.Thread(target=send, daemon=True).start()
+
+
+def _locked(path: Path) -> bool:
+    with path.open("rb", buffering=0) as port:
+        try:
+            fcntl.flock(port, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        return False

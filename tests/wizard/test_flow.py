@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import threading
 import tomllib
 from pathlib import Path
 
@@ -21,7 +20,7 @@ from rma_station.wizard.flow import Setting
 from rma_station.wizard.hearing import Times
 from tests.drivers.machine import SCALE_DESCRIPTOR, Machine
 from tests.drivers.support import Line
-from tests.wizard.peers import ScalePeer, ScannerPeer
+from tests.wizard.peers import ScalePeer, ScannerPeer, send_when_open
 from tests.wizard.person import Person
 
 QUICK = Times(scan=2.0, pause=0.05, listen=0.05, answer=0.05, stable=3.0)
@@ -141,7 +140,7 @@ def test_a_section_can_be_proved_again(tmp_path: Path, machine: Machine) -> None
     scans = iter(SCAN)
 
     def scan() -> None:
-        threading.Timer(0.2, line.send, (next(scans),)).start()
+        send_when_open(line, next(scans))
 
     person = Person(
         ("Number of", "1"),

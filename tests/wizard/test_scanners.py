@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ from rma_station.wizard.hearing import Times
 from rma_station.wizard.scanners import Section
 from tests.drivers.support import Line
 from tests.drivers.test_evdev_scanner import FakeDevice
-from tests.wizard.peers import ScannerPeer
+from tests.wizard.peers import ScannerPeer, send_when_open
 from tests.wizard.person import Person
 
 QUICK = Times(scan=2.0, pause=0.05)
@@ -93,7 +92,7 @@ def test_the_speed_is_changed_only_when_a_person_says_so(tmp_path: Path) -> None
     sends = iter([bytes.fromhex("e0fc80f31c9880e6fe1ce0"), LETTER_BYTES + b"\r", GS1_BYTES + b"\r"])
 
     def scan() -> None:
-        threading.Timer(0.2, line.send, (next(sends),)).start()
+        send_when_open(line, next(sends))
 
     told = {"Scan code 1": scan, "at 115200": lambda: None, "code 1 ": scan, "code 2": scan}
     person = Person(("Try another speed?", "yes"), does=told)
@@ -109,7 +108,7 @@ def test_when_no_speed_fits_it_is_said(tmp_path: Path) -> None:
     line = Line(tmp_path)
 
     def scan() -> None:
-        threading.Timer(0.2, line.send, (b"\xfe\xe0\x80\xff",)).start()
+        send_when_open(line, b"\xfe\xe0\x80\xff")
 
     person = Person(("Try another speed?", "yes"), does={"Scan code 1": scan})
     section = scanners.on_a_line(person.talk(), line.url, (9600,), QUICK)
