@@ -27,6 +27,7 @@ FIGURES = {
     "returning": "a hundred stations that come back at once, on SQLite and PostgreSQL",
     "backlog": "scans while three days of events drain, and the bytes of a station and day",
     "label": "time and bytes of a unit's label by printer language, against the same as a raster",
+    "print_jobs": "print jobs a second through the queue, against the same commits and bytes without one",
 }
 
 
