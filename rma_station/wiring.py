@@ -207,9 +207,14 @@ def scales(config: Config, time: Clock, through: Through | None = None) -> list[
 
 
 def recorder(config: Config, file: Path, time: Clock) -> Recorder:
-    """Writes every byte of all devices to a new file; raises as ``drivers.recording.Recorder``."""
+    """Writes every byte of all devices to a new file; raises as ``drivers.recording.Recorder``.
+
+    A device that cannot be meant raises ``ConfigError`` before there is a file in the way of the next attempt.
+    """
     from drivers.recording import Recorder
 
+    scanners(config, time)
+    scales(config, time)
     devices = [{"kind": "scanner", **dataclasses.asdict(section)} for section in config.scanner]
     devices += [{"kind": "scale", **dataclasses.asdict(section)} for section in config.scale]
     devices += [{"kind": "printer", **dataclasses.asdict(section)} for section in config.printer]

@@ -149,6 +149,15 @@ def test_what_was_watched_can_be_replayed(tmp_path: Path, capsys: pytest.Capture
     assert [scan in " ".join(said.split()) for said in (watched, replayed)] == [True, True]
 
 
+def test_a_configuration_that_cannot_be_meant_leaves_no_recording(tmp_path: Path) -> None:
+    """A recording never overwrites a file: the next attempt would be refused."""
+    record = tmp_path / "support.rec"
+    file = configured(tmp_path, scanner("left", "serial:/dev/ttyUSB0?speed=9600"))
+
+    assert main(["devices", "watch", "--seconds", "0", "--config", file, "--record", str(record)]) == EXIT_CONFIG
+    assert not record.exists()
+
+
 def test_a_replay_can_take_its_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each line with the second of the recording; two devices in step."""
     record = tmp_path / "a.rec"
