@@ -33,6 +33,8 @@ T = TypeVar("T")
 CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 20.0
 """Longest pause while sending or receiving."""
+KEEP_SECONDS = 60.0
+"""How long an idle connection is kept: longer than between two looks at the feed, shorter than at the hub (75)."""
 CALL_SECONDS = 60.0
 """A whole call: a hub that answers one byte a second is as good as none."""
 REPLY_BYTES = 16 * 1024 * 1024
@@ -225,6 +227,7 @@ class HubLine:
                         "User-Agent": f"rma-station/{self._app_version}",
                     },
                     timeout=httpx.Timeout(self._silence_seconds, connect=CONNECT_SECONDS),
+                    limits=httpx.Limits(keepalive_expiry=KEEP_SECONDS),
                     follow_redirects=False,
                     verify=_trusting() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
                     # A proxy of the environment must not see what is meant for this machine, nor its token.

@@ -268,9 +268,9 @@ class Journal:
             sealed.append(entry)
             rows.append((self._log_base | seq, event_id, previous, entry.line))
             facts.append(ToFold(Fact(event_id, event, worker_id, occurred_at), subject.case_ids, session_id))
-        staged = self.projection.stage(facts)
         lpn_counter = self._lpn_counter
         with self.database.transaction() as connection:
+            staged = self.projection.stage(facts)
             connection.executemany(_EVENT, rows)
             staged.write(connection)
             if labels:

@@ -136,3 +136,22 @@ def test_a_broken_page_is_found_after_an_unclean_stop(tmp_path: Path) -> None:
 
     with pytest.raises(JournalDamaged, match=r"journal\.sqlite is damaged \("):
         open_journal(tmp_path)
+
+
+def test_damage_that_a_commit_meets_first_is_said_in_words(tmp_path: Path) -> None:
+    """A page of the projections that cannot be read any more, after a clean stop."""
+    filled(tmp_path)
+    path = tmp_path / "journal.sqlite"
+    with sqlite3.connect(path) as shell:
+        (size,) = shell.execute("PRAGMA page_size").fetchone()
+        (page,) = shell.execute("SELECT rootpage FROM sqlite_master WHERE name = 'cases'").fetchone()
+    shell.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    journal = open_journal(tmp_path)
+
+    with pytest.raises(JournalDamaged, match="copy the whole folder"):
+        journal.commit([given.graded("u-00001")])
+
+    journal.database.close()
