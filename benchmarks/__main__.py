@@ -28,6 +28,7 @@ FIGURES = {
     "backlog": "scans while three days of events drain, and the bytes of a station and day",
     "label": "time and bytes of a unit's label by printer language, against the same as a raster",
     "print_jobs": "print jobs a second through the queue, against the same commits and bytes without one",
+    "printing": "labels through the print queue to a virtual printer, against a bare sendall of the same bytes",
 }
 
 

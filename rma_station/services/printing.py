@@ -169,7 +169,7 @@ class PrintQueue:
 
     def _run(self, seat: _Seat) -> None:
         while self._wait_for_work(seat):
-            ready = self._ask(seat)
+            ready = self._just_printed(seat) or self._ask(seat)
             self._expire()
             job = self._take(seat) if ready else None
             if job is not None:
@@ -192,6 +192,12 @@ class PrintQueue:
             return seat.asked + self._patience.poll
         wait = self._patience.idle if seat.ready else self._patience.poll * 2 ** min(seat.failures, 10)
         return seat.asked + min(wait, self._patience.idle)
+
+    def _just_printed(self, seat: _Seat) -> bool:
+        """A printer that took a label a moment ago needs no question of its own: the next label begins with one."""
+        with self._changed:
+            age = self._clock.monotonic() - seat.asked
+            return seat.ready and self._next_for(seat) is not None and age < self._patience.poll
 
     def _ask(self, seat: _Seat) -> bool:
         try:
@@ -222,8 +228,7 @@ class PrintQueue:
             return
         with self._changed:
             seat.job = None
-            if report.problems:
-                seat.asked = float("-inf")
+            seat.asked = float("-inf") if report.problems else self._clock.monotonic()
         self._settle(job, report.result)
 
     def _attempt(self, printer: LabelPrinter, job: _Job) -> PrintReport:
