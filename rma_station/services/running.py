@@ -264,11 +264,10 @@ class RunningStation:
             if job.state == "queued" and self._late.printing is not None:
                 self._late.printing.submit(job.label, self.room.station.language)
             elif job.state == "unknown":
-                from rma_station.domain.effects import PrintUnitLabel, title_of
+                from rma_station.domain.effects import title_of
                 from rma_station.domain.flows.inputs import LabelSettled
 
-                unit_id = job.label.unit_id if isinstance(job.label, PrintUnitLabel) else ""
-                self._thread.put(LabelSettled(job.job_id, unit_id, title_of(job.label), "unknown", job.printer))
+                self._thread.put(LabelSettled(job.job_id, job.unit_id, title_of(job.label), "unknown", job.printer))
 
     def _scrub(self) -> None:
         self._thread.run_slices(self.room.journal.scrub())
@@ -298,11 +297,13 @@ class RunningStation:
 
     def _labels_owed(self) -> Sequence[ListRow]:
         rows = []
+        unsure = {job.unit_id for job in self.room.journal.jobs_open() if job.state == "unknown"}
         for unit in self.room.book.units_owing_label():
             product = self.room.book.product(unit.part_sku or unit.sku or "")
             name = product.name if product else unit.sku or "?"
             grade = unit.grading.grade if unit.grading else ""
-            rows.append(ListRow(unit.lpn, say("list.owed", name=name, grade=grade)))
+            key = "list.unsure" if unit.unit_id in unsure else "list.owed"
+            rows.append(ListRow(unit.lpn, say(key, name=name, grade=grade)))
         return rows
 
     def set_aside(self) -> Future[Sequence[ListRow]]:

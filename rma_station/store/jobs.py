@@ -37,6 +37,11 @@ class PrintJob:
     detail: str = ""
     changed_at: str = ""
 
+    @property
+    def unit_id(self) -> str:
+        """Unit whose label it is; empty for everything else."""
+        return self.label.unit_id if isinstance(self.label, PrintUnitLabel) else ""
+
 
 @dataclass(frozen=True)
 class JobMark:
