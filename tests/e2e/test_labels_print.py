@@ -7,14 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from labels.printers.opening import open_printer
-from rma_station import config, wiring
 from rma_station.__main__ import main
-from rma_station.services.control import ControlSocket
-from rma_station.services.printing import Patience, PrintQueue
-from rma_station.services.requests import station_requests
-from rma_station.services.running import Late, RunningStation
-from rma_station.store.requests import store_requests
+from rma_station.services.printing import Patience
+from rma_station.services.running import RunningStation
+from tests.e2e.printing_station import printing_station
 from tests.labels.reading import pdf_images, pdf_texts, symbols
 
 SSCC = "590123412345678909"
@@ -37,26 +33,8 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def station(file: Path) -> Iterator[RunningStation]:
     """A station that runs on it."""
-    settings = config.load(file)
-    running = RunningStation(lambda: wiring.open_room(settings))
-    running.start()
-    running.wait_open()
-    printing = PrintQueue(
-        [open_printer(section, "live", str(file)) for section in settings.printer],
-        route=wiring.route(settings),
-        mark_sending=running.mark_sending,
-        settled=running.label_settled,
-        statuses=running.device_says,
-        clock=wiring.clock(),
-        patience=Patience(job=0.2, poll=0.02),
-    )
-    running.start_late(Late(printing=printing))
-    asked = {**store_requests(running.room.journal.database), **station_requests(running, lambda count: count)}
-    socket = ControlSocket(settings.data_folder, asked, running.call)
-    socket.start()
-    yield running
-    socket.stop()
-    running.stop()
+    with printing_station(file, Patience(job=0.2, poll=0.02)) as running:
+        yield running
 
 
 def test_a_running_station_prints_it(
