@@ -1,0 +1,111 @@
+"""A bundle: a station's events in one file, sealed to its hub."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rma_station.domain import envelope as en
+from rma_station.errors import Malformed
+from sync import bundle, wire
+
+HUB = hashlib.sha256(b"hub").digest()
+OTHER = hashlib.sha256(b"other").digest()
+CONTENTS = bundle.Contents(
+    "bench-1", "live", "2026-11-30T08:00:00.000Z", (bundle.LogPart("log-a", 1, 2, "ab" * 32),), "hub-1", "0.1.0"
+)
+BATCHES = [
+    bundle.Batch("log-a", wire.BatchHeader(1, en.GENESIS.hex(), 2), [b'{"a":1}', b"\xff\x00 no JSON"]),
+    bundle.Batch("log-b", wire.BatchHeader(1, en.GENESIS.hex(), 1), [b""]),
+]
+
+
+def numbers(size: int) -> bytes:
+    """The same bytes every time."""
+    return hashlib.sha256(b"ephemeral").digest()[:size]
+
+
+def made(*, sealed: bool = True, token: str = "token") -> bytes:
+    """A bundle for ``HUB``."""
+    key = bundle.public_key(HUB) if sealed else b""
+    return bundle.write(CONTENTS, BATCHES, sealed_to=key, token=token, random=numbers)
+
+
+def unpacked(data: bytes, private: bytes = HUB) -> tuple[bundle.Contents, list[bundle.Batch]]:
+    """All of it, as the hub reads it."""
+    cover, body = bundle.split(data)
+    key = bundle.content_key(private, cover) if cover.sealed_to else b""
+    contents, batches = bundle.read(bundle.opened(cover, body, key))
+    return contents, list(batches)
+
+
+@pytest.mark.failure(46)
+@pytest.mark.parametrize("sealed", [True, False])
+def test_the_lines_come_out_as_they_went_in(sealed: bool) -> None:
+    """Poison among them too: what they mean is the hub's business."""
+    assert unpacked(made(sealed=sealed)) == (CONTENTS, BATCHES)
+
+
+def test_a_lost_stick_tells_nothing() -> None:
+    """Neither station nor event; only that it is a bundle, and to whose key it is sealed."""
+    cover, body = bundle.split(made())
+
+    assert cover.sealed_to == bundle.public_key(HUB).hex()
+    assert [word for word in (b"bench-1", b"log-a", b"no JSON", b"hub-1") if word in made()] == []
+    with pytest.raises(OSError, match="gzip"):
+        gzip.decompress(body)
+
+
+def test_another_hub_cannot_open_it() -> None:
+    """And says that it was not meant."""
+    with pytest.raises(Malformed, match="another hub's key"):
+        unpacked(made(), OTHER)
+
+
+def test_whoever_has_the_token_is_proved() -> None:
+    """The hub knows the token's hash only, and that is enough."""
+    cover, body = bundle.split(made(token="secret"))
+
+    assert cover.proof == bundle.proof(bundle.token_hash("secret"), body)
+    assert cover.proof != bundle.proof(bundle.token_hash("guessed"), body)
+    assert bundle.split(made(token=""))[0].proof == ""
+
+
+@given(st.data())
+def test_a_changed_byte_or_a_cut_is_noticed(data: st.DataObject) -> None:
+    """Sealed, nothing of a damaged file is believed."""
+    whole = made()
+    start = whole.index(b"\n") + 1
+    at = data.draw(st.integers(start, len(whole) - 1))
+    cut = data.draw(st.booleans())
+    damaged = whole[:at] if cut else whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]
+
+    with pytest.raises(Malformed):
+        unpacked(damaged)
+
+
+@given(st.integers(0, 400))
+def test_an_open_bundle_that_was_cut_is_noticed(length: int) -> None:
+    """Wherever it ends."""
+    whole = made(sealed=False)
+
+    with pytest.raises(Malformed):
+        unpacked(whole[: min(length, len(whole) - 1)])
+
+
+@given(st.binary(max_size=300))
+def test_any_file_is_a_bundle_or_malformed(data: bytes) -> None:
+    """Whatever is on the stick."""
+    for given_bytes in (data, b'{"v":1}\n' + data, b'{"v":1}\n' + gzip.compress(data)):
+        with pytest.raises(Malformed):
+            unpacked(given_bytes)
+
+
+def test_a_newer_version_is_refused_with_the_remedy() -> None:
+    """Never read by guess."""
+    with pytest.raises(Malformed, match="version 2; this program reads 1: upgrade it"):
+        bundle.split(b'{"v":2,"more":true}\n')
