@@ -284,6 +284,48 @@ class UnitPlaced:
     destination: str
 
 
+# --- photo -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PhotoTaken:
+    """A picture of a unit, or of the parcel itself, was kept under its hash.
+
+    The bytes are not in the event: they are a file of the station, go to the hub after the events (sync reference
+    R11), and are the same wherever their hash is. The hub says it of pictures a phone handed in there.
+    """
+
+    TYPE: ClassVar[str] = "photo.taken"
+    photo_id: str
+    parcel_id: str
+    sha256: str
+    """Of the picture's bytes, 64 hexadecimal digits; two photos may have the same."""
+    size: int
+    """Bytes."""
+    mime: str
+    """``image/jpeg`` from a station; a phone's may also be PNG or WebP."""
+    role: str
+    """What it shows: ``grade`` (the condition), ``damage``, ``packaging`` or ``other``."""
+    source: str
+    """``camera``, ``folder`` or ``phone``."""
+    unit_id: str | None = None
+    """``None``: of the parcel."""
+
+
+@dataclass(frozen=True)
+class PhotoSkipped:
+    """The profile asks for photos of this unit and the worker went on without: a person decides about its money."""
+
+    TYPE: ClassVar[str] = "photo.skipped"
+    parcel_id: str
+    unit_id: str
+    reason: str
+    """``no_camera``, ``camera_broken``, ``not_visible`` (a picture would not show it) or ``left`` (work stopped)."""
+    wanted: int
+    """Photos the profile asks for."""
+    taken: int = 0
+
+
 # --- label -----------------------------------------------------------------------------------------------
 
 
@@ -437,6 +479,8 @@ Event: TypeAlias = (
     | UnitAmended
     | UnitRelabelled
     | UnitPlaced
+    | PhotoTaken
+    | PhotoSkipped
     | LabelAsked
     | LabelSent
     | LabelConfirmed

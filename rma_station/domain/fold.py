@@ -13,7 +13,7 @@ from rma_station.domain import events as ev
 from rma_station.domain.changed import changed
 from rma_station.domain.matching import brought_along
 from rma_station.domain.record import dataclass
-from rma_station.domain.rma import Case, Grading, Mark, Missing, Parcel, ParcelState, Unit
+from rma_station.domain.rma import Case, Grading, Mark, Missing, Parcel, ParcelState, Photo, Unit
 
 
 @dataclass(frozen=True)
@@ -195,6 +195,35 @@ def _unit_placed(case: Case, event: ev.UnitPlaced, fact: Fact) -> Case:
     return _unit_changed(case, event.unit_id, fact, placed_at=event.destination)
 
 
+def _photo_taken(case: Case, event: ev.PhotoTaken, fact: Fact) -> Case:
+    photo = Photo(
+        photo_id=event.photo_id,
+        event_id=fact.event_id,
+        sha256=event.sha256,
+        size=event.size,
+        mime=event.mime,
+        role=event.role,
+        source=event.source,
+        worker_id=fact.worker_id,
+    )
+    if event.unit_id is not None:
+        unit = case.units.get(event.unit_id)
+        photos = _added(unit.photos, photo) if unit else ()
+        return _unit_changed(case, event.unit_id, fact, photos=photos)
+    parcel = case.parcels.get(event.parcel_id)
+    photos = _added(parcel.photos, photo) if parcel else ()
+    return _parcel_changed(case, event.parcel_id, fact, photos=photos)
+
+
+def _added(photos: tuple[Photo, ...], photo: Photo) -> tuple[Photo, ...]:
+    """One photo once, also when it is said twice (a phone's upload that was repeated); equal bytes may be two."""
+    return photos if any(one.photo_id == photo.photo_id for one in photos) else (*photos, photo)
+
+
+def _photo_skipped(case: Case, event: ev.PhotoSkipped, fact: Fact) -> Case:
+    return _unit_changed(case, event.unit_id, fact, photos_skipped=event.reason)
+
+
 def _label_asked(case: Case, event: ev.LabelAsked, fact: Fact) -> Case:
     return _unit_changed(case, event.unit_id, fact, label="asked", label_attempts=event.attempt, label_job=event.job_id)
 
@@ -223,6 +252,10 @@ def _undo(case: Case, event: ev.UndoApplied, fact: Fact) -> Case:
         unit = case.units.get(event.unit_id)
         kept = tuple(g for g in unit.gradings if g.event_id != event.undone_event_id) if unit else ()
         return _unit_changed(case, event.unit_id, fact, gradings=kept, placed_at=None)
+    if event.undone_type == ev.PhotoTaken.TYPE:
+        return _photo_taken_back(case, event, fact)
+    if event.undone_type == ev.PhotoSkipped.TYPE and event.unit_id:
+        return _unit_changed(case, event.unit_id, fact, photos_skipped=None)
     if event.undone_type == ev.ParcelInspected.TYPE and event.parcel_id:
         return _parcel_changed(case, event.parcel_id, fact, packaging=None)
     if event.undone_type in (ev.ParcelDone.TYPE, ev.ParcelSetAside.TYPE) and event.parcel_id:
@@ -230,6 +263,17 @@ def _undo(case: Case, event: ev.UndoApplied, fact: Fact) -> Case:
     if event.undone_type == ev.ParcelOpened.TYPE and event.parcel_id and event.rma_id:
         return _not_inside(case, event.parcel_id, event.rma_id, fact)
     return _marked(case, fact, "undo_unknown", event.undone_type)
+
+
+def _photo_taken_back(case: Case, event: ev.UndoApplied, fact: Fact) -> Case:
+    unit, parcel = case.units.get(event.unit_id or ""), case.parcels.get(event.parcel_id or "")
+    if event.unit_id:
+        return _unit_changed(case, event.unit_id, fact, photos=_without(unit.photos if unit else (), event))
+    return _parcel_changed(case, event.parcel_id or "", fact, photos=_without(parcel.photos if parcel else (), event))
+
+
+def _without(photos: tuple[Photo, ...], event: ev.UndoApplied) -> tuple[Photo, ...]:
+    return tuple(photo for photo in photos if photo.event_id != event.undone_event_id)
 
 
 def _not_inside(case: Case, parcel_id: str, rma_id: str, fact: Fact) -> Case:
@@ -279,6 +323,8 @@ _HANDLERS: dict[type, _Handler] = {
     ev.UnitAmended: _unit_graded,
     ev.UnitRelabelled: _unit_relabelled,
     ev.UnitPlaced: _unit_placed,
+    ev.PhotoTaken: _photo_taken,
+    ev.PhotoSkipped: _photo_skipped,
     ev.LabelAsked: _label_asked,
     ev.LabelSent: _label("sent"),
     ev.LabelConfirmed: _label("confirmed"),

@@ -177,6 +177,21 @@ class Grading:
 
 
 @dataclass(frozen=True)
+class Photo:
+    """A picture that was taken; where its bytes are is not its business."""
+
+    photo_id: str
+    event_id: str
+    sha256: str
+    size: int
+    mime: str
+    role: str
+    source: str
+    worker_id: str | None = None
+    """``None`` where nobody is known: a phone's."""
+
+
+@dataclass(frozen=True)
 class Unit:
     """One physical piece and all that is known of it."""
 
@@ -207,6 +222,9 @@ class Unit:
     placed_at: str | None = None
     """Destination it was placed at."""
     taken_back: bool = False
+    photos: tuple[Photo, ...] = ()
+    photos_skipped: str | None = None
+    """Why it has fewer photos than its profile asks for, as ``PhotoSkipped.reason``; ``None``: it was not said."""
 
     @property
     def grading(self) -> Grading | None:
@@ -245,6 +263,8 @@ class Parcel:
     opened_at: str = ""
     done_at: str | None = None
     """Device time of ``parcel.done``: evidence, the hub uses its own."""
+    photos: tuple[Photo, ...] = ()
+    """Of the parcel itself; those of a unit are with the unit."""
 
 
 @dataclass(frozen=True)
@@ -284,6 +304,12 @@ class Case:
     def units_in(self, parcel_id: str) -> tuple[Unit, ...]:
         """Live units that came out of one parcel."""
         return tuple(unit for unit in self.live_units if unit.parcel_id == parcel_id)
+
+    @property
+    def photos(self) -> tuple[Photo, ...]:
+        """Every photo of the case that was not taken back: of its parcels, then of its live units."""
+        pictured = (*self.parcels.values(), *self.live_units)
+        return tuple(photo for one in pictured for photo in one.photos)
 
 
 @dataclass(frozen=True)
