@@ -308,8 +308,8 @@ class Case:
     @property
     def photos(self) -> tuple[Photo, ...]:
         """Every photo of the case that was not taken back: of its parcels, then of its live units."""
-        pictured = (*self.parcels.values(), *self.live_units)
-        return tuple(photo for one in pictured for photo in one.photos)
+        of_parcels = [photo for parcel in self.parcels.values() for photo in parcel.photos]
+        return (*of_parcels, *(photo for unit in self.live_units for photo in unit.photos))
 
 
 @dataclass(frozen=True)
