@@ -21,13 +21,13 @@ from hub import stations
 from hub.central import Hub
 from rma_station.domain.clean import clean
 from rma_station.errors import Malformed, ModeMismatch, Refused, StationError, StorageFull
-from sync import versions, wire
+from sync import blobs, versions, wire
 
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 Serving = Callable[[Connection], T]
 
-STATUS = {**wire.PROBLEM_STATUS, "refused": 422}
+STATUS = {**wire.PROBLEM_STATUS, **blobs.STATUS, "refused": 422}
 """HTTP status of a problem's code; ``refused`` is said to people and integrators only."""
 BODY_SECONDS = 60.0
 """A body has to be here by then: a caller that sends byte by byte holds nothing for long."""
