@@ -19,11 +19,15 @@ give it its name.
 The station goes on working meanwhile; what is committed before the end is in
 the copy. Never copy journal.sqlite with other tools while the station runs:
 the newest events are in the file beside it.
+
+Photos the hub does not have yet are copied into a folder beside the copy,
+FILE.photos; those it has are there, and not copied.
 """
 _EXAMPLES = """\
 to go back to a copy
   Stop the station, move its data folder away, make an empty one and put the
-  copy there as journal.sqlite. The hub notices and asks for what it lacks.
+  copy there as journal.sqlite, and the folder of photos as photos. The hub
+  notices and asks for what it lacks.
 
 exit codes
   0 done and verified, 2 wrong call, 4 configuration
@@ -56,4 +60,6 @@ def execute(arguments: Sequence[str]) -> int:
     finally:
         bar.end()
     sys.stdout.write(f"{result['path']}: {result['events']} events, verified\n")
+    if result.get("photos"):
+        sys.stdout.write(f"{result['path']}.photos: {result['photos']} photos the hub has not said it has\n")
     return 0

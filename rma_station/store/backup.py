@@ -2,13 +2,15 @@
 
 ``sqlite3`` offers the backup as one long call with a callback between its steps. A thread makes that call and stops
 in the callback until the station gives it the next slice; so the connection is never used by two at once, and what is
-committed between two slices is in the copy. Checking the copy happens in that thread alone.
+committed between two slices is in the copy. Checking the copy happens in that thread alone, and so does copying the
+pictures the hub has not said it has into a folder beside it.
 """
 
 from __future__ import annotations
 
 import os
 import queue
+import shutil
 import sqlite3
 import threading
 from contextlib import suppress
@@ -19,9 +21,13 @@ from rma_station.errors import JournalDamaged, Refused, StorageFailed
 from rma_station.ports import Progress, Steps
 from rma_station.store import chain
 from rma_station.store.database import Database, translate
+from rma_station.store.photo_files import FOLDER, PhotoFiles
+from rma_station.store.photos import UNSENT
 
 PAGES_IN_A_SLICE = 64
 """256 KiB: a few milliseconds also on a slow card."""
+PHOTOS = ".photos"
+"""Ending of the folder beside the copy."""
 POLL_SECONDS = 0.005
 """How long a slice waits for the copy's checks, which need nothing of the station."""
 
@@ -34,7 +40,8 @@ def backup(database: Database, target: Path) -> Steps:
         target: absolute path of a file that does not exist yet; made with access for this user only.
 
     Returns:
-        ``{"path": ..., "events": n}``, as the generator's value.
+        ``{"path": ..., "events": n, "photos": n}``, as the generator's value. Pictures the hub lacks are copied too,
+        into the folder ``<target>.photos``; there is none without them.
 
     Raises:
         Refused: the file exists already.
@@ -49,8 +56,12 @@ def backup(database: Database, target: Path) -> Steps:
         os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     except OSError as error:
         raise StorageFailed(f"{part} cannot be written ({error.strerror}). Give a folder you can write to.") from error
-    copy = _Copy(database, part)
+    photos = target.with_name(target.name + PHOTOS)
+    if photos.exists():
+        raise Refused(f"{photos} exists already: give another name, or move it away.")
+    copy = _Copy(database, part, photos)
     copy.start()
+    done = False
     try:
         step: Progress | None = Progress(0, 1)
         while True:
@@ -61,17 +72,21 @@ def backup(database: Database, target: Path) -> Steps:
                 yield step
         part.replace(target)
         _sync(target.parent)
+        done = True
     finally:
         copy.stop()
         part.unlink(missing_ok=True)
-    return {"path": str(target), "events": copy.events}
+        if not done:
+            shutil.rmtree(photos, ignore_errors=True)
+    return {"path": str(target), "events": copy.events, "photos": copy.photos}
 
 
 class _Copy(threading.Thread):
-    def __init__(self, database: Database, part: Path) -> None:
+    def __init__(self, database: Database, part: Path, photos: Path) -> None:
         super().__init__(name="backup", daemon=True)
         self.events: int | None = None
-        self._database, self._part = database, part
+        self.photos = 0
+        self._database, self._part, self._photos = database, part, photos
         self._go = threading.Semaphore(0)
         self._said: queue.SimpleQueue[Progress | BaseException | None] = queue.SimpleQueue()
         self._last = Progress(0, 1)
@@ -112,6 +127,7 @@ class _Copy(threading.Thread):
                 self._copying = False
                 self._said.put(self._last)
                 events = self._verify(target)
+                self._copy_photos(target)
             finally:
                 target.close()
             _sync(self._part)
@@ -148,6 +164,15 @@ class _Copy(threading.Thread):
                 place, previous = chain.verify(rows, place, previous, self._part)
             events += place - base
         return events
+
+    def _copy_photos(self, target: sqlite3.Connection) -> None:
+        ours, theirs = PhotoFiles(self._database.folder / FOLDER), PhotoFiles(self._photos)
+        for (sha256,) in target.execute(UNSENT):
+            data = ours.read(sha256)
+            if data is None or self._stopping:  # sent and gone meanwhile: the hub has it
+                continue
+            theirs.keep(data)
+            self.photos += 1
 
 
 def _sync(path: Path) -> None:

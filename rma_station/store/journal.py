@@ -7,6 +7,7 @@ counter. Memory follows the disk: nothing here changes until the transaction is 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
@@ -22,14 +23,17 @@ from rma_station.domain.record import dataclass
 from rma_station.errors import ModeMismatch, Refused, StorageFull
 from rma_station.ports import Clock, Random
 from rma_station.store import chain, jobs, relog
-from rma_station.store.ballast import Ballast
+from rma_station.store.ballast import MARGIN, SIZE, Ballast
 from rma_station.store.clock_state import ClockState, iso, unix_of
 from rma_station.store.database import Database, open_database
 from rma_station.store.fresh import FreshIds
+from rma_station.store.photos import Photos
 from rma_station.store.projection import Projection, ToFold
 from rma_station.store.relog import LOG_BITS
 
 BALLAST = "ballast"
+ROOM = SIZE + MARGIN
+"""Bytes of pictures that go, if the hub has them, when the disk is full."""
 
 _EVENT = "INSERT INTO events (place, event_id, hash, line) VALUES (?,?,?,?)"
 _PRESENT = "UPDATE present SET resume = coalesce(?, resume), lpn_counter = ? WHERE id = 1"
@@ -74,6 +78,7 @@ class Journal:
         self.database = database
         self.ballast = Ballast(database.folder / BALLAST)
         self.projection = Projection(database.connection)
+        self.photos = Photos(database)
         self.mode = mode
         self.boot_id = uuid7(int(clock.unix() * 1000), random.bytes(10))
         self.opening = Opening(created=False, unclean=False, checked=0, events=head[0])
@@ -226,8 +231,8 @@ class Journal:
             The lines with their hashes.
 
         Raises:
-            StorageFull: nothing was kept. The ballast was let go: from now on only closing words are accepted
-                (set aside, sign-out, labels), until there is room again.
+            StorageFull: nothing was kept, and no picture the hub has was left to make room. The ballast was let go:
+                from now on only closing words are accepted (set aside, sign-out, labels), until there is room again.
             StorageFailed, JournalDamaged: nothing was kept.
         """
         if not self.ballast.in_place:
@@ -235,6 +240,9 @@ class Journal:
         try:
             return self._commit(stated, worker_id, session_id, resume=resume, labels=jobs, marks=marks)
         except StorageFull:
+            if self.photos.make_room(ROOM):
+                with contextlib.suppress(StorageFull):
+                    return self._commit(stated, worker_id, session_id, resume=resume, labels=jobs, marks=marks)
             self.ballast.let_go()
             if not _is_closing(stated):
                 raise
@@ -273,6 +281,7 @@ class Journal:
             staged = self.projection.stage(facts)
             connection.executemany(_EVENT, rows)
             staged.write(connection)
+            self.photos.add(connection, stated, occurred_at)
             if labels:
                 jobs.queue(connection, labels, occurred_at)
             if marks:
@@ -387,7 +396,9 @@ class Journal:
         return unix_of(chain.occurred_at(row[0])) if row else 0.0
 
     def _refuse_without_room(self, stated: Sequence[ev.Stated]) -> None:
-        if stated and not _is_closing(stated) and not self.ballast.lay():
+        if not stated or _is_closing(stated) or self.ballast.lay():
+            return
+        if not self.photos.make_room(ROOM) or not self.ballast.lay():
             raise StorageFull(
                 f"The disk of {self.database.folder} is full: free space on it. Until then the open parcel can be "
                 "set aside and what was saved can be sent."

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from rma_station.domain import events as ev
 from rma_station.errors import JournalDamaged, Refused, StorageFailed
 from rma_station.ports import Progress, Steps
 from rma_station.store.backup import backup
@@ -45,7 +46,7 @@ def test_the_copy_has_what_was_committed_while_it_was_made(journal: Journal, tmp
 
     result = finish(steps)
 
-    assert result == {"path": str(target), "events": 905}
+    assert result == {"path": str(target), "events": 905, "photos": 0}
     assert [type(step) for step in progress] == [Progress] * 3
     assert progress[0].done < progress[2].done <= progress[2].total
     assert oct(target.stat().st_mode & 0o777) == "0o600"
@@ -103,3 +104,28 @@ def test_the_copy_is_one_file_that_any_sqlite_reads(journal: Journal, tmp_path: 
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
     assert connection.execute("SELECT count(*) FROM events").fetchone() == (902,)
     connection.close()
+
+
+def test_pictures_the_hub_lacks_are_copied_beside_it(journal: Journal, tmp_path: Path) -> None:
+    """Those it has are there; a copy given up leaves no folder."""
+    for number, at_hub in enumerate((True, False)):
+        kept = journal.photos.files.keep(f"picture {number}".encode())
+        event = ev.PhotoTaken(f"f{number}", "p-1", kept.sha256, kept.size, "image/jpeg", "damage", "camera", "u-1")
+        journal.commit([ev.Stated(event, given.about(unit="u-1"))])
+        if at_hub:
+            journal.photos.note_at_hub(kept.sha256, "epoch")
+    target = tmp_path / "copy.sqlite"
+
+    result = finish(backup(journal.database, target))
+
+    folder = tmp_path / "copy.sqlite.photos"
+    assert result == {"path": str(target), "events": 904, "photos": 1}
+    assert [file.read_bytes() for file in folder.rglob("*") if file.is_file()] == [b"picture 1"]
+    target.unlink()
+    with pytest.raises(Refused, match="photos exists already"):
+        finish(backup(journal.database, target))
+    other = tmp_path / "other.sqlite"
+    steps = backup(journal.database, other)
+    next(steps)
+    steps.close()
+    assert [file.name for file in tmp_path.iterdir() if file.name.startswith("other")] == []
