@@ -1,6 +1,7 @@
 """People: roles, PINs and badges. The hub is the only one who checks a PIN where money is decided.
 
-A PIN is stored as a salted scrypt verifier (``domain.pins``). Five wrong tries lock a person out for 15 minutes; an
+A PIN is stored as a salted Argon2id verifier (``domain.pins``; scrypt ones of older versions go on working and are made
+anew by the next right PIN). Five wrong tries lock a person out for 15 minutes; an
 unknown number takes as long to refuse as a wrong PIN. Stations get the list of people by the feed, verifiers only of
 workers: a PIN that can approve money never leaves the hub, not even as a hash.
 """
@@ -18,10 +19,10 @@ from sqlalchemy import Boolean, Column, Connection, Integer, String, Table, sele
 from hub import feed, store
 from hub.metadata import UtcText, metadata
 from hub.tables import feed as feed_table
-from rma_station.domain import codec, codes
+from rma_station.derivation import make_verifier, verify_pin
+from rma_station.domain import codec, codes, pins
 from rma_station.domain.book import Person
 from rma_station.domain.clean import clean
-from rma_station.domain.pins import make_verifier, verify_pin
 from rma_station.errors import Refused
 
 ROLES = ("worker", "supervisor", "administrator")
@@ -116,6 +117,9 @@ def check(connection: Connection, worker_id: str, pin: str, now: datetime, roles
         return Checked("locked" if locked else "pin", "number or PIN is wrong")
     if row.wrong or row.locked_until:
         connection.execute(here.values(wrong=0, locked_until=None))
+    found = pins.read(row.verifier)
+    if found is not None and found.recipe.name != "argon2id":
+        connection.execute(here.values(verifier=make_verifier(pin, found.recipe.salt)))
     person = Person(row.worker_id, row.name, row.role, row.active, row.language)
     if row.role not in roles:
         return Checked("role", f"{row.name} is {row.role}; this takes {' or '.join(sorted(roles))}", person)

@@ -145,6 +145,12 @@ class RulesSection:
     badge_pin: bool = False
     """Ask for a PIN after the badge; five wrong ones lock the badge here for a while. A supervisor's PIN needs the
     hub."""
+    offline_days: int = 30
+    """Days without the hub after which the list of people and PINs kept here is too old; workers are told a week
+    before. 0: never. Work does not stop for it."""
+    offline_then: Literal["record", "supervisor"] = "record"
+    """What then: ``record`` lets people sign in as before, tells them, and puts each sign-in on record;
+    ``supervisor`` also asks for a supervisor's badge."""
     weight_tolerance_grams: int = 30
     """How far a parcel's weight may be from the sum of its units and packaging before it is looked at."""
     packaging_grams: int = 0
@@ -258,7 +264,7 @@ _ROLL_PREFIX = "R and four of the characters 0-9 A-Z without I, L, O and U, such
 
 
 def _check_rules(rules: RulesSection, file: str) -> None:
-    for key in ("duplicate_ms", "weight_tolerance_grams", "packaging_grams"):
+    for key in ("duplicate_ms", "offline_days", "weight_tolerance_grams", "packaging_grams"):
         if getattr(rules, key) < 0:
             raise ConfigError(file, f"rules.{key}", getattr(rules, key), "0 or more")
     if rules.roll_prefixes:

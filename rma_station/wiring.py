@@ -98,11 +98,16 @@ def open_room(config: Config) -> Room:
 def _room(config: Config, journal: Journal) -> Room:
     from rma_station.domain.flows.state import Rules
     from rma_station.services.station import Identity, Station
+    from rma_station.store import pins_at_rest
     from rma_station.store.book import StoredBook
     from rma_station.store.reader import StoredReader
 
     station, rules = config.station, config.rules
-    book = StoredBook(journal, profiles())
+    pepper = pin_pepper(config)
+    pins_at_rest.settle(journal.database, pepper)
+    book, reader = StoredBook(journal, profiles()), StoredReader(journal, clock(), pepper=pepper)
+    if not reader.heard_at():
+        reader.note_heard()  # the days are counted from the first start
     running = Station(
         Identity(station.name, station.mode, station.language),
         journal,
@@ -115,11 +120,25 @@ def _room(config: Config, journal: Journal) -> Room:
             rules.weight_tolerance_grams,
             rules.packaging_grams,
             _roll_prefixes(config, journal.log_id),
+            rules.offline_days,
+            rules.offline_then == "supervisor",
         ),
         duplicate_seconds=rules.duplicate_ms / 1000,
         unclean=journal.opening.unclean,
+        heard_at=reader.heard_at(),
     )
-    return Room(running, journal, book, StoredReader(journal, clock()))
+    return Room(running, journal, book, reader, pepper)
+
+
+def pin_pepper(config: Config) -> bytes:
+    """What PINs kept at this station are peppered with: made of the device's secret, which is not in the database."""
+    import hashlib
+    import hmac
+
+    from rma_station import device_secrets
+
+    secret = device_secrets.find_or_make(config.data_folder, device_secrets.PEPPER, randomness())
+    return hmac.digest(secret, b"PINs", hashlib.sha256)
 
 
 def _roll_prefixes(config: Config, log_id: str) -> tuple[str, ...]:

@@ -102,11 +102,13 @@ class OpenSheet:
 
 @dataclass(frozen=True)
 class CheckPin:
-    """Ask the hub whether this PIN is this supervisor's; the answer comes back as ``inputs.PinChecked``."""
+    """Find out whether this PIN is this person's, beside the bench; the answer comes back as ``inputs.PinChecked``."""
 
     worker_id: str
     pin: str = field(repr=False)
     """Never shown, logged or stored at the station."""
+    verifier: str | None = field(default=None, repr=False)
+    """What is kept here of a worker's PIN; ``None``: only the hub knows it."""
 
 
 Effect: TypeAlias = PrintUnitLabel | SwitchLanguage | OpenSheet | CheckPin

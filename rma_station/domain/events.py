@@ -112,6 +112,18 @@ class WorkerUnlocked:
     by: str
 
 
+@dataclass(frozen=True)
+class WorkerAdmittedOffline:
+    """A worker signed in by a list of people that is older than the station is told to trust."""
+
+    TYPE: ClassVar[str] = "worker.admitted_offline"
+    worker_id: str
+    days: int
+    """Since the station heard from the hub."""
+    by: str | None = None
+    """The supervisor whose badge let them in; ``None`` where none is asked for."""
+
+
 # --- parcel ----------------------------------------------------------------------------------------------
 
 
@@ -467,6 +479,7 @@ Event: TypeAlias = (
     | WorkerSignedOut
     | WorkerPinRefused
     | WorkerUnlocked
+    | WorkerAdmittedOffline
     | ParcelOpened
     | ParcelInspected
     | ParcelWeighed

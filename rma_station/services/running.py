@@ -7,7 +7,6 @@ slow to import or to reach. Whoever shows something subscribes; effects come aft
 from __future__ import annotations
 
 import logging
-import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
@@ -19,9 +18,10 @@ from rma_station.ports import DeviceMessage, DeviceStatus, Scale, Scanner, Uplin
 from rma_station.services.bench import FoundDevice, Listener, ListRow, Scannable, ScreenInput, ServiceReport, Update
 from rma_station.services.devices import Devices
 from rma_station.services.loop import StationThread
+from rma_station.services.pin_checks import PinChecks
 
 if TYPE_CHECKING:  # flows, store and printing are loaded by ``open_room``, on the station thread
-    from rma_station.domain.effects import CheckPin, Printable
+    from rma_station.domain.effects import Printable
     from rma_station.domain.flows.inputs import LabelSettled
     from rma_station.domain.review import Answer
     from rma_station.services.printing import PrintQueue
@@ -43,6 +43,8 @@ class Room:
     journal: Journal
     book: StoredBook
     reader: StoredReader
+    pepper: bytes = b""
+    """What PINs kept here are checked with."""
 
 
 @dataclass
@@ -75,6 +77,7 @@ class RunningStation:
         self.uplink_status = UplinkStatus(UplinkState.OFF)
         self._errors: deque[str] = deque(maxlen=ERRORS_KEPT)
         self._last: Update | None = None
+        self._pins = PinChecks(self._thread.put)
 
     # --- start and stop ----------------------------------------------------------------------------------
 
@@ -163,14 +166,20 @@ class RunningStation:
     def uplink_says(self, status: UplinkStatus) -> None:
         """Where the uplink tells its state."""
         offset, before = status.hub_time_offset, self.uplink_status.hub_time_offset
+        online = UplinkState.ONLINE in (status.state, self.uplink_status.state)
         self.uplink_status = status
         self._thread.put(status)
+        if online:
+            self._thread.call(self._note_heard)
         if offset is not None and offset != before:
             self._thread.call(lambda: self.room.journal.heard_from_hub(offset))
 
+    def _note_heard(self) -> None:
+        self.room.reader.note_heard()
+
     def feed_applied(self) -> None:
-        """Reference data changed: show it. On the station thread."""
-        self._tell(self.room.station.refresh())
+        """Reference data changed: show it, and sign out whoever may no longer work here. On the station thread."""
+        self._handled(self.room.station.refresh())
 
     def submit(self, given: ScreenInput) -> None:
         """Put an input into the inbox."""
@@ -209,7 +218,7 @@ class RunningStation:
             for label in handled.labels:
                 self._late.printing.submit(label, self.room.station.language)
         for check in handled.pins:
-            threading.Thread(target=self._check_pin, args=(check,), name="vouch", daemon=True).start()
+            self._pins.submit(check, self.room.pepper, self._late.vouch)
         if handled.committed and self._late.uplink is not None:
             self._late.uplink.nudge()
 
@@ -271,23 +280,6 @@ class RunningStation:
 
     def _scrub(self) -> None:
         self._thread.run_slices(self.room.journal.scrub())
-
-    def _check_pin(self, check: CheckPin) -> None:
-        """Ask the hub, on a thread of its own: nobody at the bench waits for it."""
-        from rma_station.domain.flows.inputs import PinChecked
-        from rma_station.domain.review import Offline, Refused
-
-        try:
-            answer = self._late.vouch(check.worker_id, check.pin) if self._late.vouch else Offline("no hub")
-        except Exception:
-            _log.exception("the hub could not be asked about a PIN")
-            answer = Offline("")
-        result = "ok"
-        if isinstance(answer, Offline):
-            result = "offline"
-        elif isinstance(answer, Refused):
-            result = answer.code
-        self._thread.put(PinChecked(check.worker_id, result))
 
     # --- questions ---------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from rma_station.domain.flows.inputs import (
     Chosen,
     Input,
     LabelSettled,
+    PeopleChanged,
     PinChecked,
     Pressed,
     Scanned,
@@ -37,12 +38,13 @@ from rma_station.domain.record import dataclass, replace
 from rma_station.domain.scan import ScanRules, interpret
 from rma_station.domain.weight import CapturePolicy, CaptureState, captured, observe, ready
 from rma_station.errors import Malformed, StationError, StorageFull
-from rma_station.ports import Clock, DeviceState, DeviceStatus, RawScan, UplinkStatus, Weighing
+from rma_station.ports import Clock, DeviceState, DeviceStatus, RawScan, UplinkState, UplinkStatus, Weighing
 from rma_station.services.bench import StatusLine, Update
 from rma_station.services.duplicates import Duplicates
 from rma_station.store.jobs import JobMark
 
 _log = logging.getLogger(__name__)
+DAY = 86_400
 StationInput = RawScan | Weighing | DeviceStatus | UplinkStatus | LabelSettled | PinChecked | Pressed | Chosen | Typed
 
 
@@ -109,6 +111,7 @@ class Station:
         rules: Rules | None = None,
         duplicate_seconds: float = 0.4,
         unclean: bool = False,
+        heard_at: float = 0.0,
     ) -> None:
         self.identity = identity
         self.language = identity.language
@@ -120,6 +123,7 @@ class Station:
         self._policy = CapturePolicy()
         self._devices: dict[str, DeviceStatus] = {}
         self._uplink: UplinkStatus | None = None
+        self._heard_at = heard_at or clock.unix()
         self._bench, resumed = _restored(journal.resume_point)
         person = book.person(self._bench.worker_id) if self._bench.worker_id else None
         if person is not None:
@@ -180,7 +184,7 @@ class Station:
             self._devices[given.name] = given
             return Handled(self._update(None))
         if isinstance(given, UplinkStatus):
-            self._uplink = given
+            self._hear(given)
             return Handled(self._update(None))
         if isinstance(given, RawScan):
             return self._scan(given)
@@ -188,10 +192,23 @@ class Station:
             return self._weighing(given)
         return self._step(given)
 
-    def refresh(self) -> Update:
-        """The view after reference data has changed."""
+    def _hear(self, given: UplinkStatus) -> None:
+        if UplinkState.ONLINE in (given.state, self._uplink and self._uplink.state):
+            self._heard_at = self._clock.unix()
+        self._uplink = given
+
+    @property
+    def offline_days(self) -> int:
+        """Whole days since this station heard from the hub, by its own clock; 0 while it does."""
+        if self._uplink is not None and self._uplink.state is UplinkState.ONLINE:
+            return 0
+        return max(0, int((self._clock.unix() - self._heard_at) // DAY))
+
+    def refresh(self) -> Handled:
+        """The view after reference data has changed; a worker who may no longer work here is signed out."""
         self._waiting = self._book.waiting()
-        return self._update(None)
+        handled = self._step(PeopleChanged())
+        return handled if handled.update else replace(handled, update=self._update(None))
 
     def switch_scan_rules(self, rules: ScanRules) -> None:
         """Other keys or patterns from the hub."""
@@ -281,7 +298,7 @@ class Station:
     def _context(self) -> Context:
         unix = self._clock.unix()
         today = datetime.fromtimestamp(unix, UTC).date()
-        return Context(self._book, self._journal.fresh(), today, self._rules, int(unix))
+        return Context(self._book, self._journal.fresh(), today, self._rules, int(unix), self.offline_days)
 
 
 def printing_obstacle(devices: Iterable[DeviceStatus]) -> str:

@@ -34,20 +34,20 @@ def snapshot_cursor(journal: Journal) -> str | None:
     return None if found is None else str(found)
 
 
-def feed_slices(journal: Journal, clock: Clock, rows: Sequence[FeedRow], cursor: str) -> Iterator[int]:
+def feed_slices(journal: Journal, clock: Clock, rows: Sequence[FeedRow], cursor: str, pepper: bytes) -> Iterator[int]:
     """Commit a page of the feed; yields how many entries are done. See ``StoredReader.feed_slices``."""
     _refuse_without_room(journal, rows)
-    batch, done = reference.read_slice(rows, 0, clock)
+    batch, done = reference.read_slice(rows, 0, clock, pepper)
     while done < len(rows):
         _write(journal, batch)
         yield done
-        batch, done = reference.read_slice(rows, done, clock)
+        batch, done = reference.read_slice(rows, done, clock, pepper)
     _write(journal, batch, "UPDATE present SET feed_cursor = ?", cursor)
     yield done
 
 
 def snapshot_slices(
-    journal: Journal, clock: Clock, rows: Sequence[FeedRow], cursor: str, *, first: bool, last: bool
+    journal: Journal, clock: Clock, rows: Sequence[FeedRow], cursor: str, pepper: bytes, *, first: bool, last: bool
 ) -> Iterator[int]:
     """Commit a page of a snapshot; yields how many entries are done. See ``StoredReader.snapshot_slices``."""
     _refuse_without_room(journal, rows)
@@ -57,7 +57,7 @@ def snapshot_slices(
             snapshot.begin(connection)
     done = 0
     while done < len(rows):
-        batch, done = reference.read_slice(rows, done, clock)
+        batch, done = reference.read_slice(rows, done, clock, pepper)
         _write(journal, batch, suffix=snapshot.NEXT)
         yield done
     if not last:

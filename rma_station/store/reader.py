@@ -21,6 +21,9 @@ from rma_station.store.journal import Journal
 from rma_station.store.reference import FeedRow, Notice
 from rma_station.store.relog import LOG_BITS, SEQ
 
+HEARD_SECONDS = 3600.0
+"""How exactly it is remembered when the hub was heard from: each time costs a commit."""
+
 
 @dataclass(frozen=True)
 class Unsent:
@@ -38,13 +41,16 @@ class StoredReader:
         journal: whose database it reads; on the station thread.
         clock: for the age of what is unsent.
         applied: called after feed entries were committed.
+        pepper: what verifiers of PINs are kept with.
     """
 
-    def __init__(self, journal: Journal, clock: Clock, applied: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self, journal: Journal, clock: Clock, applied: Callable[[], None] = lambda: None, pepper: bytes = b""
+    ) -> None:
         self.applied = applied
         self._journal = journal
         self._database = journal.database
-        self._clock = clock
+        self._clock, self._pepper = clock, pepper
 
     # --- up ----------------------------------------------------------------------------------------------
 
@@ -148,6 +154,18 @@ class StoredReader:
             with self._database.transaction() as connection:
                 connection.execute("UPDATE logs SET have_through = ? WHERE log_id = ?", (have_through, log_id))
 
+    def heard_at(self) -> float:
+        """When the hub was heard from last, seconds since 1970 by the station's clock; 0 when it never was."""
+        with self._database.reading() as connection:
+            return float(connection.execute("SELECT heard_at FROM present").fetchone()[0])
+
+    def note_heard(self) -> None:
+        """Remember that the hub was heard from now, to the hour: it decides how old a list of people may be."""
+        now = self._clock.unix()
+        if abs(now - self.heard_at()) >= HEARD_SECONDS:
+            with self._database.transaction() as connection:
+                connection.execute("UPDATE present SET heard_at = ?", (now,))
+
     def unsent(self) -> Unsent:
         """How many events the hub has not said it has, and the age of the oldest."""
         count, oldest = 0, ""
@@ -187,7 +205,7 @@ class StoredReader:
         Raises:
             StorageFull: also while only the ballast's room is left.
         """
-        yield from intake.feed_slices(self._journal, self._clock, _rows(entries), cursor)
+        yield from intake.feed_slices(self._journal, self._clock, _rows(entries), cursor, self._pepper)
         if entries:
             self.applied()
 
@@ -203,7 +221,9 @@ class StoredReader:
         Raises:
             StorageFull: also while only the ballast's room is left.
         """
-        yield from intake.snapshot_slices(self._journal, self._clock, _rows(entries), cursor, first=first, last=last)
+        yield from intake.snapshot_slices(
+            self._journal, self._clock, _rows(entries), cursor, self._pepper, first=first, last=last
+        )
         if last:
             self.applied()
 

@@ -21,6 +21,7 @@ from rma_station.domain.rma import Case, Product, Rma, refuse_unsound, refuse_un
 from rma_station.domain.tracking import aliases
 from rma_station.errors import Malformed
 from rma_station.ports import Clock
+from rma_station.store import pins_at_rest
 from rma_station.store.projection import ToFold
 
 ENTRIES_IN_A_SLICE = 40
@@ -111,12 +112,15 @@ class Batch:
         )
 
 
-def read_slice(entries: Sequence[FeedRow], start: int, clock: Clock) -> tuple[Batch, int]:
-    """Read entries from ``start`` on, as many as one slice of the station's time allows; and where the next begins."""
+def read_slice(entries: Sequence[FeedRow], start: int, clock: Clock, pepper: bytes) -> tuple[Batch, int]:
+    """Read entries from ``start`` on, as many as one slice of the station's time allows; and where the next begins.
+
+    ``pepper``: what verifiers of PINs are kept with; the hub's own never reach the disk.
+    """
     batch, place = Batch(), start
     until = clock.monotonic() + READ_SECONDS
     while place < min(len(entries), start + ENTRIES_IN_A_SLICE) and (place == start or clock.monotonic() < until):
-        _read(batch, entries[place])
+        _read(batch, entries[place], pepper)
         place += 1
     return batch, place
 
@@ -168,7 +172,8 @@ def reversed_tail(text: str) -> str:
     return _NOT_ALPHANUMERIC.sub("", text.upper())[::-1]
 
 
-def _read(batch: Batch, entry: FeedRow) -> None:
+def _read(batch: Batch, entry: FeedRow, pepper: bytes) -> None:
+    body = entry.body if entry.kind != "person" else pins_at_rest.body(entry.body, pepper)
     try:
         if entry.kind == "fact":
             _read_fact(batch, entry)
@@ -180,10 +185,10 @@ def _read(batch: Batch, entry: FeedRow) -> None:
             batch.gone.append((entry.kind, entry.key))
         else:
             lookups = [(name, value, entry.kind, entry.key) for name, value in _lookups(entry)]
-            batch.rows.append((entry.kind, entry.key, _json(entry.body)))
+            batch.rows.append((entry.kind, entry.key, _json(body)))
             batch.lookups += lookups
     except Malformed as error:
-        batch.refused.append((entry.entry_id, entry.kind, entry.key, str(error), _json(entry.body)))
+        batch.refused.append((entry.entry_id, entry.kind, entry.key, str(error), _json(body)))
 
 
 def _lookups(entry: FeedRow) -> set[tuple[str, str]]:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from rma_station.derivation import verify_pin
 from rma_station.domain.book import Person
+from rma_station.domain.effects import CheckPin
 from rma_station.domain.events import Event
-from rma_station.domain.flows.inputs import Chosen, Input, LabelSettled, Pressed, Scanned, StableWeight, Typed
+from rma_station.domain.flows.inputs import (
+    Chosen,
+    Input,
+    LabelSettled,
+    PinChecked,
+    Pressed,
+    Scanned,
+    StableWeight,
+    Typed,
+)
 from rma_station.domain.flows.receive import step
 from rma_station.domain.flows.state import Bench, Context, Rules, Stage, Step
 from rma_station.domain.flows.views import view
@@ -60,12 +71,13 @@ class FlowBench:
     rules: Rules = field(default_factory=Rules)
     state: Bench = field(default_factory=Bench)
     now: int = 0
+    offline_days: int = 0
     last: Step | None = None
 
     @property
     def context(self) -> Context:
         """What a step may look at."""
-        return Context(self.book, self.fresh, TODAY, self.rules, self.now)
+        return Context(self.book, self.fresh, TODAY, self.rules, self.now, self.offline_days)
 
     def give(self, given: Input) -> str:
         """One input; returns ``kind:text key`` of the answer, or an empty text when there was none."""
@@ -130,8 +142,13 @@ class FlowBench:
         return said
 
     def type(self, text: str) -> str:
-        """A typed line."""
-        return self.give(Typed(text))
+        """A typed line; a PIN that is checked at the station is checked at once."""
+        said = self.give(Typed(text))
+        for check in self.last.effects if self.last else ():
+            if isinstance(check, CheckPin) and check.verifier is not None:
+                result = "ok" if verify_pin(check.pin, check.verifier) else "wrong"
+                said = self.give(PinChecked(check.worker_id, result))
+        return said
 
     def weigh(self, grams: int) -> str:
         """A captured weight."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from rma_station.derivation import make_verifier
 from rma_station.domain import codec
 from rma_station.domain.flows.state import (
     Bench,
@@ -21,7 +22,6 @@ from rma_station.domain.flows.state import (
 )
 from rma_station.domain.meaning import Command
 from rma_station.domain.outcome import Localized, Message
-from rma_station.domain.pins import make_verifier
 from tests.flows.bench import SHIRT, FlowBench, bench, line, rma, tracking
 
 

@@ -7,15 +7,15 @@ from functools import lru_cache
 
 import pytest
 
+from rma_station.derivation import make_verifier
 from rma_station.domain import codec
 from rma_station.domain import events as ev
 from rma_station.domain.book import Person
 from rma_station.domain.effects import CheckPin
-from rma_station.domain.flows.inputs import PinChecked
+from rma_station.domain.flows.inputs import PeopleChanged, PinChecked
 from rma_station.domain.flows.sign_in import FIRST_LOCK, LONGEST_LOCK, TRIES
 from rma_station.domain.flows.state import Bench, EnterPin, Idle, SignedOut
 from rma_station.domain.meaning import Command
-from rma_station.domain.pins import make_verifier
 from tests.flows.bench import SHIRT, FlowBench, bench, line, rma, tracking
 
 WORKER, OTHER, SUPERVISOR = "000001", "000002", "000201"
@@ -201,3 +201,111 @@ def test_a_worker_without_a_pin_is_told_so() -> None:
     b.book.people[WORKER] = replace(b.book.people[WORKER], pin_hash=None)
 
     assert (b.badge(), b.types()) == ("stop:pin_not_set", [])
+
+
+def test_a_wrong_pin_counts_also_when_its_question_was_left() -> None:
+    """Cancelling before the answer comes gives no free try; nobody is disturbed by it."""
+    b = asked()
+    b.badge()
+    b.press(Command.CANCEL)
+
+    said = b.give(PinChecked(WORKER, "wrong"))
+
+    assert (said, b.state.wrong_pins[WORKER].count, b.types()) == ("", 1, ["worker.pin_refused"])
+
+
+def test_a_right_pin_typed_behind_the_one_that_locked_is_refused() -> None:
+    """PINs that were typed in a hurry are answered in their order."""
+    b = asked()
+    locked(b)
+    b.state = replace(b.state, stage=EnterPin(WORKER))
+
+    assert (b.give(PinChecked(WORKER, "ok")), b.state.worker_id) == ("stop:badge_locked", None)
+
+
+# --- a station left alone --------------------------------------------------------------------------------
+
+
+def alone(days: int, **rules: object) -> FlowBench:
+    """A bench that has not heard from the hub for so many days."""
+    b = bench(rma(1, line("L1", SHIRT)), signed_in=False, **rules)
+    b.book.people[SUPERVISOR] = Person(SUPERVISOR, "Ewa", "supervisor")
+    b.offline_days = days
+    return b
+
+
+@pytest.mark.failure(40, 45)
+@pytest.mark.parametrize(
+    ("days", "said", "detail"),
+    [
+        (0, "ok:signed_in", None),
+        (23, "ok:signed_in", None),
+        (24, "ok:signed_in", "flow.people_old"),
+        (30, "ok:signed_in", "flow.people_old"),
+        (31, "attention:signed_in", "flow.people_too_old"),
+    ],
+)
+def test_an_old_list_of_people_is_warned_of_and_then_marked(days: int, said: str, detail: str | None) -> None:
+    """Work goes on; from the day after the last one every sign-in is on record with the days."""
+    b = alone(days)
+
+    assert b.badge() == said
+    assert getattr(b.last.outcome.detail, "key", None) == detail  # type: ignore[union-attr]
+    marked = [event for event in b.events() if isinstance(event, ev.WorkerAdmittedOffline)]
+    assert marked == ([ev.WorkerAdmittedOffline(WORKER, 31)] if days > 30 else [])
+
+
+@pytest.mark.failure(40, 45)
+def test_a_supervisors_badge_lets_people_in_where_that_is_asked_for() -> None:
+    """Both are on record; a worker's badge, or a cancel, lets nobody in."""
+    b = alone(31, ask_supervisor=True)
+
+    said = [b.badge(), b.badge(OTHER), b.press(Command.CANCEL), b.badge(), b.badge(SUPERVISOR)]
+
+    assert said == [
+        "attention:ask_supervisor",
+        "attention:ask_supervisor",
+        "ready:cancelled",
+        "attention:ask_supervisor",
+        "attention:signed_in",
+    ]
+    assert b.state.worker_id == WORKER
+    assert b.events() == [ev.WorkerSignedIn(WORKER), ev.WorkerAdmittedOffline(WORKER, 31, SUPERVISOR)]
+
+
+def test_the_pin_is_asked_for_all_the_same() -> None:
+    """An old verifier is still a second thing to know."""
+    b = alone(40, badge_pin=True)
+    b.book.people[WORKER] = replace(b.book.people[WORKER], pin_hash=verifier())
+
+    assert [b.badge(), b.type("4711")] == ["ready:enter_pin", "attention:signed_in"]
+
+
+def test_without_a_limit_no_list_is_too_old() -> None:
+    """``offline_days = 0``."""
+    b = alone(400, offline_days=0, ask_supervisor=True)
+
+    assert b.badge() == "ok:signed_in"
+
+
+@pytest.mark.failure(40)
+def test_news_that_concern_nobody_here_change_nothing() -> None:
+    """Whoever may work here goes on, in the middle of anything."""
+    b = alone(0)
+    b.badge()
+    b.scan(tracking("TRACK10"))
+    before = b.state
+
+    assert (b.give(PeopleChanged()), b.state) == ("", before)
+
+
+@pytest.mark.failure(40)
+def test_somebody_who_is_gone_from_the_list_is_signed_out() -> None:
+    """Not only who is marked as inactive; wrong PINs stay counted."""
+    b = asked()
+    locked(b, OTHER)
+    b.badge()
+    b.type("4711")
+    del b.book.people[WORKER]
+
+    assert (b.give(PeopleChanged()), b.stage, OTHER in b.state.wrong_pins) == ("stop:badge_withdrawn", SignedOut, True)

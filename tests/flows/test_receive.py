@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from rma_station.derivation import make_verifier
 from rma_station.domain import events as ev
 from rma_station.domain.flows.state import (
     ConfirmDone,
@@ -33,7 +34,6 @@ from rma_station.domain.meaning import (
     TextScan,
 )
 from rma_station.domain.outcome import Message
-from rma_station.domain.pins import make_verifier
 from rma_station.domain.rma import Custody, Line, ParcelState, Part, RmaKind, line_counters
 from tests.flows.bench import CABLE, CREAM, PHONE, SHIRT, SOCKS, FlowBench, bench, line, rma, tracking
 

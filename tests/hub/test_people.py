@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from datetime import timedelta
 
@@ -103,7 +104,24 @@ def test_stations_get_people_but_never_a_verifier_that_can_approve(database: sto
         "role": "supervisor",
         "language": "en",
     }
-    assert bodies["000001"]["pin_hash"].startswith("scrypt$")
+    assert bodies["000001"]["pin_hash"].startswith("argon2id$")
+
+
+def test_a_verifier_of_an_older_version_is_made_anew_by_the_right_pin(database: store.Database) -> None:
+    """A wrong PIN leaves it; the right one turns scrypt into Argon2id, and goes on fitting."""
+    add(database, Person("000001", "Ola", "worker"), "1357")
+    old = "scrypt$2$8$1$" + "00" * 16 + "$" + hashlib.scrypt(b"1357", salt=bytes(16), n=2, r=8, p=1).hex()
+    with database.transaction() as connection:
+        connection.execute(people.people.update().values(verifier=old))
+
+    kept = []
+    for pin in ("0000", "1357", "1357"):
+        with database.transaction() as connection:
+            checked = people.check(connection, "000001", pin, NOON, frozenset({"worker"}))
+            verifier = str(connection.scalar(select(people.people.c.verifier)))
+            kept.append((checked.code, verifier.partition("$")[0]))
+
+    assert kept == [("pin", "scrypt"), ("", "argon2id"), ("", "argon2id")]
 
 
 @pytest.mark.parametrize(

@@ -65,13 +65,19 @@ class LabelSettled:
 
 @dataclass(frozen=True)
 class PinChecked:
-    """The hub's word about a supervisor's PIN.
+    """What came of ``effects.CheckPin``.
 
-    ``result``: ``ok``, ``pin``, ``locked``, ``role``, ``offline`` (no answer), or another code of a refusal.
+    ``result``: ``ok``; ``wrong`` for a worker's PIN, checked here; of the hub ``pin``, ``locked``, ``role``,
+    ``offline`` (no answer), or another code of a refusal.
     """
 
     worker_id: str
     result: str
 
 
-Input: TypeAlias = Scanned | Pressed | Chosen | Typed | StableWeight | LabelSettled | PinChecked
+@dataclass(frozen=True)
+class PeopleChanged:
+    """The hub has sent something new: whoever is at the bench may no longer work here."""
+
+
+Input: TypeAlias = Scanned | Pressed | Chosen | Typed | StableWeight | LabelSettled | PinChecked | PeopleChanged

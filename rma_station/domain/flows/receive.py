@@ -16,6 +16,7 @@ from rma_station.domain.flows.inputs import (
     Chosen,
     Input,
     LabelSettled,
+    PeopleChanged,
     PinChecked,
     Pressed,
     Scanned,
@@ -23,6 +24,7 @@ from rma_station.domain.flows.inputs import (
     Typed,
 )
 from rma_station.domain.flows.state import (
+    AskSupervisor,
     Bench,
     ConfirmDone,
     ConfirmGrade,
@@ -87,6 +89,8 @@ def step(bench: Bench, given: Input, context: Context) -> Step:
         return label.settled(bench, given, context)
     if isinstance(given, PinChecked):
         return sign_in.pin_checked(bench, given, context)
+    if isinstance(given, PeopleChanged):
+        return sign_in.people_changed(bench, context)
     if isinstance(given, StableWeight):
         return _weight(bench, given, context)
     if isinstance(given, Scanned):
@@ -188,6 +192,7 @@ def _name(meaning: Simple | AmbiguousScan) -> str:
 _EXPECTED = {
     SignedOut: "badge",
     EnterPin: "pin",
+    AskSupervisor: "supervisor",
     Idle: "parcel",
     Packaging: "packaging",
     Units: "unit",
@@ -213,7 +218,7 @@ def _command(bench: Bench, command: Command, context: Context) -> Step:
     if command is Command.LANGUAGE:
         return ready(bench, say("flow.language_switched"), effects=(SwitchLanguage("other"),))
     if bench.worker_id is None:
-        if command is Command.CANCEL and isinstance(bench.stage, EnterPin):
+        if command is Command.CANCEL and isinstance(bench.stage, (EnterPin, AskSupervisor)):
             return sign_in.cancel_pin(bench)
         return attention(bench, say("flow.badge_first"))
     if command is Command.UNDO:

@@ -1,7 +1,12 @@
 """Signing in and out, and taking a parcel over: who works at the bench.
 
-Where a PIN is asked for, a worker's is checked here, a supervisor's by the hub, which alone knows it. Wrong PINs of a
-worker lock the badge at this station for a growing time; a supervisor who signs in with badge and PIN unlocks it.
+Where a PIN is asked for, a worker's is checked at this station, a supervisor's by the hub, which alone knows it; both
+beside the bench, since checking is slow, and the answer comes back as an input. Wrong PINs of a worker lock the badge
+at this station for a growing time; a supervisor who signs in with badge and PIN unlocks it.
+
+People and PINs are the hub's, and this station has a copy. When it has not heard from the hub for too long, somebody
+who was removed meanwhile would still be let in: then each sign-in is marked and put on record, or a supervisor's badge
+is asked for. Work never stops because a line is down.
 """
 
 from __future__ import annotations
@@ -14,6 +19,7 @@ from rma_station.domain.effects import CheckPin, Effect, OpenSheet, SwitchLangua
 from rma_station.domain.flows import label
 from rma_station.domain.flows.inputs import PinChecked
 from rma_station.domain.flows.state import (
+    AskSupervisor,
     Bench,
     ConfirmSignOut,
     Context,
@@ -22,13 +28,13 @@ from rma_station.domain.flows.state import (
     Step,
     WrongPins,
     about,
+    attention,
     ok,
     ready,
     stated,
     stop,
 )
-from rma_station.domain.outcome import say
-from rma_station.domain.pins import verify_pin
+from rma_station.domain.outcome import Message, say
 
 SUPERVISING = frozenset({"supervisor", "administrator"})
 """Roles whose PIN only the hub can check."""
@@ -36,6 +42,8 @@ TRIES = 5
 FIRST_LOCK = 5 * 60
 """Seconds; every further lock takes twice as long, up to ``LONGEST_LOCK``, until a right PIN."""
 LONGEST_LOCK = 60 * 60
+WARN_DAYS = 7
+"""So many days before the list of people is too old, everybody who signs in is told."""
 
 
 def badge(bench: Bench, worker_id: str, context: Context) -> Step:
@@ -45,6 +53,8 @@ def badge(bench: Bench, worker_id: str, context: Context) -> Step:
         return stop(bench, say("flow.badge_unknown"))
     if not person.active:
         return stop(bench, say("flow.badge_inactive", name=person.name))
+    if isinstance(bench.stage, AskSupervisor) and person.role in SUPERVISING:
+        return _let_in(bench, bench.stage, person, context)
     if worker_id == bench.worker_id:
         return ok(bench, say("flow.already_signed_in", name=person.name))
     if context.rules.badge_pin:
@@ -63,23 +73,44 @@ def pin(bench: Bench, stage: EnterPin, typed: str, context: Context) -> Step:
     if person is None or not person.active:
         return stop(bench.back(), say("flow.badge_unknown"))
     if person.pin_hash is not None:
-        if not verify_pin(typed, person.pin_hash):
-            return _wrong(bench, person.worker_id, context)
-        return _admit(bench.back(), person, context)
+        check = CheckPin(person.worker_id, typed, person.pin_hash)
+        return ready(bench, say("flow.pin_checking"), effects=(check,))
     if person.role in SUPERVISING:
         return ready(bench, say("flow.pin_asking"), effects=(CheckPin(person.worker_id, typed),))
     return stop(bench.back(), say("flow.pin_not_set", name=person.name))
 
 
 def pin_checked(bench: Bench, given: PinChecked, context: Context) -> Step:
-    """The hub's word about a supervisor's PIN; nobody hears it who has left the question meanwhile."""
+    """What came of a PIN. Nobody is let in who has left the question meanwhile, but a wrong PIN counts all the same."""
     person = context.book.person(given.worker_id)
-    if bench.stage != EnterPin(given.worker_id) or person is None:
+    if given.result == "wrong":
+        counted = _wrong(bench, given.worker_id, context)
+        return counted if bench.stage == EnterPin(given.worker_id) else _unheard(bench, counted)
+    if bench.stage != EnterPin(given.worker_id):
         return Step(bench, None)
+    if person is None or not person.active:
+        return stop(bench.back(), say("flow.badge_unknown"))
     if given.result == "ok":
-        return _admit(bench.back(), person, context, unlocks=person.role in SUPERVISING)
+        left = bench.wrong_pins.get(given.worker_id, WrongPins()).until - context.now
+        if left > 0:  # typed in a hurry behind the one that locked the badge
+            return _locked(bench.back(), left)
+        return _admit(bench.back(), person, context, unlocks=person.role in SUPERVISING and person.pin_hash is None)
     key = given.result if given.result in ("pin", "locked", "role", "offline") else "refused"
     return stop(bench, say(f"flow.pin_hub_{key}"))
+
+
+def people_changed(bench: Bench, context: Context) -> Step:
+    """The hub has sent something new: whoever may no longer work here is signed out, the parcel in hand set aside."""
+    person = context.book.person(bench.worker_id) if bench.worker_id else None
+    if bench.worker_id is None or (person is not None and person.active):
+        return Step(bench, None)
+    out = sign_out(bench, context)
+    return stop(out.bench, say("flow.badge_withdrawn"), *out.events, detail=say("flow.badge_withdrawn_detail"))
+
+
+def _unheard(bench: Bench, counted: Step) -> Step:
+    """Another question stands by now: what was counted stays counted, and nobody is disturbed."""
+    return Step(replace(bench, wrong_pins=counted.bench.wrong_pins), None, counted.events)
 
 
 def _wrong(bench: Bench, worker_id: str, context: Context) -> Step:
@@ -118,8 +149,28 @@ def sign_out(bench: Bench, context: Context) -> Step:
     return ok(Bench(stage=SignedOut(), wrong_pins=bench.wrong_pins), say("flow.signed_out"), *events)
 
 
-def _admit(bench: Bench, person: Person, context: Context, *, unlocks: bool = False) -> Step:
+def _too_old(context: Context) -> bool:
+    return 0 < context.rules.offline_days < context.offline_days
+
+
+def _let_in(bench: Bench, stage: AskSupervisor, supervisor: Person, context: Context) -> Step:
+    """A supervisor's badge for a worker whose entry on the list is too old; their PIN could not be checked either."""
+    worker = context.book.person(stage.worker_id)
+    if worker is None or not worker.active:
+        return stop(bench.back(), say("flow.badge_unknown"))
+    return _admit(bench.back(), worker, context, by=supervisor.worker_id)
+
+
+def _admit(bench: Bench, person: Person, context: Context, *, unlocks: bool = False, by: str | None = None) -> Step:
+    too_old = _too_old(context)
+    if too_old and context.rules.ask_supervisor and by is None and person.role not in SUPERVISING:
+        asked = bench.asking(AskSupervisor(person.worker_id))
+        return attention(asked, say("flow.ask_supervisor"), detail=_days(context, "flow.people_too_old"))
     events = [stated(context, ev.WorkerSignedIn(person.worker_id), ev.Subject())]
+    if too_old:
+        events.append(
+            stated(context, ev.WorkerAdmittedOffline(person.worker_id, context.offline_days, by), ev.Subject())
+        )
     effects: tuple[Effect, ...] = (SwitchLanguage(person.language),)
     message = say("flow.signed_in", name=person.name)
     if bench.parcel_id and bench.worker_id:
@@ -133,5 +184,18 @@ def _admit(bench: Bench, person: Person, context: Context, *, unlocks: bool = Fa
     admitted = replace(bench, worker_id=person.worker_id, session_id=session_id, last=None, wrong_pins=kept)
     # Another worker's badge in the middle of a unit takes over the question too: nothing is lost.
     after = admitted.at(bench.behind or bench.stage) if bench.worker_id else admitted.resting()
-    detail = say("flow.badges_unlocked", count=len(locked)) if locked else None
-    return ok(after, message, *events, effects=effects, detail=detail)
+    detail = say("flow.badges_unlocked", count=len(locked)) if locked else _age(context)
+    answer = attention if too_old else ok
+    return answer(after, message, *events, effects=effects, detail=detail)
+
+
+def _age(context: Context) -> Message | None:
+    """A word on how old the list of people is, when it is or soon will be too old."""
+    if _too_old(context):
+        return _days(context, "flow.people_too_old")
+    allowed = context.rules.offline_days
+    return _days(context, "flow.people_old") if allowed and context.offline_days > allowed - WARN_DAYS else None
+
+
+def _days(context: Context, key: str) -> Message:
+    return say(key, count=context.offline_days)

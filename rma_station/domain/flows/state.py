@@ -169,6 +169,13 @@ class ConfirmSignOut:
     """Sign out?"""
 
 
+@dataclass(frozen=True)
+class AskSupervisor:
+    """The list of people is too old: a supervisor's badge lets this worker in."""
+
+    worker_id: str
+
+
 Stage: TypeAlias = (
     SignedOut
     | EnterPin
@@ -189,6 +196,7 @@ Stage: TypeAlias = (
     | UnitMenu
     | ConfirmDone
     | ConfirmSignOut
+    | AskSupervisor
 )
 
 # --- the bench -------------------------------------------------------------------------------------------
@@ -277,6 +285,10 @@ class Rules:
     packaging_grams: int = 0
     roll_prefixes: tuple[str, ...] = ()
     """What the numbers of this site's pre-printed label rolls begin with."""
+    offline_days: int = 30
+    """Days without the hub after which the list of people is too old; 0: never."""
+    ask_supervisor: bool = False
+    """Then a supervisor's badge lets workers in; otherwise their sign-in is marked."""
 
 
 @dataclass(frozen=True)
@@ -289,6 +301,8 @@ class Context:
     rules: Rules = field(default_factory=Rules)
     now: int = 0
     """Wall clock, seconds since 1970; may be wrong or jump."""
+    offline_days: int = 0
+    """Whole days since the station heard from the hub."""
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import date
 
 from rma_station.domain.flows import grade, parcels
 from rma_station.domain.flows.state import (
+    AskSupervisor,
     Bench,
     ConfirmDone,
     ConfirmGrade,
@@ -80,6 +81,7 @@ _CODES: dict[type[Stage], str] = {
     UnitMenu: "menu",
     ConfirmDone: "yes_no",
     ConfirmSignOut: "yes_no",
+    AskSupervisor: "supervisor",
 }
 
 _OFFERS: dict[type[Stage], tuple[Command, ...]] = {

@@ -1,0 +1,98 @@
+"""A copied database alone cannot be searched for PINs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rma_station.derivation import make_verifier, verify_pin
+from rma_station.domain import codec, pins
+from rma_station.domain.book import Person
+from rma_station.store import pins_at_rest
+from rma_station.store.reader import StoredReader
+from tests.fakes import take_feed
+from tests.services.bench import Row, ServiceBench
+
+PEPPER, OTHER = b"p" * 32, b"q" * 32
+VERIFIER = make_verifier("4711", bytes(range(16)))
+DIGEST = VERIFIER.rpartition("$")[2].encode()
+ANNA = Person("000001", "Anna", "worker", pin_hash=VERIFIER)
+
+
+def bytes_on_disk(folder: Path) -> bytes:
+    """All that a thief of the folder's database reads."""
+    return b"".join(file.read_bytes() for file in sorted(folder.glob("journal.sqlite*")))
+
+
+def kept(bench: ServiceBench) -> str | None:
+    """Anna's verifier as the station has it."""
+    person = bench.book.person("000001")
+    return person.pin_hash if person else None
+
+
+@pytest.mark.parametrize("how", ["feed", "snapshot"])
+def test_what_the_hub_sends_is_never_written_as_it_came(tmp_path: Path, how: str) -> None:
+    """The digest of the hub is in no file of the database, not even in its write-ahead log."""
+    bench = ServiceBench(tmp_path)
+    reader = StoredReader(bench.journal, bench.clock, pepper=PEPPER)
+    rows = [Row(1, "p", "person", "000001", codec.encode(ANNA))]
+    if how == "feed":
+        take_feed(reader, rows, "c2")
+    else:
+        for _ in reader.snapshot_slices(rows, "c2", first=True, last=True):
+            continue
+
+    assert DIGEST not in bytes_on_disk(tmp_path)
+    assert verify_pin("4711", kept(bench) or "", PEPPER)
+
+
+def test_an_entry_that_cannot_be_read_is_kept_without_its_verifier(tmp_path: Path) -> None:
+    """It is shown with the reason; the digest is in it only as this station may have it."""
+    bench = ServiceBench(tmp_path)
+    reader = StoredReader(bench.journal, bench.clock, pepper=PEPPER)
+
+    take_feed(reader, [Row(1, "p", "person", "000007", {"pin_hash": VERIFIER, "name": 7})], "c2")
+    take_feed(reader, [Row(2, "q", "person", "000008", ["x", VERIFIER])], "c3")
+
+    assert [what for what, _ in reader.feed_refused()] == ["person 000007", "person 000008"]
+    assert DIGEST not in bytes_on_disk(tmp_path)
+
+
+def test_a_database_of_an_older_version_is_settled_when_it_is_opened(tmp_path: Path) -> None:
+    """Its verifiers are wrapped where they lie, and no page keeps what they were."""
+    bench = ServiceBench(tmp_path)
+    body = codec.to_text(codec.encode(ANNA))
+    with bench.journal.database.transaction() as connection:
+        connection.execute("UPDATE reference SET body = ? WHERE kind = 'person' AND key = '000001'", (body,))
+
+    again = pins_at_rest.settle(bench.journal.database, PEPPER)
+
+    assert (again, bench.reader.cursor()) == (False, "c1")
+    assert verify_pin("4711", kept(bench) or "", PEPPER)
+    assert DIGEST not in bytes_on_disk(tmp_path)
+
+
+def test_verifiers_of_another_pepper_are_asked_for_anew(tmp_path: Path) -> None:
+    """The device's secret was lost: nobody is locked out for typing the right PIN, the whole feed is read again."""
+    bench = ServiceBench(tmp_path)
+    take_feed(
+        StoredReader(bench.journal, bench.clock, pepper=OTHER),
+        [Row(1, "p", "person", "000001", codec.encode(ANNA))],
+        "c2",
+    )
+
+    again = pins_at_rest.settle(bench.journal.database, PEPPER)
+
+    assert (again, kept(bench), bench.reader.cursor()) == (True, None, "")
+    assert pins_at_rest.settle(bench.journal.database, PEPPER) is False
+
+
+def test_a_journal_without_pins_is_left_alone(tmp_path: Path) -> None:
+    """Nothing is written."""
+    bench = ServiceBench(tmp_path)
+    before = bench.journal.database.connection.total_changes
+
+    assert pins_at_rest.settle(bench.journal.database, PEPPER) is False
+    assert bench.journal.database.connection.total_changes == before
+    assert pins.pepper_id(PEPPER) != pins.pepper_id(OTHER)
