@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hub import feed, forks, ingest, stations, store
+from hub import feed, forks, ingest, receipts, stations, store
 from hub.tables import dead_letters, events, logs, parked
 from rma_station.domain import envelope as en
 from rma_station.domain.clean import clean
@@ -51,7 +51,7 @@ def greet(
         if row and not refused and _is_another_history(connection, head, row):
             forks.seen(connection, station, head.log_id, head.last_seq, now)
     advice = "upgrade" if given.protocol < wire.PROTOCOL_MIN else None
-    return wire.HelloReply(header, tuple(known), feed.head(connection), advice)
+    return wire.HelloReply(header, tuple(known), feed.head(connection), advice, receipts.public_key(identity))
 
 
 def lacking(

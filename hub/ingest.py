@@ -15,8 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from hub import alerts, forks, hub_log, projection, store
-from hub.lines import ID, Line, counted, dead, read_all
+from hub import alerts, forks, hub_log, projection, receipts, store
+from hub.lines import ID, Line, dead, read_all
 from hub.tables import dead_letters, event_cases, events, logs, parked, places
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
@@ -78,7 +78,8 @@ def ingest(
         lines: the lines of the journal, without newlines.
         now: the hub's time of receipt.
         propose: called once with all cases that changed.
-        protocol: of the station; one that does not know how to begin another log is not refused for its letters.
+        protocol: of the station; one that does not know how to begin another log is not refused for its letters,
+            and one that does not read receipts gets none.
     """
     identity = store.identity(connection)
     log = connection.execute(select(logs).where(logs.c.log_id == log_id).with_for_update()).first()
@@ -89,7 +90,7 @@ def ingest(
         if problem.code == "fork":
             forks.seen(connection, station, log_id, problem.at_seq, now)
         return problem
-    have = log.have_through if log else 0
+    have, at = (log.have_through, bytes(log.hash)) if log else (0, en.GENESIS)
     batch = Batch(station, log_id, flag=log.flag if log else "")
     batch.lines = read_all(bytes.fromhex(header.previous_hash), header.first_seq, lines)
     fork = _fork(connection, identity, batch, have, now)
@@ -105,13 +106,15 @@ def ingest(
         take(connection, identity, batch, now, propose)
         have = batch.lines[-1].seq
         _advance(connection, batch, log, now)
+        at = batch.lines[-1].hash
     results += [
         wire.EventResult(line.seq, line.event_id or "", line.result, line.code, line.reason)
         for line in batch.lines
         if line.result
     ]
     accepted = sum(not line.result for line in batch.lines)
-    return wire.EventsReply(identity.header(now), have, accepted, tuple(results))
+    receipt = receipts.sign(identity, log_id, have, at, now) if protocol >= versions.RECEIPTS else None
+    return wire.EventsReply(identity.header(now), have, accepted, tuple(results), receipt)
 
 
 def take(
@@ -268,7 +271,7 @@ def dedupe(connection: Connection, lines: Sequence[Line]) -> None:
             continue
         if event_id not in known:
             known[event_id] = line.raw
-        elif counted(known[event_id]) == counted(line.raw):
+        elif en.counted(known[event_id]) == en.counted(line.raw):
             line.result, line.code, line.reason = "duplicate", "", ""
         else:
             dead(line, "id_reuse", f"another event has the id {event_id} already; the first one is kept")

@@ -46,7 +46,7 @@ def read_line(raw: bytes, previous: bytes, seq: int) -> Line:
     try:
         entry = en.open_line(raw, previous)
     except Malformed as error:
-        line = Line(seq, raw, en.chain_hash(previous, counted(raw)))
+        line = Line(seq, raw, en.chain_hash(previous, en.counted(raw)))
         return dead(line, _code(raw, str(error)), str(error))
     line = Line(seq, raw, entry.hash, entry)
     envelope = entry.envelope
@@ -90,14 +90,6 @@ def read_all(previous: bytes, first: int, lines: Iterable[bytes]) -> list[Line]:
         previous = line.hash
         result.append(line)
     return result
-
-
-def counted(raw: bytes) -> bytes:
-    """The bytes of a line that count in the chain."""
-    try:
-        return en.split(raw)[0]
-    except Malformed:
-        return raw
 
 
 def _code(raw: bytes, reason: str) -> str:

@@ -271,14 +271,23 @@ class JournalReader(Protocol):
     def hub_id(self) -> str:
         """The hub this journal belongs to, pinned at first contact; empty before."""
 
-    def pin_hub(self, hub_id: str) -> None:
-        """Commit the hub this journal belongs to; called once, at first contact."""
+    def hub_key(self) -> str:
+        """The public key of that hub's receipts; empty before it has shown one."""
+
+    def pin_hub(self, hub_id: str, hub_key: str) -> None:
+        """Commit the hub this journal belongs to, at first contact, and the key of its receipts when it has one."""
 
     def at_hub(self, log_id: str) -> int:
         """The last seq the hub said it has: for people to see, never to decide what is sent. 0 at the start."""
 
-    def note_at_hub(self, log_id: str, have_through: int) -> None:
-        """Remember what the hub said it has; it may go down when the hub was restored."""
+    def note_at_hub(self, log_id: str, have_through: int, receipt: str = "") -> None:
+        """Remember what the hub said it has; it may go down when the hub was restored.
+
+        Args:
+            log_id: one of ``log_heads``.
+            have_through: the hub's word.
+            receipt: what the hub signed, as JSON: evidence that is kept; empty leaves the one that is here.
+        """
 
 
 class ReviewDesk(Protocol):

@@ -15,9 +15,10 @@ result in as the next event. Time and chance are arguments, so a seed repeats a 
         |  └── a minute passed ─────── Wait (IDLE) ── nudge ─> Wait (GATHER) ─> ReadHeads ─> …
         └───── Wait (BACKOFF) <── whatever fails: the connection is over, the next one starts with hello
 
-A connection begins with a hello and ends with the first failure. A reply from another hub, in another mode, or no
-reply of ours at all changes nothing but the status. When the hub has another history than this journal the station
-goes on under a new log (``parting.py``). Source: sync reference 2.3, 2.4 (R2, R3, R5, R8), 2.7.
+A connection begins with a hello and ends with the first failure. A reply from another hub, in another mode, without
+the hub's own signature for what was sent, or no reply of ours at all changes nothing but the status. When the hub has
+another history than this journal the station goes on under a new log (``parting.py``). Source: sync reference 2.3, 2.4
+(R2, R3, R5, R8), 2.7.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rma_station.domain.clean import clean
+from rma_station.domain.envelope import hash_after
 from rma_station.domain.outcome import say
 from rma_station.ports import UplinkState
 from sync import wire
 from sync.parting import begun, ids_read, missing_told, part
+from sync.receipt import PUBLIC_KEY, is_genuine
 from sync.state import (
     GATHER_SECONDS,
     HELLO_SECONDS,
@@ -80,6 +83,7 @@ from sync.turns import (
     Wait,
     Why,
 )
+from sync.versions import RECEIPTS
 
 __all__ = ["State", "begin", "status", "step"]
 
@@ -104,8 +108,8 @@ def step(state: State, now: float, event: Event, chance: float) -> Next:
             return _woken(state, at, wait, event)
         case ReadHeads(then), Heads() as read:
             return _heads_read(state, at, then, read)
-        case PinHub(hub_id), Pinned() if state.greeting is not None:
-            return _welcomed(replace(state, hub_id=hub_id), at, state.greeting)
+        case PinHub(hub_id, hub_key), Pinned() if state.greeting is not None:
+            return _welcomed(replace(state, hub_id=hub_id, hub_key=hub_key), at, state.greeting)
         case ReadHash(), Hash(value):
             return _hash_read(state, at, value)
         case ReadLines() as asked, Lines(previous, lines):
@@ -222,10 +226,9 @@ def _replied(state: State, at: Moment, request: Request, replied: Replied) -> Ne
         return offline(state, at, say("service.hub.restored"))
     match request, reply:
         case SendHello(), wire.HelloReply():
-            state = replace(state, greeting=reply, clock_offset=replied.clock_offset)
-            return _welcomed(state, at, reply) if state.hub_id else do(state, PinHub(hub.hub_id))
-        case SendBatch() as batch, wire.EventsReply(accepted_through=through):
-            return _accepted(state, at, batch, through)
+            return _greeted(replace(state, greeting=reply, clock_offset=replied.clock_offset), at, reply)
+        case SendBatch() as batch, wire.EventsReply():
+            return _accepted(state, at, batch, reply)
         case AskMissing(), wire.MissingReply(missing=missing) if state.parting is not None:
             return missing_told(state, state.parting, missing)
         case AskFeed(cursor, snapshot), wire.FeedReply():
@@ -238,6 +241,18 @@ def _replied(state: State, at: Moment, request: Request, replied: Replied) -> Ne
                 return do(state, ApplyFeed(reply.entries, reply.cursor))
             return _page_done(replace(state, failures=0), at)
     return offline(state, at, odd(f"{type(reply).__name__}, {type(request).__name__}"))
+
+
+def _greeted(state: State, at: Moment, reply: wire.HelloReply) -> Next:
+    """The hub's id and key are pinned before anything is sent; another key is another hub, whatever it calls itself."""
+    hub, shown = reply.hub, reply.hub_key
+    if shown and not PUBLIC_KEY.fullmatch(shown):
+        return offline(state, at, odd("hub_key"))
+    if not state.hub_id or (shown and not state.hub_key):
+        return do(state, PinHub(hub.hub_id, shown))
+    if state.hub_key and shown != state.hub_key and hub.protocol_max >= RECEIPTS:
+        return offline(state, at, say("service.hub.other_key", shown=shown[:16], ours=state.hub_key[:16]))
+    return _welcomed(state, at, reply)
 
 
 def _welcomed(state: State, at: Moment, reply: wire.HelloReply) -> Next:
@@ -272,14 +287,24 @@ def _is_to_check(state: State, log: wire.LogKnown) -> bool:
     return 0 < log.have_through <= state.head(log.log_id).last_seq and log.log_id not in state.sound
 
 
-def _accepted(state: State, at: Moment, batch: SendBatch, through: int) -> Next:
+def _accepted(state: State, at: Moment, batch: SendBatch, reply: wire.EventsReply) -> Next:
     last = batch.header.first_seq + batch.header.count - 1
-    if through != last:
-        return offline(state, at, odd(f"{last}: {through}"))
+    if reply.accepted_through != last:
+        return offline(state, at, odd(f"{last}: {reply.accepted_through}"))
+    if state.hub_key and state.hub_protocol >= RECEIPTS:
+        if reply.receipt is None or not _is_for(reply.receipt, batch, last, state.hub_key):
+            return offline(state, at, say("service.hub.receipt"))
+        state = replace(state, receipts={**state.receipts, batch.log_id: reply.receipt})
     state = replace(
         state, have={**state.have, batch.log_id: last}, failures=0, gapped=False, feed_due=min(state.feed_due, at.now)
     )
     return _next(_counted(state, at), at)
+
+
+def _is_for(receipt: wire.Receipt, batch: SendBatch, last: int, hub_key: str) -> bool:
+    """Whether the hub signed for exactly what was sent."""
+    here = hash_after(bytes.fromhex(batch.header.previous_hash), batch.lines).hex()
+    return (receipt.log_id, receipt.seq, receipt.hash) == (batch.log_id, last, here) and is_genuine(receipt, hub_key)
 
 
 def _page_done(state: State, at: Moment) -> Next:

@@ -48,6 +48,8 @@ class State:
     hub_id: str
     """Pinned; empty before first contact."""
     doing: Action
+    hub_key: str = ""
+    """Of the hub's receipts, pinned; empty before first contact with a hub that signs."""
     uplink: UplinkState = UplinkState.CONNECTING
     why: Message | None = None
     """Why there is no connection."""
@@ -58,6 +60,8 @@ class State:
     heads: tuple[wire.LogHead, ...] = ()
     have: Mapping[str, int] = field(default_factory=dict)
     """Last word of the hub for each log; only that of this connection is acted on."""
+    receipts: Mapping[str, wire.Receipt] = field(default_factory=dict)
+    """The newest of each log, genuine: evidence, never acted on."""
     to_check: tuple[wire.LogKnown, ...] = ()
     greeting: wire.HelloReply | None = None
     """A hello reply that waits for the hub's id to be pinned."""
@@ -95,14 +99,15 @@ class State:
         return next(head for head in self.heads if head.log_id == log_id)
 
 
-def begin(mode: str, hub_id: str) -> State:
+def begin(mode: str, hub_id: str, hub_key: str = "") -> State:
     """The machine at start; its first action is ``state.doing``.
 
     Args:
         mode: ``sample`` or ``live``.
         hub_id: the pinned hub, empty before first contact.
+        hub_key: the pinned key of its receipts, empty before it has shown one.
     """
-    return State(mode, hub_id, ReadHeads(Then.HELLO))
+    return State(mode, hub_id, ReadHeads(Then.HELLO), hub_key)
 
 
 def status(state: State) -> UplinkStatus:

@@ -112,9 +112,11 @@ class BeginLog:
 
 @dataclass(frozen=True)
 class PinHub:
-    """Commit the hub this station belongs to; answered by ``Pinned``."""
+    """Commit the hub this station belongs to, and the key of its receipts; answered by ``Pinned``."""
 
     hub_id: str
+    hub_key: str = ""
+    """Empty for a hub that does not sign yet."""
 
 
 @dataclass(frozen=True)

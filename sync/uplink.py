@@ -114,7 +114,7 @@ class Uplink:
 
     def _run(self) -> None:
         try:
-            state = client.begin(self._mode, self._pinned_hub())
+            state = client.begin(self._mode, *self._pinned_hub())
             while not self._stopping:
                 self._tell(client.status(state))
                 event = self._event_of(state.doing)
@@ -126,10 +126,10 @@ class Uplink:
         finally:
             self._line.close()
 
-    def _pinned_hub(self) -> str:
+    def _pinned_hub(self) -> tuple[str, str]:
         while True:
             try:
-                return self._ask(self._journal.hub_id)
+                return self._ask(lambda: (self._journal.hub_id(), self._journal.hub_key()))
             except _Stopped:
                 raise
             except Exception as error:
@@ -229,7 +229,7 @@ class Uplink:
 
     def _note(self, state: client.State) -> None:
         """Let the journal remember the hub's word, so that the unsent count is right before the next first contact."""
-        now, have = self._clock.monotonic(), dict(state.have)
+        now, have, receipts = self._clock.monotonic(), dict(state.have), state.receipts
         if have == self._noted or (self._noted_at is not None and now - self._noted_at < NOTE_SECONDS):
             return
         self._noted_at = now
@@ -237,7 +237,8 @@ class Uplink:
         def write() -> None:
             for log_id, seq in have.items():
                 if self._noted.get(log_id) != seq:
-                    self._journal.note_at_hub(log_id, seq)
+                    receipt = receipts.get(log_id)
+                    self._journal.note_at_hub(log_id, seq, wire.encode(receipt).decode() if receipt else "")
 
         try:
             self._ask(write)
@@ -274,8 +275,8 @@ def ask_journal(
             for _ in in_slices(journal, action):
                 pass
             return turns.Begun() if isinstance(action, turns.BeginLog) else turns.Applied()
-        case turns.PinHub(hub_id):
-            journal.pin_hub(hub_id)
+        case turns.PinHub(hub_id, hub_key):
+            journal.pin_hub(hub_id, hub_key)
             return turns.Pinned()
     raise TypeError(f"no journal answers {action!r}")
 

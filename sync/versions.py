@@ -21,10 +21,14 @@ from sync import wire
 
 FORKS = 2
 """``events:missing`` and refused letters."""
+RECEIPTS = 3
+"""The hub signs for what it has."""
 
 SINCE: Mapping[type, Mapping[str, int]] = {
-    wire.LogHead: {"closed": 2},
-    wire.LogKnown: {"refused": 2},
+    wire.LogHead: {"closed": FORKS},
+    wire.LogKnown: {"refused": FORKS},
+    wire.HelloReply: {"hub_key": RECEIPTS},
+    wire.EventsReply: {"receipt": RECEIPTS},
 }
 """Fields that were added after the first protocol, with its number."""
 

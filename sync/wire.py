@@ -28,7 +28,7 @@ from rma_station.domain.review import EvidenceLine as EvidenceLine  # noqa: PLC0
 from rma_station.domain.review import ReviewItem as ReviewItem  # noqa: PLC0414
 from rma_station.errors import HubUnreachable, Malformed
 
-PROTOCOL = 2
+PROTOCOL = 3
 """What this version speaks; ``versions.py`` says what came with which number."""
 PROTOCOL_MIN = 1
 """The oldest a hub of this version answers in; uploads are taken from older ones too."""
@@ -144,6 +144,8 @@ class HelloReply:
     feed_head: int = 0
     advice: str | None = None
     """``upgrade`` when this protocol will end."""
+    hub_key: str = ""
+    """The public key of the hub's receipts (Ed25519, hexadecimal); a station pins it with the ``hub_id``."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +170,19 @@ class EventResult:
 
 
 @dataclass(frozen=True)
+class Receipt:
+    """The hub has a log up to ``seq``, and signs for it (``receipt.py``)."""
+
+    log_id: str
+    seq: int
+    hash: str
+    """Of the chain at ``seq``, hexadecimal."""
+    hub_time: str
+    signature: str
+    """Hexadecimal."""
+
+
+@dataclass(frozen=True)
 class EventsReply:
     """The batch is committed; all events without a result of their own were accepted."""
 
@@ -175,6 +190,8 @@ class EventsReply:
     accepted_through: int
     accepted: int
     results: tuple[EventResult, ...] = ()
+    receipt: Receipt | None = None
+    """For ``accepted_through``. A station that knows the hub's key takes no answer without a genuine one."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""``rma-station export``: events, movements or shifts as CSV or NDJSON, also while the station runs."""
+"""``rma-station export``: events, movements, shifts or receipts as CSV or NDJSON, also while the station runs."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ CSV or NDJSON.
               system: +1 when a unit was placed, -1 when that was amended,
               relabelled or undone
   shifts      parcels, units, held and set aside of every shift
+  receipts    what the hub signed for: the newest of each log, with its key
 
 A running station is asked through its socket and goes on working; otherwise
 the file is opened. In sample mode the file's name carries SAMPLE and every

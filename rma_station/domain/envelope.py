@@ -13,7 +13,7 @@ envelope, and the chain still verifies. ``log_id`` and ``seq`` are the place whe
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from rma_station.domain import codec
 from rma_station.domain.changed import changed
@@ -208,6 +208,21 @@ def split(line: bytes) -> tuple[bytes, bytes, bytes]:
     if not mark or not payload.endswith(b"}"):
         raise Malformed("an event line ends before its payload does")
     return head + b"}", salt, payload[:-1]
+
+
+def counted(line: bytes) -> bytes:
+    """The bytes of a line that count in the chain: its envelope, or the whole line when it cannot be cut."""
+    try:
+        return split(line)[0]
+    except Malformed:
+        return line
+
+
+def hash_after(previous: bytes, lines: Iterable[bytes]) -> bytes:
+    """The chain's hash after these lines."""
+    for line in lines:
+        previous = chain_hash(previous, counted(line))
+    return previous
 
 
 def erase(line: bytes) -> bytes:

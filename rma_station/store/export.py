@@ -1,4 +1,4 @@
-"""Events, stock movements and shift sheets as CSV or NDJSON, in slices, for any program that reads files.
+"""Events, stock movements, shift sheets and the hub's receipts as CSV or NDJSON, in slices, for any program to read.
 
 In sample mode every row says so, and so does the file's name (design rule 12). A cell that a spreadsheet would take
 for a formula gets an apostrophe in front. NDJSON of events carries the very bytes of the journal's lines.
@@ -72,6 +72,15 @@ def _event(row: _Row) -> Sequence[Value]:
     ]
 
 
+def _receipt(row: _Row) -> Sequence[Value]:
+    _, receipt, hub_id, hub_key = row
+    found = codec.from_bytes(str(receipt).encode())
+    if not isinstance(found, dict):
+        raise Malformed("a receipt is not of the journal's form")
+    signed = [found.get(name) for name in ("log_id", "seq", "hash", "hub_time", "signature")]
+    return [*(value if isinstance(value, int | str) else None for value in signed), str(hub_id), str(hub_key)]
+
+
 EXPORTS: dict[str, Table] = {
     "events": Table(
         (
@@ -101,6 +110,13 @@ EXPORTS: dict[str, Table] = {
         "ORDER BY started_at || session_id LIMIT ?3",
         "SELECT count(*) FROM shifts WHERE started_at >= ?2",
         _same,
+    ),
+    "receipts": Table(
+        ("log_id", "seq", "hash", "hub_time", "signature", "hub_id", "hub_key"),
+        "SELECT number, receipt, hub_id, hub_key FROM logs, present WHERE number > ?1 AND receipt <> '' "
+        "ORDER BY number LIMIT ?3",
+        "SELECT count(*) FROM logs WHERE receipt <> ''",
+        _receipt,
     ),
 }  # fmt: skip
 """What can be exported, by name."""

@@ -130,17 +130,27 @@ class StoredReader:
         with self._database.reading() as connection:
             return str(connection.execute("SELECT hub_id FROM present").fetchone()[0])
 
-    def pin_hub(self, hub_id: str) -> None:
-        """Commit the hub this journal belongs to; called once, at first contact.
+    def hub_key(self) -> str:
+        """The public key of that hub's receipts (hexadecimal); empty before it has shown one."""
+        with self._database.reading() as connection:
+            return str(connection.execute("SELECT hub_key FROM present").fetchone()[0])
+
+    def pin_hub(self, hub_id: str, hub_key: str = "") -> None:
+        """Commit the hub this journal belongs to, at first contact, and the key of its receipts when it has one.
 
         Raises:
-            Refused: it belongs to another one.
+            Refused: it belongs to another one, or knows another key of it.
         """
         with self._database.transaction() as connection:
-            connection.execute("UPDATE present SET hub_id = ? WHERE hub_id IN ('', ?)", (hub_id, hub_id))
-        pinned = self.hub_id()
+            connection.execute(
+                "UPDATE present SET hub_id = ?1, hub_key = iif(hub_key = '', ?2, hub_key) WHERE hub_id IN ('', ?1)",
+                (hub_id, hub_key),
+            )
+        pinned, key = self.hub_id(), self.hub_key()
         if pinned != hub_id:
             raise Refused(f"this journal belongs to hub {clean(pinned)}, not to {clean(hub_id, 40)}")
+        if hub_key not in ("", key):
+            raise Refused(f"this journal knows its hub by the key {clean(key, 16)}..., not by {clean(hub_key, 16)}...")
 
     def at_hub(self, log_id: str) -> int:
         """The last seq the hub said it has: for people to see, never to decide what is sent. 0 at the start."""
@@ -148,11 +158,27 @@ class StoredReader:
             row = connection.execute("SELECT have_through FROM logs WHERE log_id = ?", (log_id,)).fetchone()
         return int(row[0]) if row else 0
 
-    def note_at_hub(self, log_id: str, have_through: int) -> None:
-        """Remember what the hub said it has; it may go down when the hub was restored."""
-        if self.at_hub(log_id) != have_through:
-            with self._database.transaction() as connection:
-                connection.execute("UPDATE logs SET have_through = ? WHERE log_id = ?", (have_through, log_id))
+    def note_at_hub(self, log_id: str, have_through: int, receipt: str = "") -> None:
+        """Remember what the hub said it has; it may go down when the hub was restored.
+
+        Args:
+            log_id: one of ``log_heads``.
+            have_through: the hub's word.
+            receipt: what the hub signed, as JSON; empty leaves the newest one that is here.
+        """
+        if self.at_hub(log_id) == have_through and receipt in ("", self.receipt(log_id)):
+            return
+        with self._database.transaction() as connection:
+            connection.execute(
+                "UPDATE logs SET have_through = ?2, receipt = iif(?3 = '', receipt, ?3) WHERE log_id = ?1",
+                (log_id, have_through, receipt),
+            )
+
+    def receipt(self, log_id: str) -> str:
+        """The newest receipt of the hub for a log, as JSON; empty when there is none."""
+        with self._database.reading() as connection:
+            row = connection.execute("SELECT receipt FROM logs WHERE log_id = ?", (log_id,)).fetchone()
+        return str(row[0]) if row else ""
 
     def heard_at(self) -> float:
         """When the hub was heard from last, seconds since 1970 by the station's clock; 0 when it never was."""

@@ -170,7 +170,7 @@ class Station:
         self.reader, self.up = self.reader_of(self.journal, self.world), True
         if not self.promised:
             self.promised = self.reader.lines_after(self.journal.log_id, 0, 1, 1)[1]
-        self.state = client.begin("sample", self.reader.hub_id())
+        self.state = client.begin("sample", self.reader.hub_id(), self.reader.hub_key())
         self.alive(0.1, lambda: self.do(self.state.doing))
         self.alive(1, self.scan)
 

@@ -14,6 +14,7 @@ from rma_station.errors import Refused
 from rma_station.ports import Chunk, Progress, Steps
 from rma_station.store.export import export, marked_name
 from rma_station.store.journal import Journal
+from rma_station.store.reader import StoredReader
 from tests.fakes import StandingClock
 from tests.store import given
 from tests.store.given import RMA, SESSION, WORKER, open_journal
@@ -160,7 +161,7 @@ def test_a_large_export_comes_in_slices_with_what_is_committed_meanwhile(tmp_pat
 def test_what_cannot_be_exported_is_refused_with_what_can(journal: Journal) -> None:
     """Name and format."""
     for what, form in (("people", "csv"), ("events", "xml")):
-        with pytest.raises(Refused, match="events, movements, shifts as csv or ndjson"):
+        with pytest.raises(Refused, match="events, movements, shifts, receipts as csv or ndjson"):
             next(export(journal.database, what, form))
 
 
@@ -184,3 +185,18 @@ def test_an_event_of_two_logs_is_exported_once(journal: Journal, clock: Standing
     ]  # fmt: skip
     assert len({row["event_id"] for row in rows}) == 6
     assert result == {"rows": 6, "mode": "sample"}
+
+
+def test_receipts_are_what_the_hub_signed_with_its_key(journal: Journal, clock: StandingClock) -> None:
+    """Enough to prove it to somebody who has neither station nor hub."""
+    reader = StoredReader(journal, clock)
+    reader.pin_hub("hub-1", "aa" * 32)
+    none = through(export(journal.database, "receipts", "csv"))[2]
+    signed = {"log_id": journal.log_id, "seq": 4, "hash": "0c", "hub_time": "2026-11-22T10:00:00.000Z"}
+    reader.note_at_hub(journal.log_id, 4, json.dumps({**signed, "signature": "5e"}))
+
+    text, _, result = through(export(journal.database, "receipts", "csv"))
+
+    assert (none, result) == ({"rows": 0, "mode": "sample"}, {"rows": 1, "mode": "sample"})
+    more = {"mode": "sample", "signature": "5e", "hub_id": "hub-1", "hub_key": "aa" * 32}
+    assert table(text) == [{**signed, "seq": "4", **more}]

@@ -384,3 +384,24 @@ def test_what_the_hub_wants_people_to_know_is_here_while_it_is_true(journal: Jou
     take_feed(reader, [FeedEntry(2, "e-2", "alert", "forked:log-9", None)], "c-2")
 
     assert (known, StoredBook(journal, {}).alerts()) == ((alert,), ())
+
+
+def test_the_hubs_key_is_pinned_with_it_or_when_it_first_shows_one(journal: Journal, reader: StoredReader) -> None:
+    """A station of an older version knows its hub without a key; another key is another hub."""
+    reader.pin_hub("hub-1")
+    before = reader.hub_key()
+    reader.pin_hub("hub-1", "aa" * 32)
+
+    assert (before, reader.hub_key()) == ("", "aa" * 32)
+    with pytest.raises(Refused, match="by the key aaaaaaaa"):
+        reader.pin_hub("hub-1", "bb" * 32)
+
+
+def test_the_newest_receipt_of_a_log_is_kept(journal: Journal, reader: StoredReader) -> None:
+    """A word of the hub without one does not take it away."""
+    reader.note_at_hub(journal.log_id, 1, '{"seq":1}')
+    reader.note_at_hub(journal.log_id, 2)
+    kept = reader.receipt(journal.log_id)
+    reader.note_at_hub(journal.log_id, 2, '{"seq":2}')
+
+    assert (kept, reader.receipt(journal.log_id), reader.receipt("another")) == ('{"seq":1}', '{"seq":2}', "")

@@ -131,7 +131,7 @@ class Station:
             random=CountingRandom(self.seed), make_lpn=codes.lpn,
         )  # fmt: skip
         self.reader = StoredReader(self.journal, self.clock)
-        self.state = client.begin("sample", self.reader.hub_id())
+        self.state = client.begin("sample", self.reader.hub_id(), self.reader.hub_key())
 
     def stop(self) -> None:
         """In order."""
@@ -162,7 +162,7 @@ class Station:
 
     def sync(self, during: Callable[[turns.Action], None] = lambda action: None) -> client.State:
         """Talk to the hub until there is nothing more to say; waits are not waited for."""
-        self.state = client.begin("sample", self.reader.hub_id())
+        self.state = client.begin("sample", self.reader.hub_id(), self.reader.hub_key())
         for _ in range(5000):
             action = self.state.doing
             during(action)

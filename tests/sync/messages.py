@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
-from sync import wire
+from sync import receipt, wire
 
 GOLDEN = Path(__file__).parent / "golden" / f"v{wire.PROTOCOL}"
 
@@ -23,6 +25,8 @@ HUB = wire.HubHeader(
     protocol_max=wire.PROTOCOL,
 )
 LOG = "log-019a"
+HUB_KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
+"""What the hub of the examples signs with."""
 
 
 def lines_of(log_id: str, count: int, *, first: int = 1, previous: bytes = en.GENESIS) -> tuple[list[bytes], bytes]:
@@ -109,6 +113,7 @@ REPLIES: dict[str, object] = {
         ),
         feed_head=7,
         advice="upgrade",
+        hub_key=HUB_KEY.public_key().public_bytes_raw().hex(),
     ),
     "missing_reply": wire.MissingReply(HUB, ("019a0000-0000-7000-8000-000000000001",)),
     "events_reply": wire.EventsReply(
@@ -118,6 +123,7 @@ REPLIES: dict[str, object] = {
         results=(
             wire.EventResult(2, "019a0000-0000-7000-8000-000000000002", "dead_letter", "payload", "unit_id: missing"),
         ),
+        receipt=receipt.sign(HUB_KEY, LOG, 2, "ab" * 32, "2026-11-22T10:00:00.000Z"),
     ),
     "feed_reply": wire.FeedReply(
         HUB,

@@ -162,6 +162,7 @@ class MemoryJournal:
         self.lines, self.hashes = [], [en.GENESIS]
         self.entries: list[object] = []
         self.pinned, self.feed_cursor, self.noted = "", "", {LOG: 0}
+        self.key = self.receipt = ""
         self.broken: str | None = None
         self.building: str | None = None
         self.snapshot: list[object] = []
@@ -207,15 +208,19 @@ class MemoryJournal:
     def hub_id(self) -> str:
         return self.pinned
 
-    def pin_hub(self, hub_id: str) -> None:
-        assert not self.pinned
-        self.pinned = hub_id
+    def hub_key(self) -> str:
+        return self.key
+
+    def pin_hub(self, hub_id: str, hub_key: str) -> None:
+        assert self.pinned in ("", hub_id)
+        self.pinned, self.key = hub_id, hub_key
 
     def at_hub(self, log_id: str) -> int:
         return self.noted.get(log_id, 0)
 
-    def note_at_hub(self, log_id: str, have_through: int) -> None:
+    def note_at_hub(self, log_id: str, have_through: int, receipt: str = "") -> None:
         self.noted[log_id] = have_through
+        self.receipt = receipt or self.receipt
 
 
 class StationThread:
