@@ -188,6 +188,8 @@ def _make_writer(kind: Any) -> Callable[[Any], str]:
         return _dataclass_writer(kind)
     if issubclass(kind, tuple):
         return lambda value: "[" + ",".join(map(_write_any, value)) + "]"
+    if issubclass(kind, dict):
+        return lambda value: "{" + ",".join([f"{quoted(str(key))}:{_write_any(value[key])}" for key in value]) + "}"
     return lambda value: to_text(_encode_any(value))
 
 

@@ -6,6 +6,9 @@ import uuid
 
 NAMESPACE = uuid.UUID("7d3f6c1e-52a0-5b0e-9d8b-0f2a4c9e6b11")
 """Root of every uuid5 this product derives; never changes, or refund keys would."""
+_RANDOM = (1 << 80) - 1 & ~(0xF << 76) & ~(0x3 << 62)
+_MARKS = 0x7 << 76 | 0x2 << 62
+"""Version 7 and the variant of RFC 9562."""
 
 
 def uuid7(unix_ms: int, random_bytes: bytes) -> str:
@@ -15,10 +18,11 @@ def uuid7(unix_ms: int, random_bytes: bytes) -> str:
         unix_ms: milliseconds since 1970 (only its low 48 bits are kept; a wrong clock still gives a unique id).
         random_bytes: 10 bytes; 74 of their bits are used.
     """
-    value = (unix_ms & ((1 << 48) - 1)) << 80 | int.from_bytes(random_bytes[:10], "big")
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    digits = f"{value:032x}"
+    digits = (
+        ((unix_ms & 0xFFFFFFFFFFFF) << 80 | int.from_bytes(random_bytes[:10], "big") & _RANDOM | _MARKS)
+        .to_bytes(16, "big")
+        .hex()
+    )
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 

@@ -251,7 +251,7 @@ def _stage_shift(
     done = set_aside = graded = held = 0
     if parcels[0] is not parcels[1]:
         done, set_aside = _became(parcels, ParcelState.DONE), _became(parcels, ParcelState.SET_ASIDE)
-    if units[0] is not units[1]:
+    if not _alike_in_a_shift(*units):
         graded = int(_is_graded(units[1])) - int(_is_graded(units[0]))
         held = int(_is_held(units[1])) - int(_is_held(units[0]))
     if done or set_aside or graded or held:
@@ -272,6 +272,13 @@ def _shift_row(given: ToFold, counts: tuple[int, int, int, int]) -> tuple[object
 def _became(parcels: tuple[Parcel | None, Parcel | None], state: ParcelState) -> int:
     before, after = ((parcel is not None and parcel.state is state) for parcel in parcels)
     return int(after) - int(before)
+
+
+def _alike_in_a_shift(old: Unit | None, unit: Unit | None) -> bool:
+    """Nothing of the unit that a shift counts was touched; most events only move a label on."""
+    if old is None or unit is None:
+        return old is unit
+    return old.gradings is unit.gradings and old.issue is unit.issue and old.taken_back is unit.taken_back
 
 
 def _is_graded(unit: Unit | None) -> bool:
