@@ -386,6 +386,8 @@ class RunningStation:
 
 
 def _warm_up() -> None:
-    from rma_station.domain.scan import warm_up
+    from rma_station.domain import scan
+    from rma_station.store import bodies
 
-    warm_up()
+    scan.warm_up()
+    bodies.warm_up()

@@ -14,6 +14,7 @@ from rma_station.domain import codec
 from rma_station.domain.effects import Printable, PrintDocument, PrintLabel, PrintUnitLabel, key_of
 from rma_station.domain.print_jobs import JobState, Moved, Step, take
 from rma_station.domain.record import dataclass
+from rma_station.store.bodies import write_body
 
 _log = logging.getLogger(__name__)
 STATES = ("queued", "sending", "sent", "confirmed", "unknown", "failed")
@@ -81,7 +82,7 @@ def _write(label: Printable) -> str:
     for name, kind in _OTHERS.items():
         if isinstance(label, kind):
             return codec.to_text({name: codec.encode(label)})
-    return codec.write(label)
+    return write_body(label)
 
 
 def _read(text: str) -> Printable:

@@ -16,6 +16,7 @@ from rma_station.domain import events as ev
 from rma_station.domain.fold import Fact, fold_over
 from rma_station.domain.record import dataclass, field
 from rma_station.domain.rma import Case, Mark, Parcel, ParcelState, Unit
+from rma_station.store.bodies import write_body
 
 HOT_CASES = 16
 """Cases kept in memory; the least recently used one goes first. A bench works on one or two at a time, a large one
@@ -164,14 +165,14 @@ def read_unit(row: Sequence[str]) -> Unit:
 
 
 def _parcel_row(case_id: str, parcel: Parcel) -> tuple[object, ...]:
-    body = codec.write(parcel)
+    body = write_body(parcel)
     state = parcel.state.value
     return case_id, parcel.parcel_id, state, parcel.code, parcel.tracking, parcel.opened_at, body
 
 
 def _unit_row(case_id: str, unit: Unit) -> tuple[object, ...]:
     owed = unit.label == "owed" and not unit.taken_back
-    return case_id, unit.unit_id, unit.parcel_id, unit.label, owed, codec.write(unit)
+    return case_id, unit.unit_id, unit.parcel_id, unit.label, owed, write_body(unit)
 
 
 def _stage_case(staged: Staged, before: Case, after: Case, given: ToFold, *, counted: bool) -> None:
