@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
@@ -82,7 +82,7 @@ def make(connection: Connection, currency: str, now: datetime, by: str, *, polic
             count=len(rows),
             total_minor=total,
             debtor={name: account[name] for name in ("name", "iban", "bic")},
-            execute_on=now.astimezone(UTC).date().isoformat(),
+            execute_on=chosen.day(now).isoformat(),
             made_at=now.replace(microsecond=0),
             made_by=by,
             state="made",

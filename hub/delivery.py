@@ -89,7 +89,7 @@ def _for_order(connection: Connection, order_id: str, now: datetime, policy: rul
             amount_minor=part.amount_minor,
             currency=order.currency,
             same_currency=payment.currency == order.currency if payment else True,
-            days_left=days_left(last["deadline_on"], now.date()),
+            days_left=days_left(last["deadline_on"], policy.day(now)),
         )
         decision = rules.evaluate(policy, facts)
         state = {"approve": "approved", "hold": "held", "decline": "declined"}[decision.action]

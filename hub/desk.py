@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, or_, select
 
 from hub import cases, projection, store
+from hub import policy as rules
 from hub.ledger import refund_intents
 from hub.planning import days_left
 from hub.tables import cases as case_table
@@ -20,23 +21,31 @@ _SHOWN = ("grade", "disposition", "serial", "packaging", "verdict", "grams", "lp
 """Fields of a payload that are evidence; none of them is customer data."""
 
 
-def queue(connection: Connection, header: wire.HubHeader, now: datetime) -> wire.ReviewQueue:
-    """Everything that waits for a supervisor: held, late, stuck, and orphan parcels."""
+def queue(
+    connection: Connection, header: wire.HubHeader, now: datetime, policy: rules.Policy | None = None
+) -> wire.ReviewQueue:
+    """Everything that waits for a supervisor: held, late, stuck, and orphan parcels; ``None`` is the shipped policy."""
+    today = (policy or rules.shipped()).day(now)
     rows = connection.execute(select(refund_intents).where(_waiting()).limit(PAGE)).mappings().all()
-    items = [_item(row, now) for row in rows] + _orphans(connection)
+    items = [_item(row, today) for row in rows] + _orphans(connection)
     items.sort(key=lambda item: (item.days_left is None, item.days_left or 0, item.held_at, item.intent_key))
     return wire.ReviewQueue(header, tuple(items))
 
 
-def case_file(connection: Connection, header: wire.HubHeader, case_id: str, now: datetime) -> wire.ReviewCase | None:
+def case_file(
+    connection: Connection, header: wire.HubHeader, case_id: str, now: datetime, policy: rules.Policy | None = None
+) -> wire.ReviewCase | None:
     """One case with its evidence; ``None`` when there is none."""
+    today = (policy or rules.shipped()).day(now)
     work = projection.load(connection, [case_id])
     if case_id not in work.rows:
         return None
     case, row = work.cases[case_id], work.rows[case_id]
     query = select(refund_intents).where(refund_intents.c.case_id == case_id, _waiting())
     waiting = connection.execute(query.order_by(refund_intents.c.subject, refund_intents.c.slot)).mappings().all()
-    items = tuple(_item(one, now) for one in waiting) or tuple(o for o in _orphans(connection) if o.case_id == case_id)
+    items = tuple(_item(one, today) for one in waiting) or tuple(
+        o for o in _orphans(connection) if o.case_id == case_id
+    )
     evidence = tuple(
         wire.EvidenceLine(line.received_at, line.worker_id or "", f"event.{line.type}", _values(line.payload))
         for line in cases.history(connection, case_id)
@@ -66,7 +75,7 @@ def _waiting() -> ColumnElement[bool]:
     return or_(table.c.state.in_(["held", "needs_human", "unknown"]), table.c.late_at.is_not(None))
 
 
-def _item(row: RowMapping, now: datetime) -> wire.ReviewItem:
+def _item(row: RowMapping, today: date) -> wire.ReviewItem:
     late = row["late_at"] is not None
     title = f"{row['order_id']} {row['purpose']} {row['subject'].rpartition('/')[2]} #{row['slot']}"
     return wire.ReviewItem(
@@ -77,7 +86,7 @@ def _item(row: RowMapping, now: datetime) -> wire.ReviewItem:
         title=clean(title, 80),
         amount_minor=row["amount_minor"],
         currency=row["currency"],
-        days_left=days_left(row["deadline_on"], now.date()),
+        days_left=days_left(row["deadline_on"], today),
         held_at=store.stamp(row["changed_at"]),
         late_contradiction=late,
     )

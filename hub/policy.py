@@ -12,8 +12,10 @@ import functools
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rma_station.domain.grading import DISPOSITIONS, GRADES
 from rma_station.domain.rma import RmaKind
@@ -127,6 +129,12 @@ class Policy:
     """Days after the last parcel until a unit that did not come is called missing."""
     bank_answer_days: int = 3
     """Days after which a bank file without an answer makes its refunds ``unknown``."""
+    time_zone: str = "Europe/Warsaw"
+    """Whose calendar days the law counts."""
+
+    def day(self, now: datetime) -> date:
+        """The calendar day there; in the night it is another one than in UTC."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 @dataclass(frozen=True)
@@ -202,7 +210,8 @@ def load(path: Path) -> Policy:
 def read(data: Mapping[str, Any], file: str) -> Policy:
     """A policy from parsed TOML; ``file`` is named in errors. Raises ``ConfigError``."""
     take = _Table(data, file, "")
-    take.only("version", "settle_delay_minutes", "missing_after_days", "bank_answer_days", "breaker", "rule")
+    keys = ("version", "settle_delay_minutes", "missing_after_days", "bank_answer_days", "time_zone")
+    take.only(*keys, "breaker", "rule")
     limits = _Table(take.table("breaker"), file, "breaker.")
     limits.only("refunds_per_hour", "amount_minor_per_hour")
     amounts = _Table(limits.table("amount_minor_per_hour"), file, "breaker.amount_minor_per_hour.")
@@ -224,7 +233,15 @@ def read(data: Mapping[str, Any], file: str) -> Policy:
         settle_delay_minutes=take.number("settle_delay_minutes", 0, 10),
         missing_after_days=take.number("missing_after_days", 1, 14),
         bank_answer_days=take.number("bank_answer_days", 1, 3),
+        time_zone=_time_zone(data.get("time_zone", Policy.time_zone), file),
     )
+
+
+def _time_zone(name: Any, file: str) -> str:
+    try:
+        return ZoneInfo(name).key
+    except (TypeError, ValueError, OSError, ZoneInfoNotFoundError):
+        raise ConfigError(file, "time_zone", name, "a name of the IANA list, such as 'Europe/Warsaw'") from None
 
 
 def _rule(row: Any, file: str, number: int) -> Rule:

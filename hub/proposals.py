@@ -67,7 +67,7 @@ def propose(
     work = _Work(chosen, now)
     for case_id, case in live.items():
         rma = rmas[case_id]
-        wanted = plan(case, rma, money.get(rma.order_id, OrderMoney()), now.date(), tenant)
+        wanted = plan(case, rma, money.get(rma.order_id, OrderMoney()), chosen.day(now), tenant)
         work.compare(wanted, present.get(case_id, {}))
     work.write(connection)
     return Proposed(tuple(work.made), tuple(work.changed), tuple(work.cancelled), tuple(work.late))

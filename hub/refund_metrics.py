@@ -16,7 +16,7 @@ from sqlalchemy import Connection, and_, func, or_, select, union
 from hub.ledger import refund_attempts, refund_intents, refund_losses, switches
 from hub.metrics import Source
 from hub.moves import BREAKER, FROZEN
-from hub.policy import Policy
+from hub.policy import Policy, shipped
 from hub.sending import BOOKED_TOO_MUCH
 from hub.tables import cases
 
@@ -98,7 +98,7 @@ def _switches(connection: Connection) -> list[Metric]:
 
 
 def _deadlines(connection: Connection, now: datetime) -> list[Metric]:
-    table, today = refund_intents, now.date().isoformat()
+    table, today = refund_intents, shipped().day(now).isoformat()
     open_money = select(table.c.case_id).where(
         table.c.state.not_in(SETTLED), table.c.deadline_on != "", table.c.deadline_on < today
     )

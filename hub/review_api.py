@@ -38,7 +38,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
 
         def serve(connection: Connection) -> wire.ReviewQueue:
             allowed(connection, token)
-            return desk.queue(connection, hub.identity.header(now), now)
+            return desk.queue(connection, hub.identity.header(now), now, hub.policy)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
@@ -53,7 +53,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
 
         def serve(connection: Connection) -> wire.ReviewCase:
             allowed(connection, token)
-            found = desk.case_file(connection, hub.identity.header(now), case_id, now)
+            found = desk.case_file(connection, hub.identity.header(now), case_id, now, hub.policy)
             if found is None:
                 raise Answered("malformed", f"there is no case {case_id[:80]!r}", 404)
             return found

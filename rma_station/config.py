@@ -29,6 +29,8 @@ class StationSection:
     belongs to one of them for ever."""
     language: Literal["pl", "en"] = "pl"
     """Language before anybody has signed in; a badge brings its worker's own."""
+    time_zone: str = "Europe/Warsaw"
+    """Zone in which this station shows days and times, a name of the IANA list. What is stored is always UTC."""
     data: Path = Path("~/.local/share/rma-station")
     """Folder of the journal, keys, labels and exports. Created with access for this user only."""
     theme: Literal["auto", "dark", "light", "console", "contrast"] = "auto"
@@ -237,6 +239,7 @@ def from_data(data: dict[str, Any], file: str) -> Config:
     """
     config: Config = _section(Config, data, file, "")
     _check_names(config, file)
+    _check_zone(config.station.time_zone, file)
     _check_rules(config.rules, file)
     return dataclasses.replace(config, file=file)
 
@@ -258,6 +261,17 @@ def _check_names(config: Config, file: str) -> None:
             raise ConfigError(file, f"printer[{number}].fallback", printer.fallback, allowed)
     if not config.hub.embedded and not config.hub.url:
         raise ConfigError(file, "hub.url", "", "the hub's address, or hub.embedded = true")
+
+
+def _check_zone(name: str, file: str) -> None:
+    if name == StationSection.time_zone:
+        return  # the library that knows zones is not loaded before the first paint without need
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # noqa: PLC0415
+
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ConfigError(file, "station.time_zone", name, "a name of the IANA list, such as 'Europe/Warsaw'") from None
 
 
 _ROLL_PREFIX = "R and four of the characters 0-9 A-Z without I, L, O and U, such as 'RRZ01'"

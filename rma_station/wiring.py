@@ -87,6 +87,7 @@ def open_room(config: Config) -> Room:
         app_version=VERSION,
         clock=clock(),
         random=randomness(),
+        tz=station.time_zone,
     )
     try:
         return _room(config, journal)

@@ -14,7 +14,7 @@ import ssl
 import stat
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -37,6 +37,8 @@ KEEP_SECONDS = 60.0
 """How long an idle connection is kept: longer than between two looks at the feed, shorter than at the hub (75)."""
 CALL_SECONDS = 60.0
 """A whole call: a hub that answers one byte a second is as good as none."""
+LATEST_POSSIBLE = 253402300799.0
+"""End of the year 9999, the last moment a date can name."""
 REPLY_BYTES = 16 * 1024 * 1024
 
 
@@ -184,15 +186,15 @@ class HubLine:
         if content_type == wire.NDJSON_TYPE:
             body = gzip.compress(body, compresslevel=5, mtime=0)
             headers["Content-Encoding"] = "gzip"
-        begun = self._unix()
+        begun = time.monotonic()
         try:
             client = self._connected()
             with client.stream(method, path, content=body or None, headers=headers) as response:
                 data = _bounded(response, self._call_seconds)
-                status, asked = response.status_code, _retry_after(response.headers.get(wire.RETRY_AFTER), begun)
+                status, asked = response.status_code, self._retry_after(response.headers)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self.close()
-            raise _in_words(error) from None
+            raise _in_words(error, self._unix()) from None
         except NoAnswer:
             self.close()
             raise
@@ -202,7 +204,12 @@ class HubLine:
             self.close()
             raise NoAnswer(str(error), error.said, asked) from None
         hub: wire.HubHeader = getattr(reply, "hub")  # noqa: B009 - every reply has it
-        return Answered(reply, wire.clock_offset(hub, (begun + self._unix()) / 2), asked)
+        # Our clock may have been set during the call: only its present word counts, the call's length is monotonic.
+        return Answered(reply, wire.clock_offset(hub, self._unix() - (time.monotonic() - begun) / 2), asked)
+
+    def _retry_after(self, headers: Mapping[str, str]) -> float | None:
+        """Seconds, from a number or an HTTP date (RFC 9110, 10.2.3), which is told by the answer's own clock."""
+        return _retry_after(headers.get(wire.RETRY_AFTER), _http_date(headers.get("Date")) or self._unix())
 
     def close(self) -> None:
         """Forget the connection; the next call looks up address and token anew."""
@@ -258,19 +265,27 @@ def _bounded(response: httpx.Response, seconds: float) -> bytes:
 
 
 def _retry_after(value: str | None, unix: float) -> float | None:
-    """Seconds, from a number or an HTTP date (RFC 9110, 10.2.3); ``None`` for anything else."""
     if value is None:
         return None
     if value.isascii() and value.isdigit():
         return float(value[:9])
+    until = _http_date(value)
+    return None if until is None else max(0.0, until - unix)
+
+
+def _http_date(value: str | None) -> float | None:
     try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - unix)
+        return email.utils.parsedate_to_datetime(value).timestamp() if value else None
     except (ValueError, OverflowError):
         return None
 
 
-def _in_words(error: Exception) -> NoAnswer:
+def _in_words(error: Exception, unix: float) -> NoAnswer:
     text = clean(str(error))
+    if "not yet valid" in text or "has expired" in text:
+        now = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(min(max(unix, 0.0), LATEST_POSSIBLE)))
+        words = f"the hub's certificate is not valid at {now}, which is this machine's time ({text}). Set the clock."
+        return NoAnswer(words, say("service.hub.clock", now=now, reason=text))
     if "CERTIFICATE_VERIFY_FAILED" in text:
         words = (
             f"the hub's certificate is not accepted ({text}). Check this machine's clock and its trusted authorities."

@@ -6,7 +6,9 @@ It comes down the feed as rows of the kind ``alert``; a row is there as long as 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC
 
+from rma_station.domain.local_time import local
 from rma_station.domain.outcome import Message
 from rma_station.domain.record import dataclass, field
 
@@ -42,7 +44,7 @@ class Alert:
 
     def messages(self) -> tuple[Message, ...]:
         """In words of the catalogue: what it is, then each letter."""
-        at = self.at[:16].replace("T", " ")
+        at = f"{local(self.at, UTC)} UTC"
         about: dict[str, str | int] = {"station": self.station, "count": self.count, "at": at}
         head = Message(f"alert.{self.code}", {**self.values, **about})
         return (head, *(_letter(letter) for letter in self.letters))

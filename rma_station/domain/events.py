@@ -124,6 +124,21 @@ class WorkerAdmittedOffline:
     """The supervisor whose badge let them in; ``None`` where none is asked for."""
 
 
+@dataclass(frozen=True)
+class ClockAdjusted:
+    """The station's wall clock moved, or was found to be off: how far ``occurred_at`` of what follows can be believed.
+
+    Evidence for people; nothing is decided by it.
+    """
+
+    TYPE: ClassVar[str] = "clock.adjusted"
+    cause: str
+    """``jumped`` (it was set while the station ran, or the machine slept), ``hub`` (the hub's clock shows something
+    else, or agrees again) or ``started`` (never set, or far from the newest event)."""
+    seconds: int
+    """``jumped``: how far it moved; ``hub``: the hub's clock minus ours; ``started``: ours minus the newest event's."""
+
+
 # --- parcel ----------------------------------------------------------------------------------------------
 
 
@@ -480,6 +495,7 @@ Event: TypeAlias = (
     | WorkerPinRefused
     | WorkerUnlocked
     | WorkerAdmittedOffline
+    | ClockAdjusted
     | ParcelOpened
     | ParcelInspected
     | ParcelWeighed

@@ -111,19 +111,19 @@ class QueueCopy:
 
     items: tuple[ReviewItem, ...] = ()
     taken_at: float | None = None
-    """Wall clock, seconds since 1970, when the hub gave it; ``None`` when it never did."""
+    """Monotonic seconds when the hub gave it; ``None`` when it never did."""
     current: bool = False
     """The last question was answered; only then may anything be decided."""
     problem: str = ""
     """Why it is not current."""
 
-    def after(self, answer: Answer[tuple[ReviewItem, ...]], unix: float) -> QueueCopy:
+    def after(self, answer: Answer[tuple[ReviewItem, ...]], at: float) -> QueueCopy:
         """The copy after asking the hub once more; an answer that did not come leaves the old items standing."""
         if isinstance(answer, Ok):
-            return QueueCopy(answer.value, unix, True)
+            return QueueCopy(answer.value, at, True)
         problem = answer.detail if isinstance(answer, Offline) else answer.message or answer.code
         return replace(self, current=False, problem=problem)
 
-    def age_seconds(self, unix: float) -> int | None:
-        """Whole seconds since the hub gave it; ``None`` when it never did; never negative when the clock jumps."""
-        return None if self.taken_at is None else max(0, int(unix - self.taken_at))
+    def age_seconds(self, at: float) -> int | None:
+        """Whole seconds since the hub gave it; ``None`` when it never did."""
+        return None if self.taken_at is None else max(0, int(at - self.taken_at))

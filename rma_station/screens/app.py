@@ -78,9 +78,11 @@ def _service(app: StationApp) -> PictureScreen | None:
 
 
 def _review(app: StationApp) -> PictureScreen | None:
+    from zoneinfo import ZoneInfo  # noqa: PLC0415
+
     from rma_station.screens.review import ReviewSheet  # noqa: PLC0415
 
-    return ReviewSheet(app.review_desk)
+    return ReviewSheet(app.review_desk, ZoneInfo(app.time_zone))
 
 
 SHEETS: dict[str, Callable[[StationApp], PictureScreen | None]] = {
@@ -131,6 +133,7 @@ class StationApp(App[None], inherit_bindings=False):
         self.theme = theme.name
         self.bench, self.review_desk, self.driver = bench, review, driver
         station = config.station
+        self.time_zone = station.time_zone
         self.status = StatusLine(station=station.name, mode=station.mode, language=station.language)
         self.view = View(say("screen.starting"), say("screen.starting"), say("screen.starting_accepts"))
         self.worker_screen = StationScreen()

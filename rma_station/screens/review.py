@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, tzinfo
 from typing import Any, ClassVar
 
 from rma_station.domain.clean import clean
+from rma_station.domain.local_time import local
 from rma_station.domain.money import format_amount, minor_units
 from rma_station.domain.outcome import Message
 from rma_station.domain.review import (
@@ -99,9 +101,11 @@ class ReviewSheet(Sheet):
 
     CLOSES_ON_ANSWER: ClassVar[bool] = False
 
-    def __init__(self, desk: ReviewDesk | None, unix: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, desk: ReviewDesk | None, zone: tzinfo = UTC, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__()
-        self._desk, self._unix = desk, unix
+        self._desk, self._monotonic, self._zone = desk, monotonic, zone
         self._queue = QueueCopy()
         self._loading = True
         self._case: CaseFile | None = None
@@ -137,7 +141,7 @@ class ReviewSheet(Sheet):
     def answered(self, answer: Any) -> None:
         """The queue, or why there is none."""
         self._loading = False
-        self._queue = self._queue.after(answer, self._unix())
+        self._queue = self._queue.after(answer, self._monotonic())
 
     def gives_way(self, update: Update) -> bool:
         """A scan goes to the bench and its answer is shown there; a decision that is being typed stays."""
@@ -181,7 +185,7 @@ class ReviewSheet(Sheet):
     def _age(self, width: int) -> Row:
         if self._queue.current:
             return text_row(self.word("review.live"), "muted")
-        age = self._queue.age_seconds(self._unix())
+        age = self._queue.age_seconds(self._monotonic())
         if age is None:
             return text_row(self.word("review.failed", reason=self._queue.problem), "warn")
         return text_row(self.word("review.copy", count=age // 60), "warn")
@@ -254,7 +258,7 @@ class ReviewSheet(Sheet):
             f"{self._field(name)} {self.evidence_value(name, value, self.language)}"
             for name, value in fact.values.items()
         )
-        at = clean(fact.at)[:16].replace("T", " ")
+        at = local(fact.at, self._zone)
         what = self.word(fact.what if fact.what in catalogue(self.language) else f"event.{fact.what}")
         head = Row(((f"  {at} ", "muted"), (what, "strong"), (f"  {self._who(fact.who, width)}", "muted")))
         return [head, *(text_row(f"    {part}") for part in picture.wrap(values, width - 6, 3) if values)]

@@ -151,6 +151,9 @@ class ServiceSheet(Sheet):
             text_row(f" {self.word('service.uplink_state', state=uplink.state.value)}"),
             text_row(f" {self.word('service.unsent', count=uplink.unsent)}"),
         ]
+        if report.clock:
+            role = "muted" if report.clock in ("hub", "ok") else "warn"
+            rows.append(text_row(f" {self.word('service.clock_word', word=report.clock)}", role))
         if uplink.hub_time_offset is not None:
             rows.append(text_row(f" {self.word('service.clock', seconds=round(uplink.hub_time_offset))}", "muted"))
         return rows + [text_row(f" {render(note, self.language)}", "muted") for note in uplink.notes]

@@ -96,6 +96,8 @@ class ServiceReport:
     """Plugged in and not configured."""
     alerts: tuple[Message, ...] = ()
     """What the hub says of this station's own logs."""
+    clock: str = ""
+    """Whether the clock can be believed, as ``StationTime.word``; empty where nobody asked."""
 
 
 ScreenInput: TypeAlias = "RawScan | Pressed | Chosen | Typed"

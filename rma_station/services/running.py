@@ -349,7 +349,8 @@ class RunningStation:
 
         jobs = tuple((title_of(job.label), job.state) for job in journal.jobs_open())
         statuses, errors = tuple(self._statuses.values()), tuple(self._errors)
-        return ServiceReport(statuses, self.uplink_status, facts, jobs, errors, self._found, self.own_alerts())
+        alerts, clock = self.own_alerts(), journal.time().word
+        return ServiceReport(statuses, self.uplink_status, facts, jobs, errors, self._found, alerts, clock)
 
     def own_alerts(self) -> tuple[Message, ...]:
         """What the hub says of this station's own logs; on the station thread."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import Protocol
 
 from rma_station.domain import codec
@@ -29,6 +28,7 @@ from rma_station.domain.flows.inputs import (
     Typed,
 )
 from rma_station.domain.flows.receive import step
+from rma_station.domain.flows.sign_in import LONGEST_LOCK
 from rma_station.domain.flows.state import Bench, Context, Idle, Rules, ScanBack, SignedOut, Step
 from rma_station.domain.flows.views import view
 from rma_station.domain.outcome import Kind, Outcome, say
@@ -41,6 +41,7 @@ from rma_station.errors import Malformed, StationError, StorageFull
 from rma_station.ports import Clock, DeviceState, DeviceStatus, RawScan, UplinkState, UplinkStatus, Weighing
 from rma_station.services.bench import StatusLine, Update
 from rma_station.services.duplicates import Duplicates
+from rma_station.store.clock_state import StationTime
 from rma_station.store.jobs import JobMark
 
 _log = logging.getLogger(__name__)
@@ -57,6 +58,9 @@ class Journal(Protocol):
 
     def fresh(self) -> Fresh:
         """New ids."""
+
+    def time(self) -> StationTime:
+        """What time it is, as far as the station knows."""
 
     def commit(
         self,
@@ -123,8 +127,9 @@ class Station:
         self._policy = CapturePolicy()
         self._devices: dict[str, DeviceStatus] = {}
         self._uplink: UplinkStatus | None = None
-        self._heard_at = heard_at or clock.unix()
-        self._bench, resumed = _restored(journal.resume_point)
+        now = journal.time().steady
+        self._heard_at = heard_at or now
+        self._bench, resumed = _restored(journal.resume_point, now)
         person = book.person(self._bench.worker_id) if self._bench.worker_id else None
         if person is not None:
             self.language = person.language
@@ -194,15 +199,18 @@ class Station:
 
     def _hear(self, given: UplinkStatus) -> None:
         if UplinkState.ONLINE in (given.state, self._uplink and self._uplink.state):
-            self._heard_at = self._clock.unix()
+            self._heard_at = self._journal.time().steady
         self._uplink = given
 
     @property
     def offline_days(self) -> int:
-        """Whole days since this station heard from the hub, by its own clock; 0 while it does."""
+        """Whole days since this station heard from the hub, whatever its clock is set to meanwhile; 0 while it does."""
+        return self._days_offline(self._journal.time().steady)
+
+    def _days_offline(self, now: int) -> int:
         if self._uplink is not None and self._uplink.state is UplinkState.ONLINE:
             return 0
-        return max(0, int((self._clock.unix() - self._heard_at) // DAY))
+        return max(0, int((now - self._heard_at) // DAY))
 
     def refresh(self) -> Handled:
         """The view after reference data has changed; a worker who may no longer work here is signed out."""
@@ -296,9 +304,11 @@ class Station:
         return sheet
 
     def _context(self) -> Context:
-        unix = self._clock.unix()
-        today = datetime.fromtimestamp(unix, UTC).date()
-        return Context(self._book, self._journal.fresh(), today, self._rules, int(unix), self.offline_days)
+        time = self._journal.time()
+        offline = self._days_offline(time.steady)
+        return Context(
+            self._book, self._journal.fresh(), time.today, self._rules, time.steady, offline, clock=time.word
+        )
 
 
 def printing_obstacle(devices: Iterable[DeviceStatus]) -> str:
@@ -335,7 +345,7 @@ def _marks(given: Input, events: Sequence[ev.Stated], book: Book) -> tuple[JobMa
     return tuple(dict.fromkeys(marks))
 
 
-def _restored(saved: bytes) -> tuple[Bench, bool]:
+def _restored(saved: bytes, now: int) -> tuple[Bench, bool]:
     """The bench as it was, and whether it stood in the middle of something.
 
     A state an older or newer version wrote and this one cannot read is no loss: all facts are in the journal, the
@@ -347,4 +357,6 @@ def _restored(saved: bytes) -> tuple[Bench, bool]:
         bench = codec.decode(Bench, codec.from_bytes(saved))
     except Malformed:
         return Bench(), False
-    return bench, not isinstance(bench.stage, (SignedOut, Idle))
+    # The clock may have been set back while the station was down: no badge is locked longer than a lock can last.
+    locks = {who: replace(pins, until=min(pins.until, now + LONGEST_LOCK)) for who, pins in bench.wrong_pins.items()}
+    return replace(bench, wrong_pins=locks), not isinstance(bench.stage, (SignedOut, Idle))

@@ -137,4 +137,9 @@ def _hash_of(line: bytes, previous: bytes) -> bytes:
 
 def occurred_at(line: bytes) -> str:
     """The device time in an event's envelope, without parsing it all; empty when there is none."""
-    return line.partition(b'"occurred_at":"')[2].partition(b'"')[0].decode("ascii", "replace")
+    return text_of(line, "occurred_at")
+
+
+def text_of(line: bytes, name: str) -> str:
+    """A text of an event's envelope that needs no escapes, without parsing it all; empty when there is none."""
+    return line.partition(f'"{name}":"'.encode())[2].partition(b'"')[0].decode("ascii", "replace")

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from rma_station.domain import codec, codes
 from rma_station.domain import envelope as en
@@ -24,7 +26,7 @@ from rma_station.errors import ModeMismatch, Refused, StorageFull
 from rma_station.ports import Clock, Random
 from rma_station.store import chain, jobs, relog
 from rma_station.store.ballast import MARGIN, SIZE, Ballast
-from rma_station.store.clock_state import ClockState, iso, unix_of
+from rma_station.store.clock_state import ClockState, StationTime, iso, unix_of
 from rma_station.store.database import Database, open_database
 from rma_station.store.fresh import FreshIds
 from rma_station.store.photos import Photos
@@ -83,6 +85,7 @@ class Journal:
         self.boot_id = uuid7(int(clock.unix() * 1000), random.bytes(10))
         self.opening = Opening(created=False, unclean=False, checked=0, events=head[0])
         self._app_version, self._tz = app_version, tz
+        self._zone: tzinfo = UTC if tz == "UTC" else ZoneInfo(tz)
         self._use(log, log_id, head)
         self._clock, self._random = clock, random
         self._make_lpn = make_lpn
@@ -228,7 +231,7 @@ class Journal:
             marks: print jobs that these events settle.
 
         Returns:
-            The lines with their hashes.
+            The lines with their hashes; one more at their head when the log has to say something of the clock.
 
         Raises:
             StorageFull: nothing was kept, and no picture the hub has was left to make room. The ballast was let go:
@@ -261,7 +264,11 @@ class Journal:
         unix, monotonic = self._clock.unix(), self._clock.monotonic()
         occurred_at = iso(unix)
         seq, previous = self._seq, self._hash
-        state = self._clock_state.at(unix, monotonic)
+        state, adjustment = self._clock_state.at(unix, monotonic), None
+        if seq:  # the first event of a log is the log's own
+            adjustment = self._clock_state.adjustment(unix, monotonic)
+        if adjustment is not None:
+            stated = (ev.Stated(ev.ClockAdjusted(adjustment.cause, adjustment.seconds)), *stated)
         said = self._birth.said(occurred_at, int(monotonic * 1000), state, worker_id, session_id)
         drawn = self._random.bytes(26 * len(stated))
         sealed, rows, facts = [], [], []
@@ -292,6 +299,8 @@ class Journal:
         if resume is not None:
             self._resume = resume
         self.projection.accept(staged)
+        if adjustment is not None:
+            self._clock_state.told(adjustment)
         return sealed
 
     # --- what the station asks --------------------------------------------------------------------------
@@ -321,8 +330,31 @@ class Journal:
         return FreshIds(self)
 
     def heard_from_hub(self, offset: float) -> None:
-        """The hub's clock minus ours, in seconds: decides whether our times are believed."""
-        self._clock_state.heard_from_hub(self._clock.unix(), self._clock.monotonic(), offset)
+        """The hub's clock minus ours, in seconds: decides whether our times are believed. News of it are committed.
+
+        Raises:
+            StorageFull, StorageFailed: nothing was kept; the next commit says it.
+        """
+        unix, monotonic = self._clock.unix(), self._clock.monotonic()
+        self._clock_state.heard_from_hub(unix, monotonic, offset)
+        if self._clock_state.adjustment(unix, monotonic) is not None:
+            self.commit(())
+
+    def time(self) -> StationTime:
+        """What time it is, as far as this station knows."""
+        return self._clock_state.time(self._clock.unix(), self._clock.monotonic(), self._zone)
+
+    def age(self, line: bytes) -> float:
+        """Seconds since an event of this journal, never negative: by the monotonic clock when it is of this start.
+
+        Args:
+            line: as it is stored.
+        """
+        monotonic = self._clock.monotonic()
+        if chain.text_of(line, "boot_id") == self.boot_id:
+            milliseconds = line.partition(b'"mono_ms":')[2].partition(b",")[0]
+            return max(0.0, monotonic - int(milliseconds) / 1000)
+        return max(0.0, self._clock_state.believed(self._clock.unix(), monotonic) - unix_of(chain.occurred_at(line)))
 
     def clock_word(self) -> str:
         """``ok``, ``suspect`` or ``unset``, for the heartbeat."""

@@ -15,8 +15,7 @@ from rma_station.domain.clean import clean
 from rma_station.domain.record import dataclass
 from rma_station.errors import Refused
 from rma_station.ports import Clock, LogEnd
-from rma_station.store import chain, intake
-from rma_station.store.clock_state import unix_of
+from rma_station.store import intake
 from rma_station.store.journal import Journal
 from rma_station.store.reference import FeedRow, Notice
 from rma_station.store.relog import LOG_BITS, SEQ
@@ -31,7 +30,7 @@ class Unsent:
 
     events: int
     oldest_seconds: int
-    """Age of the oldest by the station's clock; 0 when there is none."""
+    """Age of the oldest; 0 when there is none."""
 
 
 class StoredReader:
@@ -39,7 +38,7 @@ class StoredReader:
 
     Args:
         journal: whose database it reads; on the station thread.
-        clock: for the age of what is unsent.
+        clock: for slices of work.
         applied: called after feed entries were committed.
         pepper: what verifiers of PINs are kept with.
     """
@@ -187,14 +186,14 @@ class StoredReader:
 
     def note_heard(self) -> None:
         """Remember that the hub was heard from now, to the hour: it decides how old a list of people may be."""
-        now = self._clock.unix()
+        now = self._journal.time().unix
         if abs(now - self.heard_at()) >= HEARD_SECONDS:
             with self._database.transaction() as connection:
                 connection.execute("UPDATE present SET heard_at = ?", (now,))
 
     def unsent(self) -> Unsent:
         """How many events the hub has not said it has, and the age of the oldest."""
-        count, oldest = 0, ""
+        count, oldest = 0, b""
         heads = {head.log_id: head.seq for head in self.log_heads()}
         with self._database.reading() as connection:
             logs = connection.execute("SELECT number, log_id, have_through FROM logs ORDER BY number").fetchall()
@@ -204,9 +203,8 @@ class StoredReader:
                 if missing and not oldest:
                     place = number << LOG_BITS | have + 1
                     row = connection.execute("SELECT line FROM events WHERE place = ?", (place,)).fetchone()
-                    oldest = chain.occurred_at(row[0]) if row else ""
-        age = self._clock.unix() - unix_of(oldest) if oldest else 0.0
-        return Unsent(count, max(0, int(age)))
+                    oldest = row[0] if row else b""
+        return Unsent(count, int(self._journal.age(oldest)) if oldest else 0)
 
     # --- down --------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -151,6 +152,7 @@ def test_the_last_row_takes_all() -> None:
         ({"settle_delay_minutes": -1}, "settle_delay_minutes = -1"),
         ({"rule": []}, "at least one row"),
         ({"breaker": {"refunds_per_hour": 0, "amount_minor_per_hour": {}}}, r"breaker\.refunds_per_hour = 0"),
+        ({"time_zone": "Mars/Base"}, "time_zone = 'Mars/Base'.*IANA"),
         ({"extra": 1}, "extra = 1.*one of the keys version"),
     ],
 )
@@ -158,6 +160,23 @@ def test_the_head_of_the_file_is_checked_too(changes: dict[str, Any], message: s
     """Delays and limits have a range."""
     with pytest.raises(ConfigError, match=message):
         po.read(table(**changes), "p.toml")
+
+
+@pytest.mark.failure(23)
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        ("2026-10-24T21:59:59+00:00", "2026-10-24"),
+        ("2026-10-24T22:00:00+00:00", "2026-10-25"),
+        ("2026-10-25T22:59:59+00:00", "2026-10-25"),
+        ("2026-10-25T23:00:00+00:00", "2026-10-26"),
+        ("2026-03-28T23:00:00+00:00", "2026-03-29"),
+        ("2026-03-29T22:00:00+00:00", "2026-03-30"),
+    ],
+)
+def test_legal_days_are_calendar_days_of_the_zone(moment: str, day: str) -> None:
+    """Of 25 hours in autumn, of 23 in spring; in the night another one than in UTC."""
+    assert po.shipped().day(datetime.fromisoformat(moment)).isoformat() == day
 
 
 def test_every_reason_to_hold_has_words_at_the_stations() -> None:

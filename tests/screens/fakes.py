@@ -213,6 +213,7 @@ class FakeBench:
                     FoundDevice("hidraw", "Honeywell 1950", "/dev/hidraw2", usable=False),
                     FoundDevice("event", "Honeywell 1900", "/dev/input/event7", twins=True),
                 ),
+                clock="suspect",
             )
         )
 

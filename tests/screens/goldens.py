@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from textual.pilot import Pilot
 
@@ -22,6 +23,7 @@ from tests.screens.fakes import ATTENTION, IDLE, OK, QUESTION, SCENES, FakeBench
 
 SIZES = ((40, 15), (80, 24), (120, 30))
 LANGUAGES = ("pl", "en")
+WARSAW = ZoneInfo("Europe/Warsaw")
 FOLDER = Path(__file__).with_name("data")
 
 
@@ -63,7 +65,7 @@ async def _sheets(language: str, size: tuple[int, int]) -> dict[str, str]:
             found[name] = top(app)
         app.pop_screen()
         now = [1000.0]
-        review = ReviewSheet(desk, lambda: now[0])
+        review = ReviewSheet(desk, WARSAW, lambda: now[0])
         app.push_screen(review)
         for name, act in _review_steps(review, desk, now):
             act()

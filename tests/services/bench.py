@@ -51,6 +51,7 @@ class ServiceBench:
     rules: Rules = field(default_factory=Rules)
     clock: StandingClock = field(default_factory=StandingClock)
     random: CountingRandom = field(default_factory=CountingRandom)
+    tz: str = "UTC"
 
     def __post_init__(self) -> None:
         self.open()
@@ -65,7 +66,13 @@ class ServiceBench:
     def open(self) -> None:
         """Open the journal and a station on it."""
         self.journal = Journal.open(
-            self.folder, station="bench-1", mode="sample", app_version="0.1.0", clock=self.clock, random=self.random
+            self.folder,
+            station="bench-1",
+            mode="sample",
+            app_version="0.1.0",
+            clock=self.clock,
+            random=self.random,
+            tz=self.tz,
         )
         self.book = StoredBook(self.journal, shipped_profiles())
         self.reader = StoredReader(self.journal, self.clock)

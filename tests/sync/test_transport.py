@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -90,7 +92,7 @@ def test_a_missing_token_says_where_they_come_from(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [("7", 7.0), ("Thu, 01 Jan 1970 00:00:30 GMT", 20.0), ("soon", None), ("-1", None), ("", None)],
+    [("7", 7.0), ("Thu, 01 Jan 1970 00:00:30 GMT", 0.0), ("soon", None), ("-1", None), ("", None)],
 )
 def test_retry_after_is_a_number_or_a_date(tmp_path: Path, value: str, seconds: float | None) -> None:
     """RFC 9110, 10.2.3; also when a proxy says it and not the hub."""
@@ -102,6 +104,19 @@ def test_retry_after_is_a_number_or_a_date(tmp_path: Path, value: str, seconds: 
             line.call(wire.HelloReply, "POST", wire.HELLO, b"{}")
 
     assert caught.value.retry_after == seconds
+
+
+@pytest.mark.failure(21)
+def test_a_date_to_retry_after_is_told_by_the_answers_own_clock(tmp_path: Path) -> None:
+    """A station in 1970 would wait for ever, one that is ahead not at all."""
+    hub = TinyHub(["later"])
+    hub.retry_after = format_datetime(datetime.now(UTC) + timedelta(hours=1), usegmt=True)
+    with hub.serving():
+        line = HubLine(lambda: hub.url, token_file(tmp_path, b"t"), "0.1.0", lambda: 10.0)
+        with pytest.raises(NoAnswer) as caught:
+            line.call(wire.HelloReply, "POST", wire.HELLO, b"{}")
+
+    assert caught.value.retry_after == pytest.approx(3600, abs=300)
 
 
 @pytest.mark.parametrize("fault", ["hang", "trickle"])

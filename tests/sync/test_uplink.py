@@ -255,11 +255,28 @@ def test_an_authority_this_machine_trusts_is_enough(
         wait_for(lambda: bench.all_done(hub))
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
-    """A server context for 127.0.0.1."""
+@pytest.mark.failure(22)
+@pytest.mark.parametrize("days", [-400, 400])
+def test_a_certificate_out_of_its_time_is_told_as_a_wrong_clock(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    """Not valid yet, or not any more: the note shows what this machine takes the time for; nothing goes through."""
+    context = self_signed(tmp_path, days)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "hub.pem"))
+    with TinyHub().serving(context) as hub:
+        bench.run(hub)
+        wait_for(lambda: [note.key for note in bench.shown.notes] == ["service.hub.clock"])
+
+    told = dt.datetime.strptime(str(bench.shown.notes[0].values["now"]), "%Y-%m-%d %H:%M UTC").replace(tzinfo=dt.UTC)
+    assert abs(dt.datetime.now(dt.UTC) - told) < dt.timedelta(hours=1)
+    assert (bench.shown.state, hub.calls) == (UplinkState.OFFLINE, [])
+
+
+def self_signed(folder: Path, days: int = 0) -> ssl.SSLContext:
+    """A server context for 127.0.0.1, valid around a day that is so far from today."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
-    now = dt.datetime.now(dt.UTC)
+    now = dt.datetime.now(dt.UTC) + dt.timedelta(days=days)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -235,7 +235,7 @@ class WrongPins:
     locks: int = 0
     """How often the badge was locked for them."""
     until: int = 0
-    """Wall clock, seconds since 1970: locked till then."""
+    """As ``Context.now``: locked till then."""
 
 
 @dataclass(frozen=True)
@@ -300,9 +300,11 @@ class Context:
     today: date
     rules: Rules = field(default_factory=Rules)
     now: int = 0
-    """Wall clock, seconds since 1970; may be wrong or jump."""
+    """Seconds that never jump nor go back while the station runs, about as many as since 1970."""
     offline_days: int = 0
     """Whole days since the station heard from the hub."""
+    clock: str = "ok"
+    """Whether ``today`` can be believed: ``hub``, ``ok``, ``suspect`` or ``unset``."""
 
 
 @dataclass(frozen=True)

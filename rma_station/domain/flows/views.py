@@ -247,15 +247,21 @@ def _case_facts(rmas: Sequence[Rma], context: Context) -> tuple[list[Text], list
     urgent: list[Text] = []
     plain: list[Text] = []
     for rma in rmas:
-        facts = [(say(f"flow.fact_kind_{rma.kind.value}"), rma.kind in grade.HELD_KINDS)]
+        facts: list[tuple[Text, bool]] = [(say(f"flow.fact_kind_{rma.kind.value}"), rma.kind in grade.HELD_KINDS)]
         if rma.deadline_on:
-            days = (date.fromisoformat(rma.deadline_on) - context.today).days
-            late = say("flow.fact_deadline" if days >= 0 else "flow.fact_overdue", count=abs(days))
-            facts.append((late, days <= URGENT_DAYS))
+            facts.append(_deadline(rma.deadline_on, context))
         for fact, first in facts:
             if fact not in (*urgent, *plain):
                 (urgent if first else plain).append(fact)
     return urgent, plain
+
+
+def _deadline(deadline_on: str, context: Context) -> tuple[Text, bool]:
+    """The days that are left; the date alone when this station's clock does not know what day it is."""
+    if context.clock not in ("hub", "ok"):
+        return say("flow.fact_deadline_unsure", date=deadline_on), True
+    days = (date.fromisoformat(deadline_on) - context.today).days
+    return say("flow.fact_deadline" if days >= 0 else "flow.fact_overdue", count=abs(days)), days <= URGENT_DAYS
 
 
 def _line_facts(rmas: Sequence[Rma], context: Context) -> list[Text]:
