@@ -74,9 +74,9 @@ class ScanRules:
 
 def warm_up() -> None:
     """Load biip and parse one message, so that the first GS1 scan does not wait for it. Call after the first paint."""
+    gs1.leave_out_prefixes()
     gs1.read_message("0109506000134352" + "10L1")
     gs1.read_link("https://id.gs1.org/01/09506000134352")
-    gs1.forget_companies()
 
 
 def interpret(data: bytes, aim: str | None, damaged: str | None, rules: ScanRules) -> Meaning:

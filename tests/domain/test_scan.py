@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rma_station.domain import codes, gs1, scan
+from rma_station.domain import codes, scan
 from rma_station.domain.meaning import (
     AmbiguousScan,
     BadgeScan,
@@ -279,11 +280,31 @@ def test_biip_is_not_loaded_with_the_module() -> None:
     assert done.stdout.split() == ["False", "True"]
 
 
-def test_gs1_is_read_the_same_after_warming_up() -> None:
-    """Warming up lets go of biip's table of companies; nothing we read depends on it."""
-    texts = ("0109506000134352" + "10L1", "00095060001343521234", "(01)09506000134352(21)S1", "01095060001343520")
-    before = [gs1.read_message(text) for text in texts]
-    scan.warm_up()
+MESSAGES = [
+    *("01" + gtin + "10L1\x1d21S" for gtin in ("09506000134352", "00012345678905", "02012345678905", "09780201379624")),
+    *("(01)" + gtin + "(21)S1" for gtin in ("00000096385074", "99780201379627", "02112345678900", "01234567890128")),
+    *("00" + sscc for sscc in ("095060001343521234", "376104250021234569", "000000000000000000")),
+    *("414" + gln for gln in ("9506000134352", "0000000000000", "5901234123457")),
+    *("8003" + "0" + "9506000134352" + "X1", "01095060001343520", "17261130", "400Z-1"),
+]
 
-    assert [gs1.read_message(text) for text in texts] == before
-    assert gs1.read_link("https://id.gs1.org/01/09506000134352") == (gs1.Element("01", "09506000134352"),)
+
+def test_gs1_is_read_the_same_without_the_tables_of_prefixes() -> None:
+    """A station leaves biip's tables of countries and companies out; nothing that is read depends on them."""
+    code = (
+        "import json, sys; from rma_station.domain import gs1, scan\n"
+        "if sys.argv[1] == 'without': scan.warm_up()\n"
+        "print([gs1.read_message(text) for text in json.loads(sys.argv[2])])\n"
+        "print(gs1.read_link('https://id.gs1.org/01/09506000134352/21/S1'))\n"
+        "print(len(getattr(sys.modules['biip.gs1_prefixes'], '_GS1_COMPANY_PREFIX_TRIE', ())))"
+    )
+    said = [
+        subprocess.run(
+            [sys.executable, "-c", code, tables, json.dumps(MESSAGES)], capture_output=True, text=True, check=True
+        ).stdout.splitlines()
+        for tables in ("with", "without")
+    ]
+
+    assert said[0][:-1] == said[1][:-1]
+    assert "'09506000134352'" in said[0][0]
+    assert (said[0][-1] != "0", said[1][-1]) == (True, "0")
