@@ -37,6 +37,9 @@ class StationSection:
     """Colours. ``auto`` takes ``console`` on a bare Linux console (16 colours) and ``dark`` elsewhere."""
     sound: bool = True
     """Make outcomes heard: the scanner's own beeper where it has one, the terminal bell otherwise."""
+    encryption: Literal["off", "on"] = "off"
+    """``on`` keeps the journal encrypted under ``database-key`` (a credential of systemd, or a file in the data
+    folder); needs the extra ``encryption``. ``rma-station encrypt`` turns a journal that is there already."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from rma_station.config import Config, PrinterSection, ScaleSection, ScannerSection
-from rma_station.errors import ConfigError, Malformed
+from rma_station.errors import ConfigError, Malformed, Refused
 from rma_station.ports import Clock, Random, ReviewDesk, Scale, Scanner, Uplink
 from rma_station.services.running import Late, Room, RunningStation
 from rma_station.system import SystemClock, SystemRandom
@@ -88,6 +88,7 @@ def open_room(config: Config) -> Room:
         clock=clock(),
         random=randomness(),
         tz=station.time_zone,
+        key=database_key(config),
     )
     try:
         return _room(config, journal)
@@ -129,6 +130,27 @@ def _room(config: Config, journal: Journal) -> Room:
         heard_at=reader.heard_at(),
     )
     return Room(running, journal, book, reader, pepper)
+
+
+def database_key(config: Config) -> bytes | None:
+    """What this station's journal is encrypted with; ``None`` where it is not. A new journal gets a new key.
+
+    Raises:
+        Refused: the key is missing, or cannot be used.
+    """
+    from rma_station import device_secrets
+
+    if config.station.encryption == "off":
+        return None
+    folder, name = config.data_folder, device_secrets.DATABASE_KEY
+    key = device_secrets.find(folder, name)
+    if key is None and (folder / "journal.sqlite").exists():
+        raise Refused(
+            f"the key of {folder / 'journal.sqlite'} is missing: put {folder / name} back, or give systemd the "
+            f"credential {name}. Without it nobody can read this journal. If it was never encrypted, run "
+            "rma-station encrypt ."
+        )
+    return key or device_secrets.make(folder, name, randomness())
 
 
 def pin_pepper(config: Config) -> bytes:

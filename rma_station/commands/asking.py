@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from rma_station import wiring
+from rma_station.config import Config
 from rma_station.domain.codec import JsonValue
 from rma_station.errors import NotRunning
 from rma_station.ports import Chunk, Progress
@@ -31,7 +33,7 @@ def which_station() -> argparse.ArgumentParser:
 OnStep = Callable[[Progress | Chunk], None]
 
 
-def run(folder: Path, name: str, request: Mapping[str, JsonValue], on_step: OnStep) -> JsonValue:
+def run(config: Config, name: str, request: Mapping[str, JsonValue], on_step: OnStep) -> JsonValue:
     """The result of a request of ``store.requests``, from the running station or from the file itself.
 
     Raises:
@@ -39,11 +41,12 @@ def run(folder: Path, name: str, request: Mapping[str, JsonValue], on_step: OnSt
         NoJournal: there is none in the folder.
         StationError: what the request itself raises.
     """
+    folder = config.data_folder
     try:
         return control.ask(folder, name, request, on_step)
     except NotRunning:
         pass
-    database = open_database(folder, holder=f"rma-station {name}", create=False)
+    database = open_database(folder, holder=f"rma-station {name}", create=False, key=wiring.database_key(config))
     try:
         steps = store_requests(database)[name](request)
         while True:

@@ -56,7 +56,7 @@ def execute(arguments: Sequence[str]) -> int:
             bar.show(step)
 
     try:
-        result = asking.run(settings.data_folder, "backup", {"path": str(file.absolute())}, on_step)
+        result = asking.run(settings, "backup", {"path": str(file.absolute())}, on_step)
     finally:
         bar.end()
     sys.stdout.write(f"{result['path']}: {result['events']} events, verified\n")

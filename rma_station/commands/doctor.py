@@ -67,7 +67,7 @@ def shown(found: Finding, language: str) -> str:
 def look(config: Config, machine: Machine) -> Iterator[Finding]:
     """All checks, in the order a person would go."""
     yield from _configuration(config)
-    yield from _storage(config.data_folder, machine)
+    yield from _storage(config.data_folder, machine, config.station.encryption)
     yield from clock.clock(machine, Path(__file__).stat().st_mtime)
     yield from console.terminal(machine)
     yield from _devices(config, machine)
@@ -87,14 +87,16 @@ def _configuration(config: Config) -> Iterator[Finding]:
         yield wrong("no_token", "no_token", file=str(token))
 
 
-def _storage(folder: Path, machine: Machine) -> Iterator[Finding]:
+def _storage(folder: Path, machine: Machine, encryption: str) -> Iterator[Finding]:
     yield from storage.data_folder(folder)
+    yield from storage.encryption(folder, encryption)
     if folder.exists():
         try:
             yield storage.fsync_honesty(machine, folder, storage.measure_fsync(folder))
         except OSError as error:
             yield wrong("folder_refuses", "folder_refuses", folder=str(folder), reason=error.strerror or "")
-    yield storage.sqlite_version()
+    if encryption == "off":  # SQLCipher has its own
+        yield storage.sqlite_version()
 
 
 def _devices(config: Config, machine: Machine) -> Iterator[Finding]:

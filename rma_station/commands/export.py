@@ -57,7 +57,7 @@ def execute(arguments: Sequence[str]) -> int:
 
     request = {"what": given.what, "format": given.format, "since": given.since or ""}
     try:
-        result = asking.run(settings.data_folder, "export", request, on_step)
+        result = asking.run(settings, "export", request, on_step)
         out.finish()
     except BrokenPipeError:
         # The reader (head, less) has had enough; Python would complain again when it flushes at its end.

@@ -63,7 +63,8 @@ def _renew(settings: Config, generations: int) -> int:
         return int(answer["generation"])
     except NotRunning:
         pass
-    database = open_database(settings.data_folder, holder="rma-station keys", create=False)
+    key = wiring.database_key(settings)
+    database = open_database(settings.data_folder, holder="rma-station keys", create=False, key=key)
     try:
         return keys.renew(settings.data_folder, wiring.randomness(), generations).generation
     finally:

@@ -166,7 +166,7 @@ def _badges(settings: Config, language: str, *, needed: bool) -> list[Code]:
     from labels.sheets import Code
 
     try:
-        answer: Any = asking.run(settings.data_folder, "badges", {}, lambda _step: None)
+        answer: Any = asking.run(settings, "badges", {}, lambda _step: None)
     except (Refused, NoJournal) as error:
         if needed:
             raise
@@ -193,7 +193,7 @@ def file_name(kind: str, station: str, generation: int | None, mode: str) -> str
 
 
 def _owed(settings: Config) -> int:
-    answer: Any = asking.run(settings.data_folder, "labels_owed", {}, lambda _step: None)
+    answer: Any = asking.run(settings, "labels_owed", {}, lambda _step: None)
     rows = answer["labels"]
     if answer["mode"] == "sample":
         sys.stdout.write("SAMPLE\n")

@@ -190,7 +190,7 @@ def _spoken(path: Path, kind: str) -> str:
 
 
 def _jobs(settings: Config, given: argparse.Namespace) -> int:
-    answer: Any = asking.run(settings.data_folder, "print_jobs", {}, lambda _step: None)
+    answer: Any = asking.run(settings, "print_jobs", {}, lambda _step: None)
     rows = answer["jobs"]
     wanted = given.came_out or given.missing
     if wanted:

@@ -10,8 +10,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from rma_station import device_secrets
 from rma_station.doctor.finding import Finding, good, note, wrong
 from rma_station.doctor.machine import Machine
+from rma_station.errors import StationError
+from rma_station.store import database, driver
 
 MINIMUM_FREE_MB = 500
 HONEST_FSYNC_MS = 0.05
@@ -91,6 +94,33 @@ def virtual(machine: Machine) -> bool:
     """Whether this is a virtual machine, whose disk is a file on another one."""
     maker = machine.text("sys/class/dmi/id/sys_vendor").strip().lower()
     return maker.startswith(_MAKERS) or " hypervisor" in machine.text("proc/cpuinfo")
+
+
+def encryption(folder: Path, state: str) -> Iterator[Finding]:
+    """Whether the journal is encrypted as the configuration says, and the key is there and kept to itself."""
+    try:
+        plain = driver.is_plain(folder / database.FILE)
+    except OSError:
+        return
+    if state == "off":
+        if plain is False and (folder / device_secrets.DATABASE_KEY).exists():
+            yield wrong("encrypted_off", "encrypted_off")
+        return
+    if plain:
+        yield wrong("encrypted_plain", "encrypted_plain")
+        return
+    try:
+        found = device_secrets.find(folder, device_secrets.DATABASE_KEY)
+        version = driver.version(b"")
+    except StationError as error:
+        yield wrong("encrypted_not", "encrypted_not", reason=str(error))
+        return
+    if found is None and plain is not None:
+        yield wrong("key_missing", "key_missing", file=str(folder / device_secrets.DATABASE_KEY))
+    elif found is not None and (folder / device_secrets.DATABASE_KEY).exists():
+        yield note("key_file", "key_file", version=version)
+    else:
+        yield good("encrypted", version=version)
 
 
 def sqlite_version(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> Finding:

@@ -19,10 +19,11 @@ from pathlib import Path
 from rma_station.domain import envelope as en
 from rma_station.errors import JournalDamaged, Refused, StorageFailed
 from rma_station.ports import Progress, Steps
-from rma_station.store import chain
+from rma_station.store import chain, driver
 from rma_station.store.database import Database, translate
 from rma_station.store.photo_files import FOLDER, PhotoFiles
 from rma_station.store.photos import UNSENT
+from rma_station.store.swap import sync
 
 PAGES_IN_A_SLICE = 64
 """256 KiB: a few milliseconds also on a slow card."""
@@ -71,7 +72,7 @@ def backup(database: Database, target: Path) -> Steps:
             if step is not None:
                 yield step
         part.replace(target)
-        _sync(target.parent)
+        sync(target.parent)
         done = True
     finally:
         copy.stop()
@@ -112,7 +113,7 @@ class _Copy(threading.Thread):
         self._stopping = True
         self._go.release()
         if self._target is not None:
-            with suppress(sqlite3.ProgrammingError):  # closed by now
+            with suppress(*driver.errors()):  # closed by now
                 self._target.interrupt()
         self.join()
 
@@ -120,7 +121,7 @@ class _Copy(threading.Thread):
         """Copy slice by slice, then check the copy."""
         try:
             self._go.acquire()
-            target = self._target = sqlite3.connect(self._part, isolation_level=None)
+            target = self._target = driver.connect(self._part, self._database.key)
             try:
                 self._database.connection.backup(target, pages=PAGES_IN_A_SLICE, progress=self._between, sleep=0)
                 # From here on nothing of the station is used.
@@ -130,10 +131,10 @@ class _Copy(threading.Thread):
                 self._copy_photos(target)
             finally:
                 target.close()
-            _sync(self._part)
+            sync(self._part)
             self.events = events
             self._said.put(None)
-        except sqlite3.Error as error:
+        except driver.errors() as error:
             self._said.put(translate(error, self._part))
         except BaseException as error:
             self._said.put(error)
@@ -173,11 +174,3 @@ class _Copy(threading.Thread):
                 continue
             theirs.keep(data)
             self.photos += 1
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

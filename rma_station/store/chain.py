@@ -14,7 +14,7 @@ from rma_station.domain import envelope as en
 from rma_station.domain.record import dataclass
 from rma_station.errors import JournalDamaged, Malformed
 from rma_station.ports import Clock
-from rma_station.store.database import Database
+from rma_station.store.database import RESCUE, Database
 
 TAIL = 1000
 """Events verified at every start."""
@@ -24,10 +24,7 @@ _BATCH = 64
 _LOG_BITS = 40
 _SEQ = (1 << _LOG_BITS) - 1
 
-_ADVICE = (
-    "Do not delete the file: copy the whole data folder to another disk, then start on an empty data folder; "
-    "the hub has what was sent."
-)
+_ADVICE = RESCUE
 
 Row = tuple[int, bytes, bytes]
 """``(place, hash, line)``."""

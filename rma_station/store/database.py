@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import NoReturn
 
 from rma_station.domain.clean import clean
-from rma_station.errors import JournalDamaged, NoJournal, StationError, StationHeld, StorageFailed, StorageFull
-from rma_station.store import migrations
+from rma_station.errors import JournalDamaged, NoJournal, Refused, StationError, StationHeld, StorageFailed, StorageFull
+from rma_station.store import driver, migrations, swap
 
-FILE = "journal.sqlite"
+FILE = swap.FILE
 LOCK = "journal.lock"
 
 _FULL = "{path} has no room left. Free space on this disk; what was saved before is safe."
@@ -31,9 +31,16 @@ _NONE = (
     "or name yours with --config FILE or --data DIR."
 )
 _HELD = "{path} is used by another program ({reason}). Close that program first."
-_DAMAGED = (
-    "{path} is damaged ({reason}). Do not delete it: copy the whole folder to another disk, "
-    "then start this station on an empty data folder; the hub has what was sent."
+RESCUE = (
+    "Do not delete it: copy the whole data folder to another disk, then run  rma-station salvage : it saves every "
+    "event that still verifies and keeps the damaged file."
+)
+_DAMAGED = "{path} is damaged ({reason}). " + RESCUE
+_NOT_PLAIN = '{path} is encrypted. Set station.encryption = "on", or run  rma-station decrypt .'
+_PLAIN = '{path} is not encrypted, and station.encryption is "on". Stop the station and run  rma-station encrypt .'
+_WRONG_KEY = (
+    "{path} cannot be opened with this key: it is another journal's, or the file is damaged. Put the right "
+    "database-key back; without it nobody can read this journal. With the right one run  rma-station salvage ."
 )
 
 ERRORS: dict[int, tuple[type[StationError], str]] = {
@@ -73,7 +80,7 @@ DEFECTS = frozenset(
 """Result codes that mean a defect of this program; the exception of ``sqlite3`` goes up as it is."""
 
 
-def translate(error: sqlite3.Error, path: Path) -> Exception:
+def translate(error: Exception, path: Path) -> Exception:
     """The error of ours that says what a person can do, or ``error`` itself when it is a defect of the program."""
     code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_IOERR_WRITE and _out_of_room(path):
@@ -104,10 +111,11 @@ def _out_of_room(path: Path) -> bool:
 class Database:
     """An open database: ``connection`` for reading, ``transaction()`` for writing."""
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection, lock: int) -> None:
+    def __init__(self, folder: Path, connection: sqlite3.Connection, lock: int, key: bytes | None = None) -> None:
         self.folder = folder
         self.path = folder / FILE
         self.connection = connection
+        self.key = key
         self._lock = lock
 
     def transaction(self) -> Transaction:
@@ -124,7 +132,7 @@ class Database:
         """The connection, with the errors of ``sqlite3`` translated."""
         try:
             yield self.connection
-        except sqlite3.Error as error:
+        except driver.errors() as error:
             raise translate(error, self.path) from error
 
     def close(self) -> None:
@@ -153,7 +161,7 @@ class Transaction:
             self._run("COMMIT")
             return
         self._roll_back()
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, driver.errors()):
             raise translate(error, self._path) from error
 
     def _run(self, statement: str) -> None:
@@ -161,7 +169,7 @@ class Transaction:
             self._connection.execute(statement)
         except BaseException as error:
             self._roll_back()
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, driver.errors()):
                 raise translate(error, self._path) from error
             raise
 
@@ -171,47 +179,85 @@ class Transaction:
             self._connection.execute("ROLLBACK")
 
 
-def open_database(folder: Path, *, holder: str, create: bool = True) -> Database:
+def open_database(folder: Path, *, holder: str, create: bool = True, key: bytes | None = None) -> Database:
     """Take the lock, open the file and bring it to the newest schema.
 
     Args:
         folder: the data folder; made with access for this user only.
         holder: what to say to a second opener, such as ``run since 08:00``.
         create: make an empty database when there is none.
+        key: of an encrypted one, 32 bytes; ``None`` for a plain one.
 
     Raises:
         StationHeld: another process has it; the message says which.
         StorageFailed: the folder or file cannot be used.
         NoJournal: there is none and ``create`` is false.
         JournalDamaged, StorageFull: see ``ERRORS``.
-        Refused: a newer version of this program wrote it.
+        Refused: a newer version of this program wrote it; it is encrypted and there is no key, or not this one, or the
+            other way round.
     """
+    lock = hold(folder, holder, create=create)
+    try:
+        connection = connect(folder, key)
+    except BaseException:
+        os.close(lock)
+        raise
+    return Database(folder, connection, lock, key)
+
+
+def hold(folder: Path, holder: str, *, create: bool = True) -> int:
+    """Take the lock of a data folder; closing the descriptor lets go of it. All else as ``open_database``."""
     path = folder / FILE
     try:
-        if not create and not path.exists():
+        if not create and not path.exists() and not (folder / swap.MARK).exists():
             raise NoJournal(_NONE.format(folder=folder))
         _private_folder(folder)
-        lock = _take_lock(folder / LOCK, path, holder)
+        return _take_lock(folder / LOCK, path, holder)
     except OSError as error:
         _refuse_os_error(path, error)
+
+
+def connect(folder: Path, key: bytes | None) -> sqlite3.Connection:
+    """Open the database of a folder whose lock is held, at its newest schema. Errors as ``open_database``."""
+    path = folder / FILE
     connection: sqlite3.Connection | None = None
     try:
+        swap.finish(folder)
         os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
         path.chmod(0o600)
+        _refuse_other_form(folder, path, key)
         # The station thread is the only user, but main opens and closes around it.
-        connection = sqlite3.connect(path, timeout=0, isolation_level=None, check_same_thread=False)
+        connection = driver.connect(path, key)
+        if key is not None:
+            _try_key(connection, path)
         _set_up(connection)
         migrations.bring_up(connection, path)
     except BaseException as error:
         if connection is not None:
             connection.close()
-        os.close(lock)
-        if isinstance(error, sqlite3.Error):
+        if isinstance(error, driver.errors()):
             raise translate(error, path) from error
         if isinstance(error, OSError):
             _refuse_os_error(path, error)
         raise
-    return Database(folder, connection, lock)
+    return connection
+
+
+def _refuse_other_form(folder: Path, path: Path, key: bytes | None) -> None:
+    plain = driver.is_plain(path)
+    if plain is True and key is not None:
+        raise Refused(_PLAIN.format(path=path))
+    if plain is False and key is None and (folder / "database-key").exists():
+        raise Refused(_NOT_PLAIN.format(path=path))
+
+
+def _try_key(connection: sqlite3.Connection, path: Path) -> None:
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
+    except driver.errors() as error:
+        if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_NOTADB:
+            raise Refused(_WRONG_KEY.format(path=path)) from error
+        raise
 
 
 def _set_up(connection: sqlite3.Connection) -> None:

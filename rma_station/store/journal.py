@@ -106,6 +106,7 @@ class Journal:
         random: Random,
         make_lpn: MakeLpn = codes.lpn,
         tz: str = "UTC",
+        key: bytes | None = None,
     ) -> Journal:
         """Open the journal of a data folder, or begin a new one with ``log.opened``.
 
@@ -119,7 +120,7 @@ class Journal:
             StorageFull, StorageFailed, Refused: as ``open_database``.
         """
         started = iso(clock.unix())
-        database = open_database(folder, holder=f"station {station}, started {started}")
+        database = open_database(folder, holder=f"station {station}, started {started}", key=key)
         try:
             with database.reading():
                 return cls._start(

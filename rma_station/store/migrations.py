@@ -13,6 +13,7 @@ from pathlib import Path
 
 from rma_station.domain.record import dataclass
 from rma_station.errors import JournalDamaged, Refused
+from rma_station.store.swap import sync
 
 APPLICATION_ID = 0x524D4153
 """``RMAS`` in the file's header: this file is ours (sqlite.org/pragma.html#pragma_application_id)."""
@@ -92,10 +93,14 @@ def _migrate(connection: sqlite3.Connection, path: Path, missing: Sequence[Step]
     from sqlite_utils import Database, Migrations  # noqa: PLC0415 - heavy, and only needed on an upgrade
 
     copy = path.with_name(f"{path.stem}-schema-{version:04}.sqlite")
-    # A copy of an interrupted upgrade is not the state before this one.
-    copy.unlink(missing_ok=True)
-    os.close(os.open(copy, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
-    connection.execute("VACUUM INTO ?", (str(copy),))
+    part = copy.with_name(copy.name + ".part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
+    # An encrypted database gives a copy under the same key. What has the copy's name is whole, also after a power cut.
+    connection.execute("VACUUM INTO ?", (str(part),))
+    sync(part)
+    part.replace(copy)
+    sync(path.parent)
     upgrade = Migrations("journal")
     for step in missing:
         upgrade(name=f"{step.number:04}")(lambda database, step=step: _run(database.conn, step))

@@ -126,3 +126,28 @@ def test_the_font_of_a_console_is_asked(tmp_path: Path) -> None:
         "wrong font_lacks -> font"
     ]
     assert told(console.terminal(computer(tmp_path, environment=bare)))[1:] == ["note font_unknown -> font"]
+
+
+@pytest.mark.parametrize(
+    ("state", "file", "key", "expected"),
+    [
+        ("off", b"", None, []),
+        ("off", b"SQLite format 3\0", None, []),
+        ("off", b"\x01" * 16, 0o600, ["wrong encrypted_off -> encrypted_off"]),
+        ("on", b"SQLite format 3\0", 0o600, ["wrong encrypted_plain -> encrypted_plain"]),
+        ("on", b"\x01" * 16, 0o644, ["wrong encrypted_not -> encrypted_not"]),
+        ("on", b"\x01" * 16, None, ["wrong key_missing -> key_missing"]),
+        ("on", b"\x01" * 16, 0o600, ["note key_file -> key_file"]),
+    ],
+)
+def test_an_encrypted_journal_and_its_key_are_looked_at(
+    tmp_path: Path, state: str, file: bytes, key: int | None, expected: list[str]
+) -> None:
+    """As the configuration says, with a key that is there and kept to itself."""
+    pytest.importorskip("sqlcipher3", reason="no wheel of sqlcipher3 for this machine")
+    (tmp_path / "journal.sqlite").write_bytes(file)
+    if key is not None:
+        (tmp_path / "database-key").write_text("ab" * 32)
+        (tmp_path / "database-key").chmod(key)
+
+    assert told(storage.encryption(tmp_path, state)) == expected

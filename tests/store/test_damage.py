@@ -151,7 +151,7 @@ def test_damage_that_a_commit_meets_first_is_said_in_words(tmp_path: Path) -> No
         file.write(b"\xff" * size)
     journal = open_journal(tmp_path)
 
-    with pytest.raises(JournalDamaged, match="copy the whole folder"):
+    with pytest.raises(JournalDamaged, match="copy the whole data folder"):
         journal.commit([given.graded("u-00001")])
 
     journal.database.close()
