@@ -8,7 +8,7 @@ import ipaddress
 import logging
 import time
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeVar
 
 import anyio
@@ -43,9 +43,10 @@ _log = logging.getLogger("hub.calls")
 class Answered(Exception):
     """Ends a handler with a problem."""
 
-    def __init__(self, code: str, message: str, status: int = 0) -> None:
+    def __init__(self, code: str, message: str, status: int = 0, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
         self.code, self.message, self.status = code, message, status or STATUS[code]
+        self.headers = headers or {}
 
 
 def answer(value: Any, status: int = 200, protocol: int = wire.PROTOCOL) -> Response:
@@ -69,7 +70,9 @@ def handled(hub: Hub, name: str) -> Callable[[Handler], Handler]:
             try:
                 return await handler(request)
             except Answered as problem:
-                return _problem(hub, problem.code, problem.message, problem.status)
+                response = _problem(hub, problem.code, problem.message, problem.status)
+                response.headers.update(problem.headers)
+                return response
             except Malformed as error:
                 return _problem(hub, "malformed", str(error))
             except ModeMismatch as error:

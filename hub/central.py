@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from hub import ingest, metrics, store
+from hub import blob_files, ingest, metrics, store
 from hub import policy as rules
 from rma_station.domain.codec import JsonValue
 
@@ -33,6 +33,10 @@ class Hub:
     """The house rules: ``policy.toml`` of the data folder, or the shipped ones."""
     operations: Mapping[str, Operation] = field(default_factory=dict)
     """What other parts add to ``admin.OPERATIONS``."""
+    blobs: blob_files.Folder | None = None
+    """Where photos are kept; ``None`` keeps none."""
+    public_url: str = ""
+    """``https://...`` under which phones reach this hub with a certificate they trust; empty when there is none."""
     metrics: metrics.Metrics = field(default_factory=metrics.Metrics)
     metrics_token: bool = False
     """``/metrics`` takes the administrators' token from everybody, also from this machine."""

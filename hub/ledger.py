@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    true,
 )
 
 from hub.metadata import Counter, UtcText, metadata
@@ -127,6 +128,7 @@ refund_intents = Table(
     Column("rule_id", String(60), nullable=False, default="", server_default=""),
     Column("policy_version", Integer, nullable=False, default=0, server_default="0"),
     Column("explanation", String(300), nullable=False, default="", server_default=""),
+    Column("photos_complete", Boolean, nullable=False, default=True, server_default=true()),
     Column("proposed_at", UtcText, nullable=False),
     Column("settles_at", UtcText, nullable=False),
     Column("decided_by", String(40)),

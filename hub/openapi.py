@@ -28,7 +28,7 @@ _QUERY: Mapping[str, str] = {
 }
 JSON = "application/json"
 _KINDS = "x-kinds"
-_METHODS = frozenset({"get", "put", "post", "delete", "patch"})
+_METHODS = frozenset({"get", "head", "put", "post", "delete", "patch"})
 
 
 def call(

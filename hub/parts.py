@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
-from hub import ingest, money_commands, money_operations, refund_metrics, refunds, review_api, rounds
+from hub import blob_api, ingest, money_commands, money_operations, photos, refund_metrics, refunds, review_api, rounds
 from hub.api import Mount
 from hub.central import Hub, Operation
 from hub.metrics import Source
@@ -18,18 +18,19 @@ from hub.worker import Periodic
 
 PROPOSING: Callable[[Policy], ingest.Propose] = refunds.proposing
 """Policy -> what money follows from changed cases, in the transaction of ingest."""
-MOUNTS: tuple[Mount, ...] = (review_api.mount,)
+MOUNTS: tuple[Mount, ...] = (review_api.mount, blob_api.mount)
 """``mount(app, hub)`` adds routes."""
 START: tuple[Callable[[Hub, Connection], object], ...] = (money_operations.load_sample,)
 """What a hub that serves does once before it listens, in a transaction."""
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("refunds", 5.0, outside=rounds.round_of),
     Periodic("missing", 300.0, outside=rounds.look_for_missing),
+    Periodic("blobs", 3600.0, outside=rounds.sweep_blobs),
 )
 """What the hub does by itself."""
 OPERATIONS: Mapping[str, Operation] = {**money_operations.OPERATIONS}
 """What ``hub`` commands may ask of a running hub, by name, besides ``admin.OPERATIONS``."""
-METRICS: tuple[Source, ...] = (refund_metrics.source,)
+METRICS: tuple[Source, ...] = (refund_metrics.source, photos.source)
 """More figures for ``/metrics``."""
 COMMANDS: Mapping[str, tuple[str, str]] = {
     **money_commands.WORDS,

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from hub import missing, slots, store
+from hub import missing, photos, slots, store
 from hub.tables import cases, event_cases, movements, parcels, rmas
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
@@ -45,6 +45,8 @@ class Work:
     left: set[tuple[str, str]] = field(default_factory=set)
     """``(parcel, RMA)``: the RMA is not in the parcel after all."""
     moves: list[dict[str, Any]] = field(default_factory=list)
+    pictured: dict[str, None] = field(default_factory=dict)
+    """Cases whose photos may have changed."""
 
 
 def load(connection: Connection, case_ids: Collection[str]) -> Work:
@@ -91,6 +93,8 @@ def apply(work: Work, fact: Fact, case_ids: Iterable[str], now: datetime, flag: 
     work.cases.update(after)
     work.changed.update(dict.fromkeys(after))
     work.moves.extend(moved)
+    if isinstance(fact.event, ev.PhotoTaken | ev.UndoApplied) or joined is not before:
+        work.pictured.update(dict.fromkeys(after))
     parcel_id = getattr(fact.event, "parcel_id", None)
     if isinstance(fact.event, _PARCEL_EVENTS) and parcel_id:
         for case_id, case in after.items():
@@ -158,6 +162,8 @@ def write(connection: Connection, work: Work, now: datetime) -> None:
         _share_events(connection, case_id, rma_id)
     _write_parcels(connection, work, now)
     _write_moves(connection, work)
+    if work.pictured:
+        photos.follow(connection, {case_id: work.cases[case_id] for case_id in work.pictured}, now)
 
 
 def _share_events(connection: Connection, case_id: str, rma_id: str) -> None:

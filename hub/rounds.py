@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -23,6 +23,8 @@ from hub.sending import Tick, Transactions, tick
 
 PROVIDERS: tuple[Provider, ...] = (BankFile(),)
 """The ways of paying back this hub has."""
+ABANDONED = timedelta(days=7)
+"""A photo that nobody has gone on sending for so long begins anew."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ def look_for_missing(hub: Hub) -> int:
     """Say what is missing and was not said yet, under the hub's own policy; how many lines."""
     with hub.database.transaction() as connection:
         return cases.say_missing(connection, hub.now(), hub.policy)
+
+
+def sweep_blobs(hub: Hub) -> int:
+    """Remove what a station began to send of a photo and gave up long ago; how many files."""
+    return hub.blobs.sweep(hub.now() - ABANDONED) if hub.blobs else 0
 
 
 def _without_provider(database: Transactions, now: datetime, providers: Sequence[Provider]) -> None:

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import uvicorn
 
-from hub import api, letters, parts, refund_metrics, stations, store
+from hub import api, blob_files, letters, parts, refund_metrics, stations, store
 from hub import policy as rules
 from hub.central import Hub
 from hub.worker import Worker
@@ -85,6 +85,7 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
             parts.PROPOSING(policy),
             policy=policy,
             operations=parts.OPERATIONS,
+            blobs=blob_files.Folder(data / blob_files.FOLDER),
         )
         hub.metrics.sources.extend((*parts.METRICS, refund_metrics.policy_source(policy)))
         with database.transaction() as connection:
