@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -53,8 +53,19 @@ class Wanted:
     facts: Facts
 
 
-def plan(case: Case, rma: Rma, money: OrderMoney, today: date, tenant: str) -> list[Wanted]:
-    """All refunds one case asks for now."""
+def plan(
+    case: Case, rma: Rma, money: OrderMoney, today: date, tenant: str, photos: Collection[str] = ()
+) -> list[Wanted]:
+    """All refunds one case asks for now.
+
+    Args:
+        case: what happened.
+        rma: what was announced.
+        money: what was paid.
+        today: the hub's date.
+        tenant: part of the keys.
+        photos: SHA-256 of the photos whose bytes are here.
+    """
     parcels = case.parcels
     of_line: dict[str, list[Unit]] = {}
     for unit in case.units.values():
@@ -69,7 +80,10 @@ def plan(case: Case, rma: Rma, money: OrderMoney, today: date, tenant: str) -> l
         for slot in _full_slots(line, units):
             pieces = [unit for unit in units if slot in unit.slots]
             if all(unit.gradings and _done(parcels, unit) for unit in pieces):
-                wanted += _of_slot(case, rma, line, slot, pieces, money=money, today=today, tenant=tenant)
+                complete = _pictured(case, pieces, photos)
+                wanted += _of_slot(
+                    case, rma, line, slot, pieces, money=money, today=today, tenant=tenant, complete=complete
+                )
     return wanted
 
 
@@ -98,6 +112,11 @@ def _done(parcels: Mapping[str, Parcel], unit: Unit) -> bool:
     return parcel is not None and parcel.state is ParcelState.DONE
 
 
+def _pictured(case: Case, units: Sequence[Unit], photos: Collection[str]) -> bool:
+    said = [photo for unit in units for photo in (*unit.photos, *case.parcels[unit.parcel_id].photos)]
+    return all(photo.sha256 in photos for photo in said) and not any(unit.photos_skipped for unit in units)
+
+
 def _of_slot(
     case: Case,
     rma: Rma,
@@ -108,6 +127,7 @@ def _of_slot(
     money: OrderMoney,
     today: date,
     tenant: str,
+    complete: bool,
 ) -> list[Wanted]:
     subject = line_subject(rma.rma_id, line.line_id)
     parts = _shares(line, slot, subject, money)
@@ -141,6 +161,7 @@ def _of_slot(
             mark=frozenset(mark.code for mark in marks),
             override=any(grading.override_reason for grading in gradings),
             dangerous=any(grading.dangerous for grading in gradings),
+            photos_complete=complete,
             means=payment.means if payment else "",
             refundable=payment.refundable if payment else True,
             amount_minor=None if line.paid_minor is None else part.amount_minor,

@@ -50,6 +50,9 @@ class Facts:
     override: bool = False
     """A worker gave another grade than the answers proposed."""
     dangerous: bool = False
+    photos_complete: bool = True
+    """The bytes of every photo of the units and their parcels are here, and none was skipped that a profile asks for.
+    """
     means: str = ""
     """How the payment was made; empty when no payment is known."""
     refundable: bool = True
@@ -306,6 +309,7 @@ _CONDITIONS: dict[str, Callable[[_Table, str, Any], Condition]] = {
     "mark": _words(),
     "override": _flag,
     "dangerous": _flag,
+    "photos_complete": _flag,
     "means": _words(*MEANS, ""),
     "refundable": _flag,
     "amount_minor": _bounds,

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
+from hub import photos
 from hub import policy as rules
 from hub.caps import commit_amount
 from hub.delivery import withdraw_delivery
@@ -64,10 +65,11 @@ def propose(
         case_id: case for case_id, case in cases.items() if case_id in present or any(u.slots for u in case.live_units)
     }
     money = load_money(connection, [rmas[case_id].order_id for case_id in live])
+    here = photos.here(connection, [photo.sha256 for case in live.values() for photo in case.photos])
     work = _Work(chosen, now)
     for case_id, case in live.items():
         rma = rmas[case_id]
-        wanted = plan(case, rma, money.get(rma.order_id, OrderMoney()), chosen.day(now), tenant)
+        wanted = plan(case, rma, money.get(rma.order_id, OrderMoney()), chosen.day(now), tenant, here)
         work.compare(wanted, present.get(case_id, {}))
     work.write(connection)
     return Proposed(tuple(work.made), tuple(work.changed), tuple(work.cancelled), tuple(work.late))
@@ -91,6 +93,7 @@ class _Work:
         self.inserts: list[dict[str, Any]] = []
         self.updates: list[dict[str, Any]] = []
         self.late_updates: list[dict[str, Any]] = []
+        self.photo_updates: list[dict[str, Any]] = []
         self.decisions: list[dict[str, Any]] = []
         self.steps: list[dict[str, Any]] = []
         self.released: list[RowMapping] = []
@@ -109,6 +112,8 @@ class _Work:
                 self.made.append(wish.key)
             elif row["fingerprint"] != wish.fingerprint or row["state"] == "cancelled":
                 self._changed(wish, row)
+            elif row["photos_complete"] != wish.facts.photos_complete:
+                self._pictured(wish, row)
         kept = {wish.key for wish in wanted}
         for key, row in present.items():
             if key not in kept:
@@ -126,6 +131,16 @@ class _Work:
             self.changed.append(wish.key)
         elif row["fingerprint"] != wish.fingerprint:
             self._late(row, wish.fingerprint, wish.basis, wish.graders)
+
+    def _pictured(self, wish: Wanted, row: RowMapping) -> None:
+        """Photos came, or were said late. That is no new fact about the goods: only the policy's own word changes."""
+        then = rules.evaluate(self.policy, replace(wish.facts, photos_complete=row["photos_complete"]))
+        own = (_STATE_AFTER[then.action], then.reason) == (row["state"], row["reason"]) and row["decided_by"] is None
+        if own and row["state"] in OPEN_STATES and rules.evaluate(self.policy, wish.facts).rule_id != then.rule_id:
+            self.updates.append(self._decided(wish))
+            self.changed.append(wish.key)
+        else:
+            self.photo_updates.append({"key": wish.key, "photos_complete": wish.facts.photos_complete})
 
     def _gone(self, row: RowMapping) -> None:
         state = row["state"]
@@ -206,6 +221,7 @@ class _Work:
             "rule_id": decision.rule_id,
             "policy_version": decision.version,
             "explanation": decision.explain()[:300],
+            "photos_complete": wish.facts.photos_complete,
             "proposed_at": self.now,
             "settles_at": self.settles_at,
             "decided_by": None,
@@ -231,6 +247,8 @@ class _Work:
             connection.execute(statement, [{name: row[name] for name in (*_MUTABLE, "key")} for row in self.updates])
         if self.late_updates:
             connection.execute(statement, self.late_updates)
+        if self.photo_updates:
+            connection.execute(statement, self.photo_updates)
         for table, rows in ((decisions, self.decisions), (refund_steps, self.steps)):
             if rows:
                 connection.execute(insert(table), rows)
@@ -250,6 +268,7 @@ _MUTABLE = (
     "rule_id",
     "policy_version",
     "explanation",
+    "photos_complete",
     "proposed_at",
     "settles_at",
     "decided_by",

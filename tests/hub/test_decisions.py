@@ -122,7 +122,7 @@ def test_what_is_held_stands_in_the_queue_with_its_evidence(at: Desk) -> None:
     seen = at.file()
     assert (item.case_id, item.reason, item.amount_minor, item.days_left) == (RMA, "diminished_value", 10000, 4)
     assert (seen.basis, seen.graded_by) == (("e2", "e3"), (GRADER,))
-    assert seen.rule == "The goods lost value: is there a deduction? (diminished, policy 2)"
+    assert seen.rule == "The goods lost value: is there a deduction? (diminished, policy 3)"
 
 
 def test_approving_sends_it_the_usual_way(at: Desk) -> None:
@@ -284,7 +284,7 @@ def test_every_decision_is_kept_and_told(at: Desk) -> None:
         kept = connection.execute(select(ledger.decisions).where(ledger.decisions.c.by == BOSS)).mappings().one()
         page = feed.page(connection, "", 500, at.now)
     told = [entry.body for entry in page.entries if entry.kind == "notice"]  # type: ignore[union-attr]
-    assert (kept["verdict"], kept["basis"], kept["policy_version"]) == ("approve", ["e2", "e3"], 2)
+    assert (kept["verdict"], kept["basis"], kept["policy_version"]) == ("approve", ["e2", "e3"], 3)
     assert [(body["what"], body["verdict"], body["by"]) for body in told] == [("decision", "approve", BOSS)]
     assert "246810" not in str(kept) + str(told)
 

@@ -95,7 +95,7 @@ def test_switches_policy_and_passed_deadlines() -> None:
     made.pass_time(days=11)
     after = figures(made)
 
-    names = ("rma_breaker_state", "rma_freeze_state", "rma_deadlines_overdue", "rma_policy_info 2")
+    names = ("rma_breaker_state", "rma_freeze_state", "rma_deadlines_overdue", "rma_policy_info 3")
     assert [before[name] for name in names] == [0, 0, 0, 1]
     assert [after[name] for name in names] == [1, 0, 1, 1]
 

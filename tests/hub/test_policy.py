@@ -70,7 +70,7 @@ def test_a_decision_carries_what_it_saw_and_the_version() -> None:
 
     assert decision.inputs["amount_minor"] == 12999
     assert decision.inputs["disposition"] == ["restock"]
-    assert decision.explain("pl") == "Towar w dobrym stanie (good, policy 2)"
+    assert decision.explain("pl") == "Towar w dobrym stanie (good, policy 3)"
 
 
 @given(

@@ -283,7 +283,7 @@ def test_the_policys_word_is_stored_with_what_it_saw() -> None:
 
     with shop.database.transaction() as connection:
         (row,) = connection.execute(select(ledger.decisions)).mappings().all()
-    assert (row["by"], row["verdict"], row["rule_id"], row["policy_version"]) == ("policy", "approve", "good", 2)
+    assert (row["by"], row["verdict"], row["rule_id"], row["policy_version"]) == ("policy", "approve", "good", 3)
     assert (row["basis"], row["inputs"]["grade"]) == (["e2", "e4"], "A")
 
 
