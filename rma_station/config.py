@@ -172,6 +172,18 @@ class RulesSection:
 
 
 @dataclass(frozen=True)
+class PhotosSection:
+    """``[photos]``: where pictures are kept and how they go to the hub."""
+
+    disk_mb: int = 2000
+    """Megabytes they may take on this disk before the oldest that the hub has are removed; what it lacks stays."""
+    upload_kb: int = 256
+    """Kilobytes a second they take of the line at most, after everything else; 0: no limit."""
+    metered: Literal["auto", "yes", "no"] = "auto"
+    """Whether each byte costs here: then photos wait. ``auto`` asks NetworkManager, where there is one."""
+
+
+@dataclass(frozen=True)
 class Config:
     """The whole file."""
 
@@ -179,6 +191,7 @@ class Config:
     hub: HubSection = field(default_factory=HubSection)
     rules: RulesSection = field(default_factory=RulesSection)
     labels: LabelsSection = field(default_factory=LabelsSection)
+    photos: PhotosSection = field(default_factory=PhotosSection)
     scanner: tuple[ScannerSection, ...] = ()
     scale: tuple[ScaleSection, ...] = ()
     printer: tuple[PrinterSection, ...] = ()
@@ -244,6 +257,9 @@ def from_data(data: dict[str, Any], file: str) -> Config:
     _check_names(config, file)
     _check_zone(config.station.time_zone, file)
     _check_rules(config.rules, file)
+    for key in ("disk_mb", "upload_kb"):
+        if getattr(config.photos, key) < 0:
+            raise ConfigError(file, f"photos.{key}", getattr(config.photos, key), "0 or more")
     return dataclasses.replace(config, file=file)
 
 

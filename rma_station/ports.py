@@ -289,6 +289,22 @@ class JournalReader(Protocol):
             receipt: what the hub signed, as JSON: evidence that is kept; empty leaves the one that is here.
         """
 
+    def photo_due(self, hub_epoch: str) -> tuple[str, int] | None:
+        """Hash and size of the oldest photo that this hub has not said it has; ``None`` when there is none."""
+
+    def note_photo(self, sha256: str, hub_epoch: str, refused: str) -> None:
+        """Commit that the hub has a photo, or why it is not sent any more."""
+
+
+class PhotoBytes(Protocol):
+    """The bytes of photos on this station; any thread may ask."""
+
+    def read(self, sha256: str, offset: int = 0, length: int = -1) -> bytes | None:
+        """Bytes from ``offset`` on, at most ``length``; ``None`` when the file cannot be read."""
+
+    def is_sound(self, sha256: str) -> bool:
+        """Whether the bytes are still those of the hash."""
+
 
 class ReviewDesk(Protocol):
     """The hub's queue for a supervisor. Every call blocks for at most its time-outs and never raises."""

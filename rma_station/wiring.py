@@ -90,6 +90,7 @@ def open_room(config: Config) -> Room:
         tz=station.time_zone,
         key=database_key(config),
     )
+    journal.photos.share = config.photos.disk_mb * 1_000_000
     try:
         return _room(config, journal)
     except BaseException:
@@ -365,10 +366,12 @@ def _uplink(config: Config, running: RunningStation, hub_address: Callable[[], s
     import shutil
 
     from sync import wire
+    from sync.network import Metered
+    from sync.state import Pace
     from sync.transport import HubLine
     from sync.uplink import Uplink as HubUplink
 
-    folder = config.data_folder
+    folder, costs = config.data_folder, config.photos.metered
 
     def heartbeat() -> wire.Heartbeat:
         room = running.room
@@ -392,6 +395,9 @@ def _uplink(config: Config, running: RunningStation, hub_address: Callable[[], s
         heartbeat=heartbeat,
         clock=clock(),
         random=randomness(),
+        photos=running.room.journal.photos.files,
+        pace=Pace(config.photos.upload_kb * 1000),
+        metered=Metered() if costs == "auto" else lambda: costs == "yes",
     )
 
 

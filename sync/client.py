@@ -12,6 +12,8 @@ result in as the next event. Time and chance are arguments, so a seed repeats a 
         |  |  |                          v
         |  |  └── ReadHeads <── ApplyFeed <── AskFeed <── ReadCursor   a page, then new events first; or ApplySnapshot
         |  |                             v
+        |  |                     photos (photos.py): one call, then new events first
+        |  |                             v
         |  └── a minute passed ─────── Wait (IDLE) ── nudge ─> Wait (GATHER) ─> ReadHeads ─> …
         └───── Wait (BACKOFF) <── whatever fails: the connection is over, the next one starts with hello
 
@@ -30,7 +32,7 @@ from rma_station.domain.clean import clean
 from rma_station.domain.envelope import hash_after
 from rma_station.domain.outcome import say
 from rma_station.ports import UplinkState
-from sync import wire
+from sync import photos, wire
 from sync.parting import begun, ids_read, missing_told, part
 from sync.receipt import PUBLIC_KEY, is_genuine
 from sync.state import (
@@ -52,11 +54,13 @@ from sync.turns import (
     Applied,
     ApplyFeed,
     ApplySnapshot,
+    AskBlob,
     AskFeed,
     AskMissing,
     Barred,
     BeginLog,
     Begun,
+    CheckPhoto,
     Cursor,
     Elapsed,
     Event,
@@ -67,17 +71,21 @@ from sync.turns import (
     Lines,
     NetworkUp,
     NotApplied,
+    NotePhoto,
     Nudged,
     PinHub,
     Pinned,
+    ReadChunk,
     ReadCursor,
     ReadHash,
     ReadHeads,
     ReadIds,
     ReadLines,
+    ReadPhoto,
     Replied,
     Request,
     SendBatch,
+    SendChunk,
     SendHello,
     Then,
     Wait,
@@ -126,6 +134,8 @@ def step(state: State, now: float, event: Event, chance: float) -> Next:
             return _page_done(replace(state, feed_problem=why, feed_more=False), at)
         case (SendHello() | SendBatch() | AskFeed() | AskMissing()) as request, Replied() as replied:
             return _replied(state, at, request, replied)
+        case ReadPhoto() | AskBlob() | ReadChunk() | SendChunk() | CheckPhoto() | NotePhoto(), _ if state.photos:
+            return photos.step(state, state.photos, at, event)
     return offline(state, at, odd(f"{type(event).__name__}, {type(state.doing).__name__}"))
 
 
@@ -151,7 +161,7 @@ def _woken(state: State, at: Moment, wait: Wait, event: Event) -> Next:
 
 
 def _next(state: State, at: Moment) -> Next:
-    """Events before anything else, then the heartbeat, then the feed, then rest."""
+    """Events before anything else, then the heartbeat, then the feed, then photos, then rest."""
     for head in state.heads:
         have = state.have[head.log_id]
         if have < head.last_seq:
@@ -161,7 +171,10 @@ def _next(state: State, at: Moment) -> Next:
         return do(state, ReadHeads(Then.HELLO))
     if state.feed_due <= at.now:
         return do(state, ReadCursor())
-    return rest(state, min(state.hello_due, state.feed_due), Why.IDLE)
+    if state.photos is not None and photos.due_at(state, state.photos) <= at.now:
+        return photos.go_on(state, state.photos)
+    photos_at = (photos.due_at(state, state.photos),) if state.photos else ()
+    return rest(state, min(state.hello_due, state.feed_due, *photos_at), Why.IDLE)
 
 
 # --- the journal's answers --------------------------------------------------------------------------------------------
@@ -298,7 +311,7 @@ def _accepted(state: State, at: Moment, batch: SendBatch, reply: wire.EventsRepl
     state = replace(
         state, have={**state.have, batch.log_id: last}, failures=0, gapped=False, feed_due=min(state.feed_due, at.now)
     )
-    return _next(_counted(state, at), at)
+    return _next(photos.looked_for(_counted(state, at), at), at)
 
 
 def _is_for(receipt: wire.Receipt, batch: SendBatch, last: int, hub_key: str) -> bool:

@@ -23,6 +23,8 @@ HELLO_SECONDS = 60.0
 """The heartbeat rides in hello."""
 POLL_SECONDS = 20.0
 """Between looks at the feed when nothing is sent."""
+PHOTO_SECONDS = 20.0
+"""Between looks for photos that wait, when none is being sent; new ones are looked for after their events."""
 GATHER_SECONDS = 0.5
 """After a nudge, so that the events of one scan travel together."""
 
@@ -38,6 +40,43 @@ class Parting:
     """The hub has every event up to here."""
     asked: tuple[str, ...] = ()
     """Ids of the events behind it that the hub is asked for."""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How photos go up."""
+
+    bytes_per_second: int = 0
+    """At most, on average; 0: as fast as the line allows."""
+
+
+@dataclass(frozen=True)
+class Going:
+    """A photo on its way, on this connection."""
+
+    sha256: str
+    size: int
+    offset: int = 0
+    disputes: int = 0
+    """How often in a row the hub stood elsewhere than we thought."""
+
+
+@dataclass(frozen=True)
+class Photos:
+    """What the machine knows of photos; the hub is asked before a photo is sent, whatever is remembered."""
+
+    pace: Pace
+    going: Going | None = None
+    due: float = 0.0
+    """Nothing is done about photos before: monotonic."""
+    paced: float = 0.0
+    """No bytes of a photo leave before."""
+    failures: int = 0
+    """In a row."""
+    waits: Message | None = None
+    """Why photos wait; it may pass."""
+    told: Message | None = None
+    """Why the last one that will not go up does not; for a person."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +127,8 @@ class State:
     behind_since: float | None = None
     """Monotonic time since which there was always something unsent, as far as this run has seen."""
     clock_offset: float | None = None
+    photos: Photos | None = None
+    """``None``: this run sends none."""
 
     @property
     def unsent(self) -> int:
@@ -99,21 +140,23 @@ class State:
         return next(head for head in self.heads if head.log_id == log_id)
 
 
-def begin(mode: str, hub_id: str, hub_key: str = "") -> State:
+def begin(mode: str, hub_id: str, hub_key: str = "", pace: Pace | None = None) -> State:
     """The machine at start; its first action is ``state.doing``.
 
     Args:
         mode: ``sample`` or ``live``.
         hub_id: the pinned hub, empty before first contact.
         hub_key: the pinned key of its receipts, empty before it has shown one.
+        pace: how photos go up; ``None``: not at all.
     """
-    return State(mode, hub_id, ReadHeads(Then.HELLO), hub_key)
+    return State(mode, hub_id, ReadHeads(Then.HELLO), hub_key, photos=None if pace is None else Photos(pace))
 
 
 def status(state: State) -> UplinkStatus:
     """What people are shown."""
     online = state.uplink is UplinkState.ONLINE
-    notes = (state.feed_problem, state.advice, state.gone_on) if online else (state.why, state.gone_on)
+    of_photos = (state.photos.waits, state.photos.told) if state.photos else ()
+    notes = (state.feed_problem, state.advice, state.gone_on, *of_photos) if online else (state.why, state.gone_on)
     return UplinkStatus(state.uplink, tuple(filter(None, notes)), state.unsent, state.clock_offset)
 
 
@@ -167,5 +210,6 @@ def _apart(state: State, until: float, why: Message) -> Next:
         sound=frozenset(),
         gapped=False,
         retry_at=until,
+        photos=replace(state.photos, going=None) if state.photos else None,
     )
     return rest(left, until, Why.BACKOFF)

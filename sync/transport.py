@@ -17,13 +17,13 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from rma_station.domain.clean import clean
 from rma_station.domain.outcome import Message, say
 from rma_station.errors import HubUnreachable, Refused
-from sync import http_library, wire
+from sync import blobs, http_library, wire
 
 if TYPE_CHECKING:
     import httpx
@@ -71,6 +71,18 @@ class Answered(Generic[T]):
     reply: T | wire.Problem
     clock_offset: float | None
     """Hub clock minus ours, in seconds."""
+    retry_after: float | None
+
+
+@dataclass(frozen=True)
+class BlobAnswer:
+    """An answer about a blob."""
+
+    hub_id: str
+    place: blobs.Place | None
+    code: str
+    """Empty when it is no refusal."""
+    message: str
     retry_after: float | None
 
 
@@ -177,9 +189,6 @@ class HubLine:
             NoAnswer: nobody answered in our words; whether the hub acted is not known.
             Forbidden: address or token forbid the call; nothing was sent.
         """
-        http_library.load()  # not before the first paint
-        import httpx  # noqa: PLC0415
-
         headers = {}
         if body:
             headers["Content-Type"] = content_type
@@ -187,25 +196,66 @@ class HubLine:
             body = gzip.compress(body, compresslevel=5, mtime=0)
             headers["Content-Encoding"] = "gzip"
         begun = time.monotonic()
+        got = self._exchange(method, path, body, headers)
+        try:
+            reply = wire.parse_reply(kind, got.status, got.data)
+        except wire.NotOurHub as error:
+            self.close()
+            raise NoAnswer(str(error), error.said, got.retry_after) from None
+        hub: wire.HubHeader = getattr(reply, "hub")  # noqa: B009 - every reply has it
+        # Our clock may have been set during the call: only its present word counts, the call's length is monotonic.
+        offset = wire.clock_offset(hub, self._unix() - (time.monotonic() - begun) / 2)
+        return Answered(reply, offset, got.retry_after)
+
+    def ask_blob(self, sha256: str) -> BlobAnswer:
+        """``HEAD``: how much of a blob the hub has; raises as ``call``."""
+        return self._blob("HEAD", sha256, b"", {})
+
+    def send_blob(self, sha256: str, size: int, offset: int, data: bytes) -> BlobAnswer:
+        """``PATCH``: the next bytes of a blob of ``size`` bytes; raises as ``call``."""
+        headers = {blobs.OFFSET: str(offset), blobs.LENGTH: str(size), "Content-Type": blobs.CONTENT_TYPE}
+        return self._blob("PATCH", sha256, data, headers)
+
+    def get_blob(self, sha256: str) -> bytes | None:
+        """``GET``: a blob's bytes, ``None`` when the hub does not have it; raises as ``call``."""
+        got = self._exchange("GET", blobs.blob_path(sha256), b"", {})
+        self._hub_of(got)
+        return got.data if got.status == 200 else None
+
+    def _blob(self, method: str, sha256: str, body: bytes, headers: Mapping[str, str]) -> BlobAnswer:
+        got = self._exchange(method, blobs.blob_path(sha256), body, headers)
+        hub_id, place = self._hub_of(got), blobs.place_of(got.headers)
+        if got.status in (200, 201, 204):
+            return BlobAnswer(hub_id, place, "", "", got.retry_after)
+        code, message = _refusal(got)
+        return BlobAnswer(hub_id, place, code, message, got.retry_after)
+
+    def _hub_of(self, got: _Got) -> str:
+        """Which hub says it. Raises ``NoAnswer`` when nobody we know does: a portal's page says nothing of a blob."""
+        hub_id = got.headers.get(blobs.HUB_HEADER, "")
+        if not hub_id:
+            self.close()
+            raise NoAnswer(
+                f"the answer {got.status} about a photo names no hub", say("service.hub.nameless"), got.retry_after
+            )
+        return hub_id
+
+    def _exchange(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> _Got:
+        http_library.load()  # not before the first paint
+        import httpx  # noqa: PLC0415
+
         try:
             client = self._connected()
-            with client.stream(method, path, content=body or None, headers=headers) as response:
+            with client.stream(method, path, content=body or None, headers=dict(headers)) as response:
                 data = _bounded(response, self._call_seconds)
-                status, asked = response.status_code, self._retry_after(response.headers)
+                asked = self._retry_after(response.headers)
+                return _Got(response.status_code, response.headers, data, asked)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self.close()
             raise _in_words(error, self._unix()) from None
         except NoAnswer:
             self.close()
             raise
-        try:
-            reply = wire.parse_reply(kind, status, data)
-        except wire.NotOurHub as error:
-            self.close()
-            raise NoAnswer(str(error), error.said, asked) from None
-        hub: wire.HubHeader = getattr(reply, "hub")  # noqa: B009 - every reply has it
-        # Our clock may have been set during the call: only its present word counts, the call's length is monotonic.
-        return Answered(reply, wire.clock_offset(hub, self._unix() - (time.monotonic() - begun) / 2), asked)
 
     def _retry_after(self, headers: Mapping[str, str]) -> float | None:
         """Seconds, from a number or an HTTP date (RFC 9110, 10.2.3), which is told by the answer's own clock."""
@@ -241,6 +291,27 @@ class HubLine:
                     trust_env=not is_loopback(urlsplit(address).hostname or ""),
                 )
             return self._client
+
+
+class _Got(NamedTuple):
+    """What came back, whoever it is from."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+    retry_after: float | None
+
+
+_WITHOUT_BODY = {401: "unauthorised", 403: "unauthorised", 404: "not_here"}
+
+
+def _refusal(got: _Got) -> tuple[str, str]:
+    """Code and words of a refusal; after ``HEAD`` there is only a status."""
+    try:
+        reply = wire.parse_reply(blobs.UploadPage, got.status, got.data)
+    except wire.NotOurHub:
+        return _WITHOUT_BODY.get(got.status, f"http_{got.status}"), ""
+    return (reply.code, reply.message) if isinstance(reply, wire.Problem) else (f"http_{got.status}", "")
 
 
 def _trusting() -> ssl.SSLContext:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from rma_station.domain.outcome import Message
-from sync import wire
+from sync import blobs, wire
 
 # --- actions: what to do now ------------------------------------------------------------------------------------------
 
@@ -150,9 +150,63 @@ class AskMissing:
     event_ids: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class ReadPhoto:
+    """Which photo has this hub not said it has? Answered by ``PhotoDue``."""
+
+    hub_epoch: str
+
+
+@dataclass(frozen=True)
+class AskBlob:
+    """How much of a photo does the hub have? ``HEAD`` of ``blobs.BLOB``; answered by ``BlobReplied``."""
+
+    sha256: str
+
+
+@dataclass(frozen=True)
+class ReadChunk:
+    """Read bytes of a photo from its file, not from the journal; answered by ``Chunk``."""
+
+    sha256: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True)
+class SendChunk:
+    """The next bytes of a photo: ``PATCH`` of ``blobs.BLOB``; answered by ``BlobReplied``."""
+
+    sha256: str
+    size: int
+    offset: int
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class CheckPhoto:
+    """The hub says a photo's bytes are not those of its hash: are ours? Answered by ``PhotoChecked``."""
+
+    sha256: str
+
+
+@dataclass(frozen=True)
+class NotePhoto:
+    """Commit what is known of a photo; answered by ``PhotoNoted``."""
+
+    sha256: str
+    hub_epoch: str
+    refused: str = ""
+    """Empty: the hub of this epoch has it. Else why it is not sent any more, until a person has looked."""
+
+
 Request: TypeAlias = SendHello | SendBatch | AskFeed | AskMissing
+BlobRequest: TypeAlias = AskBlob | SendChunk
 Page: TypeAlias = ApplyFeed | ApplySnapshot
-Action: TypeAlias = Request | Wait | ReadHeads | ReadHash | ReadLines | ReadIds | ReadCursor | Page | BeginLog | PinHub
+OfPhotos: TypeAlias = ReadPhoto | ReadChunk | CheckPhoto | NotePhoto | BlobRequest
+Action: TypeAlias = (
+    Request | Wait | ReadHeads | ReadHash | ReadLines | ReadIds | ReadCursor | Page | BeginLog | PinHub | OfPhotos
+)
 
 
 # --- events: what came of it ------------------------------------------------------------------------------------------
@@ -258,6 +312,46 @@ class Barred:
     said: Message
 
 
+@dataclass(frozen=True)
+class PhotoDue:
+    """The photo to send next; empty when there is none, or photos wait (``paused``: each byte costs here)."""
+
+    sha256: str = ""
+    size: int = 0
+    paused: bool = False
+
+
+@dataclass(frozen=True)
+class BlobReplied:
+    """A hub's answer about a photo; ``place`` where it says how much it has."""
+
+    hub_id: str
+    place: blobs.Place | None = None
+    code: str = ""
+    """Of a refusal: a ``Problem``'s, or one that says the same as the status of an answer without a body."""
+    message: str = ""
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Bytes of a photo; ``None`` when its file cannot be read."""
+
+    data: bytes | None = field(repr=False)
+
+
+@dataclass(frozen=True)
+class PhotoChecked:
+    """Whether the photo's file has the bytes that were kept."""
+
+    sound: bool
+
+
+@dataclass(frozen=True)
+class PhotoNoted:
+    """What is known of the photo is committed."""
+
+
 Event: TypeAlias = (
     Elapsed
     | Nudged
@@ -272,6 +366,11 @@ Event: TypeAlias = (
     | NotApplied
     | Pinned
     | Replied
+    | PhotoDue
+    | BlobReplied
+    | Chunk
+    | PhotoChecked
+    | PhotoNoted
     | Failed
     | Barred
 )

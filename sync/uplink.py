@@ -15,11 +15,11 @@ from typing import Protocol, TypeVar
 
 from rma_station.domain.clean import clean
 from rma_station.domain.outcome import say
-from rma_station.ports import Clock, JournalReader, Random, UplinkStatus
+from rma_station.ports import Clock, JournalReader, PhotoBytes, Random, UplinkStatus
 from sync import client, turns, wire
 from sync.network import ways_out
-from sync.state import POLL_SECONDS
-from sync.transport import Answered, Forbidden, HubLine, NoAnswer
+from sync.state import POLL_SECONDS, Pace
+from sync.transport import Answered, BlobAnswer, Forbidden, HubLine, NoAnswer
 
 T = TypeVar("T")
 
@@ -28,6 +28,8 @@ LOOK_SECONDS = 2.0
 NOTE_SECONDS = 15.0
 """The hub's word is remembered for the screen at most this often: it costs the station thread a commit."""
 STOP_SECONDS = 0.9
+NO_HURRY = Pace(256 * 1024)
+"""Photos of a day are up in minutes, and a line of 4 Mbit/s has room for others."""
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +62,9 @@ class Uplink:
         random: jitter.
         network: what changes when the network comes back.
         look_seconds: how often ``network`` is asked while waiting.
+        photos: the files of the photos, read in the uplink's thread; ``None``: no photos are sent.
+        pace: how photos go up.
+        metered: whether each byte costs where we are: photos wait then. Asked before every photo.
     """
 
     def __init__(
@@ -75,10 +80,14 @@ class Uplink:
         random: Random,
         network: Callable[[], frozenset[str]] = ways_out,
         look_seconds: float = LOOK_SECONDS,
+        photos: PhotoBytes | None = None,
+        pace: Pace = NO_HURRY,
+        metered: Callable[[], bool] = lambda: False,
     ) -> None:
         self._line, self._mode, self._journal, self._call = line, mode, journal, call
         self._sink, self._heartbeat, self._clock, self._random = sink, heartbeat, clock, random
         self._network, self._look_seconds = network, look_seconds
+        self._photos, self._pace, self._metered = photos, pace, metered
         self._bell = threading.Condition()
         self._nudged = self._came_up = self._stopping = False
         self._told: UplinkStatus | None = None
@@ -114,7 +123,8 @@ class Uplink:
 
     def _run(self) -> None:
         try:
-            state = client.begin(self._mode, *self._pinned_hub())
+            pace = None if self._photos is None else self._pace
+            state = client.begin(self._mode, *self._pinned_hub(), pace)
             while not self._stopping:
                 self._tell(client.status(state))
                 event = self._event_of(state.doing)
@@ -149,6 +159,14 @@ class Uplink:
                     while self._ask(lambda: next(steps, _DONE)) is not _DONE:
                         pass
                     return turns.Begun() if isinstance(action, turns.BeginLog) else turns.Applied()
+                case turns.AskBlob(sha256):
+                    return _blob_replied(self._line.ask_blob(sha256))
+                case turns.SendChunk(sha256, size, offset, data):
+                    return _blob_replied(self._line.send_blob(sha256, size, offset, data))
+                case turns.ReadPhoto() if self._metered():
+                    return turns.PhotoDue(paused=True)
+                case turns.ReadChunk() | turns.CheckPhoto() if self._photos is not None:
+                    return read_file(self._photos, action)
                 case _:
                     return self._ask(lambda: self._of_journal(action))
         except _Stopped:
@@ -252,6 +270,17 @@ class Uplink:
         return int.from_bytes(self._random.bytes(4), "big") / 2**32
 
 
+def _blob_replied(answer: BlobAnswer) -> turns.BlobReplied:
+    return turns.BlobReplied(answer.hub_id, answer.place, answer.code, answer.message, answer.retry_after)
+
+
+def read_file(photos: PhotoBytes, action: turns.ReadChunk | turns.CheckPhoto) -> turns.Event:
+    """What a photo's file answers; any thread may ask."""
+    if isinstance(action, turns.CheckPhoto):
+        return turns.PhotoChecked(photos.is_sound(action.sha256))
+    return turns.Chunk(photos.read(action.sha256, action.offset, action.length))
+
+
 def ask_journal(
     journal: JournalReader, action: turns.Action, heartbeat: Callable[[], wire.Heartbeat | None]
 ) -> turns.Event:
@@ -278,6 +307,12 @@ def ask_journal(
         case turns.PinHub(hub_id, hub_key):
             journal.pin_hub(hub_id, hub_key)
             return turns.Pinned()
+        case turns.ReadPhoto(epoch):
+            due = journal.photo_due(epoch)
+            return turns.PhotoDue(*due) if due else turns.PhotoDue()
+        case turns.NotePhoto(sha256, epoch, refused):
+            journal.note_photo(sha256, epoch, refused)
+            return turns.PhotoNoted()
     raise TypeError(f"no journal answers {action!r}")
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # flows, store and printing are loaded by ``open_room``, on t
     from rma_station.services.station import Handled, Station, StationInput
     from rma_station.store.book import StoredBook
     from rma_station.store.journal import Journal
+    from rma_station.store.photos import PhotoCounts
     from rma_station.store.reader import StoredReader
 
 T = TypeVar("T")
@@ -280,6 +281,7 @@ class RunningStation:
 
     def _scrub(self) -> None:
         self._thread.run_slices(self.room.journal.scrub())
+        self._thread.run_slices(self.room.journal.sweep_photos())
 
     # --- questions ---------------------------------------------------------------------------------------
 
@@ -342,6 +344,7 @@ class RunningStation:
             ("log", journal.log_id),
             ("events", str(journal.last_seq)),
             ("unsent", str(self.unsent_events())),
+            *_photo_facts(journal.photos.counts()),
             ("mode", journal.mode),
             ("folder", str(journal.database.folder)),
         )
@@ -384,6 +387,16 @@ class RunningStation:
 
         people, rmas = room.book.people(), room.book.rmas()
         return scannables(room.station.bench, room.book, room.station.scan_rules, people=people, rmas=rmas)
+
+
+def _photo_facts(counts: PhotoCounts) -> tuple[tuple[str, str], ...]:
+    """How it stands with the pictures; nothing where there are none."""
+    if not (counts.here or counts.waiting or counts.refused):
+        return ()
+    facts = [("photos", f"{counts.here} ({counts.here_bytes / 1e6:.1f} MB)"), ("photos_unsent", str(counts.waiting))]
+    if counts.refused:
+        facts.append(("photos_refused", " ".join(f"{sha256[:8]} {why}" for sha256, why in counts.refused)))
+    return tuple(facts)
 
 
 def _warm_up() -> None:

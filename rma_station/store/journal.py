@@ -400,6 +400,10 @@ class Journal:
         """Verify every event of every log in slices of at most 20 ms; see ``chain.scrub``."""
         return chain.scrub(self.database, self._clock)
 
+    def sweep_photos(self) -> Iterator[int]:
+        """Remove old files of pictures that no event names, in slices; see ``Photos.sweep``."""
+        return self.photos.sweep(self._clock.unix())
+
     def log_ids(self) -> list[str]:
         """Every log of this journal, the present one last: labels of all of them are out there."""
         with self.database.reading() as connection:

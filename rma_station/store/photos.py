@@ -12,6 +12,7 @@ import contextlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from rma_station.domain import events as ev
 from rma_station.domain.record import dataclass
@@ -37,8 +38,7 @@ _DUE = "SELECT sha256, size FROM photos WHERE at_hub = '' AND refused = '' ORDER
 _SPARE = "SELECT sha256 FROM photos WHERE at_hub <> '' AND here = 1 ORDER BY number"
 
 
-@dataclass(frozen=True)
-class DuePhoto:
+class DuePhoto(NamedTuple):
     """A picture the hub has not said it has."""
 
     sha256: str

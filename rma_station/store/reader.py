@@ -206,6 +206,17 @@ class StoredReader:
                     oldest = row[0] if row else b""
         return Unsent(count, int(self._journal.age(oldest)) if oldest else 0)
 
+    def photo_due(self, hub_epoch: str) -> tuple[str, int] | None:
+        """Hash and size of the oldest photo this hub has not said it has; see ``photos.py``."""
+        return self._journal.photos.due(hub_epoch)
+
+    def note_photo(self, sha256: str, hub_epoch: str, refused: str) -> None:
+        """Commit that the hub has a photo, or why it is not sent any more."""
+        if refused:
+            self._journal.photos.note_refused(sha256, refused)
+        else:
+            self._journal.photos.note_at_hub(sha256, hub_epoch)
+
     # --- down --------------------------------------------------------------------------------------------
 
     def cursor(self) -> str:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import ssl
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +16,7 @@ from typing import TypeVar
 
 from rma_station.domain import envelope as en
 from rma_station.ports import LogEnd
-from sync import wire
+from sync import blobs, wire
 from tests.sync.messages import HUB, LOG, REPLIES, lines_of
 
 T = TypeVar("T")
@@ -26,6 +27,7 @@ class TinyHub:
 
     def __init__(self, faults: Sequence[str] = ()) -> None:
         self.faults = deque(faults)
+        self.header = HUB
         self.lines: list[bytes] = []
         self.hashes = [en.GENESIS]
         self.calls: list[tuple[str, dict[str, str]]] = []
@@ -35,6 +37,11 @@ class TinyHub:
         self.retry_after = "1"
         self.forgotten = ""
         """A cursor that is answered with ``snapshot``."""
+        self.parts: dict[str, bytes] = {}
+        self.photos: dict[str, bytes] = {}
+        """Whole ones."""
+        self.blob_faults: deque[str] = deque()
+        """As ``faults``, for calls about photos; also ``damage`` and ``full``."""
 
     def answer(self, path: str, body: bytes) -> object:
         """The reply of a working hub."""
@@ -43,16 +50,16 @@ class TinyHub:
         have = len(self.lines)
         if path == wire.HELLO:
             wire.decode(wire.Hello, body)
-            return wire.HelloReply(HUB, (wire.LogKnown(LOG, have, self.hashes[-1].hex()),))
+            return wire.HelloReply(self.header, (wire.LogKnown(LOG, have, self.hashes[-1].hex()),))
         if path == wire.events_path(LOG):
             header, lines = wire.parse_batch(body)
             if header.first_seq > have + 1:
-                return wire.Problem(HUB, "gap", "", have_through=have)
+                return wire.Problem(self.header, "gap", "", have_through=have)
             for seq, line in enumerate(lines, header.first_seq):
                 if seq > len(self.lines):
                     self.hashes.append(en.open_line(line, self.hashes[-1]).hash)
                     self.lines.append(line)
-            return wire.EventsReply(HUB, len(self.lines), len(self.lines) - have)
+            return wire.EventsReply(self.header, len(self.lines), len(self.lines) - have)
         if path == wire.VOUCH:
             wire.decode(wire.Vouch, body)
             return REPLIES["decision_reply"]
@@ -66,12 +73,37 @@ class TinyHub:
             ]
         cursor = path.partition("cursor=")[2].partition("&")[0]
         if cursor and cursor == self.forgotten:
-            return wire.Problem(HUB, "snapshot", "")
+            return wire.Problem(self.header, "snapshot", "")
         entries = tuple(wire.FeedEntry(n, f"e{n}", "notice", f"n{n}") for n in (1, 2))
         return {
-            "": wire.FeedReply(HUB, "c1", entries[:1], more=True),
-            "c1": wire.FeedReply(HUB, "c2", entries[1:]),
-        }.get(cursor, wire.FeedReply(HUB, "c2"))
+            "": wire.FeedReply(self.header, "c1", entries[:1], more=True),
+            "c1": wire.FeedReply(self.header, "c2", entries[1:]),
+        }.get(cursor, wire.FeedReply(self.header, "c2"))
+
+    def blob(self, sha256: str, sent: Mapping[str, str], body: bytes, fault: str) -> tuple[int, dict[str, str], bytes]:
+        """Status, headers and body of a working hub's answer about a photo; nothing is sent with HEAD."""
+        if fault == "full":
+            return 507, {}, wire.encode(wire.Problem(self.header, "full", "no room for photos"))
+        part = self.photos.get(sha256) or self.parts.get(sha256, b"")
+        if sent.get(blobs.OFFSET) is None:
+            here = sha256 in self.photos or sha256 in self.parts
+            return (200 if here else 404), self._place(sha256, part) if here else {}, b""
+        if sha256 in self.photos:
+            return 201, self._place(sha256, part), b""
+        if int(sent[blobs.OFFSET]) != len(part):
+            return 409, self._place(sha256, part), wire.encode(wire.Problem(self.header, "offset", ""))
+        part += bytes(len(body)) if fault == "damage" else body
+        if len(part) < int(sent[blobs.LENGTH]):
+            self.parts[sha256] = part
+            return 204, self._place(sha256, part), b""
+        self.parts.pop(sha256, None)
+        if hashlib.sha256(part).hexdigest() != sha256:
+            return 422, {}, wire.encode(wire.Problem(self.header, "hash", "thrown away"))
+        self.photos[sha256] = part
+        return 201, self._place(sha256, part), b""
+
+    def _place(self, sha256: str, part: bytes) -> dict[str, str]:
+        return {blobs.OFFSET: str(len(part)), **({blobs.COMPLETE: blobs.WHOLE} if sha256 in self.photos else {})}
 
     @contextmanager
     def serving(self, context: ssl.SSLContext | None = None) -> Iterator[TinyHub]:
@@ -101,6 +133,29 @@ def _handler(hub: TinyHub) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             self.handle_call(b"")
+
+        def do_HEAD(self) -> None:
+            self.handle_blob(b"")
+
+        def do_PATCH(self) -> None:
+            self.handle_blob(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+
+        def handle_blob(self, body: bytes) -> None:
+            hub.calls.append((self.path, dict(self.headers)))
+            fault = hub.blob_faults.popleft() if hub.blob_faults else "ok"
+            if fault == "close":
+                self.close_connection = True
+                return None
+            if fault == "portal":
+                return self.send(200, b"" if self.command == "HEAD" else b"<html>Please sign in</html>")
+            sent = self.headers if self.command == "PATCH" else {}
+            status, headers, data = hub.blob(self.path.rpartition("/")[2], sent, body, fault)
+            if fault == "lost_reply":
+                self.close_connection = True
+                return None
+            if self.command == "HEAD":
+                data = b""
+            return self.send(status, data, **{blobs.HUB_HEADER: HUB.hub_id, **headers})
 
         def handle_call(self, body: bytes) -> None:
             hub.calls.append((self.path.partition("?")[0], dict(self.headers)))
@@ -166,7 +221,16 @@ class MemoryJournal:
         self.broken: str | None = None
         self.building: str | None = None
         self.snapshot: list[object] = []
+        self.files: dict[str, bytes] = {}
+        self.photo_notes: dict[str, str] = {}
         self.grow(count)
+
+    def read(self, sha256: str, offset: int = 0, length: int = -1) -> bytes | None:
+        data = self.files.get(sha256)
+        return None if data is None else data[offset : offset + length if length >= 0 else None]
+
+    def is_sound(self, sha256: str) -> bool:
+        return hashlib.sha256(self.files[sha256]).hexdigest() == sha256
 
     def grow(self, count: int) -> None:
         """Commit some more events."""
@@ -217,6 +281,12 @@ class MemoryJournal:
 
     def at_hub(self, log_id: str) -> int:
         return self.noted.get(log_id, 0)
+
+    def photo_due(self, hub_epoch: str) -> tuple[str, int] | None:
+        return next(((one, len(data)) for one, data in self.files.items() if one not in self.photo_notes), None)
+
+    def note_photo(self, sha256: str, hub_epoch: str, refused: str) -> None:
+        self.photo_notes[sha256] = refused or hub_epoch
 
     def note_at_hub(self, log_id: str, have_through: int, receipt: str = "") -> None:
         self.noted[log_id] = have_through
