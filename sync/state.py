@@ -140,7 +140,7 @@ class State:
         return next(head for head in self.heads if head.log_id == log_id)
 
 
-def begin(mode: str, hub_id: str, hub_key: str = "", pace: Pace | None = None) -> State:
+def begin(mode: str, hub_id: str, hub_key: str = "", *, pace: Pace | None = None) -> State:
     """The machine at start; its first action is ``state.doing``.
 
     Args:

@@ -124,7 +124,7 @@ class Uplink:
     def _run(self) -> None:
         try:
             pace = None if self._photos is None else self._pace
-            state = client.begin(self._mode, *self._pinned_hub(), pace)
+            state = client.begin(self._mode, *self._pinned_hub(), pace=pace)
             while not self._stopping:
                 self._tell(client.status(state))
                 event = self._event_of(state.doing)

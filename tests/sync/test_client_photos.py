@@ -52,7 +52,7 @@ def online(**changes: object) -> State:
     """A connection on which all events are sent, the feed is read and a photo may go."""
     photos = Photos(Pace(), **changes)  # type: ignore[arg-type]
     return replace(
-        client.begin("sample", HUB.hub_id, Pace()),
+        client.begin("sample", HUB.hub_id, pace=Pace()),
         hub_epoch=HUB.hub_epoch,
         hub_protocol=blobs.PROTOCOL,
         hello_due=NOW + 60,
@@ -205,7 +205,7 @@ def test_no_event_in_any_order_can_upset_it(
     given_events: list[tuple[Event, float, float]], hub_id: str, rate: int
 ) -> None:
     """As without photos: it never raises, and it never waits longer than an hour and five minutes."""
-    state, now = client.begin("sample", hub_id, Pace(rate)), 0.0
+    state, now = client.begin("sample", hub_id, pace=Pace(rate)), 0.0
     for event, passed, chance in given_events:
         now += passed
         state, action = client.step(state, now, event, chance)
@@ -214,8 +214,8 @@ def test_no_event_in_any_order_can_upset_it(
             assert action.until - now <= RETRY_AFTER_MOST + BACKOFF_MOST
 
 
-@settings(max_examples=300, deadline=None)
-@given(st.lists(st.tuples(photo_events, st.floats(0, 0.999)), min_size=60, max_size=60))
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(photo_events, st.floats(0, 0.999)), min_size=40, max_size=40))
 def test_nothing_about_photos_turns_without_waiting(answers: list[tuple[Event, float]]) -> None:
     """A hub that answers every call in the most useless way is asked less and less often."""
     state, asked = replace(online(), doing=MORE), 0
@@ -317,7 +317,7 @@ def test_with_any_faults_every_photo_arrives_whole_and_events_first(
 ) -> None:
     """Cut calls, damaged bytes, a full or restored hub; no bytes of a photo leave while events wait, nor too fast."""
     journal, hub, shelf = plain.Journal(), BlobHub(), Shelf(3)
-    state, now, sent, seen = client.begin("sample", "", Pace(rate)), 0.0, 0, 0
+    state, now, sent, seen = client.begin("sample", "", pace=Pace(rate)), 0.0, 0, 0
     for fate, chance in [*faults, *[("ok", 0.5)] * 150]:
         action = state.doing
         event: Event
