@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from hub import alerts, forks, hub_log, projection, receipts, store
+from hub import alerts, forks, hub_log, on_the_way, projection, receipts, store
 from hub.lines import ID, Line, dead, read_all
 from hub.tables import dead_letters, event_cases, events, logs, parked, places
 from rma_station.domain import envelope as en
@@ -140,11 +140,14 @@ def take(
     work = projection.load(
         connection, dict.fromkeys(case_id for line in batch.lines if not line.result for case_id in line.case_ids)
     )
+    on_the_way.load(connection, work, batch.lines)
     for line in batch.lines:
         if not line.result:
+            line.case_ids = on_the_way.cases_of(work, line)
             flag = forks.MARK if contested.intersection(line.case_ids) and not batch.flag else batch.flag
             _fold(work, line, flag, now)
     _store(connection, batch, now)
+    on_the_way.match(connection, identity, work, batch.lines, now)
     finish(connection, identity, work, now, propose)
 
 

@@ -76,3 +76,29 @@ def test_parts_of_a_bundle_and_codes_are_recognised() -> None:
     found = pieces(case, an_rma(BUNDLE, coded), {"p-9"})
 
     assert found == [ev.UnitMatched("u1", RMA, "L1"), ev.UnitMatched("u2", RMA, "L2", "MUG")]
+
+
+def test_a_unit_scanned_while_its_parcel_is_matched_belongs_to_the_return_too() -> None:
+    """Its bench had not heard of the match yet and named the parcel alone; nobody would count it otherwise."""
+    hub, log = new_hub(), Log()
+    announce(hub, an_rma(line("L1", quantity=2)))
+    log.parcel("p-9")
+    log.say(unit("u1"), "p-9", parcel_id="p-9", unit_id="u1")
+    send(hub, log)
+    with hub.transaction() as connection:
+        matching.match(connection, "p-9", RMA, NOW, "000201", refunds.propose)
+    sent = len(log.lines)
+    log.grade("u1", rma_id="p-9")
+    log.say(unit("u2"), "p-9", parcel_id="p-9", unit_id="u2")
+    log.grade("u2", rma_id="p-9")
+    log.done("p-9", "p-9")
+    send(hub, log, sent + 1)
+    case = case_of(hub)
+    with hub.transaction() as connection:
+        rebuilt = cases.rebuilt(connection, RMA)
+
+    assert {u.unit_id: (u.line_id, u.issue, u.slots, len(u.gradings)) for u in case.units.values()} == {
+        "u1": ("L1", None, (1,), 1),
+        "u2": ("L1", None, (2,), 1),
+    }
+    assert (case.parcels["p-9"].state.value, case.marks, rebuilt) == ("done", (), case)
