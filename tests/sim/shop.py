@@ -1,79 +1,178 @@
-"""What the simulated shop sells and what the benches do with what comes back: small enough to count by hand."""
+"""What the simulated shop sold, what comes back of it, and in which parcels: small enough to count by hand."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, insert
 
 from hub import ledger
-from hub.shares import line_subject
-from rma_station.domain import events as ev
+from hub.shares import delivery_subject, line_subject
 from rma_station.domain.rma import Line, Part, Product, Rma, RmaKind
 
-SHIRT, SHOES = Product("SHIRT", "Shirt", ("05901234123457",)), Product("SHOES", "Shoes")
+SHIRT, SHOES, LAMP = Product("SHIRT", "Shirt", ("05901234123457",)), Product("SHOES", "Shoes"), Product("LAMP", "Lamp")
+GOOD = {"A": "restock", "B": "outlet"}
+DISPOSITION = {**GOOD, "C": "repair", "D": "recycle"}
 
 
-def rmas() -> list[Rma]:
-    """Three withdrawals of three orders: five pieces of two products, paid with odd amounts."""
-    lines = [
-        (Line("L1", "SHIRT", "Shirt", 2, (Part(SHIRT),), paid_minor=9999),),
-        (Line("L1", "SHIRT", "Shirt", 1, (Part(SHIRT),), paid_minor=5001),
-         Line("L2", "SHOES", "Shoes", 1, (Part(SHOES),), paid_minor=19900)),
-        (Line("L1", "SHOES", "Shoes", 1, (Part(SHOES),), paid_minor=100),),
-    ]  # fmt: skip
-    return [
-        Rma(f"RMA-2026-{n:06}", RmaKind.WITHDRAWAL, f"Z-{n}", of, received_on="2026-11-20", deadline_on="2026-12-04")
-        for n, of in enumerate(lines, 1)
-    ]
+@dataclass(frozen=True)
+class Payment:
+    """A part of what an order cost, by its means."""
+
+    payment_id: str
+    means: str
+    paid_minor: int
 
 
-def import_money(connection: Connection, given: list[Rma]) -> None:
-    """Each order was paid in one payment."""
-    for rma in given:
-        paid = sum(line.paid_minor or 0 for line in rma.lines)
+@dataclass(frozen=True)
+class Order:
+    """One order and the return of all of it."""
+
+    rma: Rma
+    payments: tuple[Payment, ...]
+    delivery_minor: int
+
+    @property
+    def paid_minor(self) -> int:
+        """All of it."""
+        return sum(payment.paid_minor for payment in self.payments)
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Something in a parcel, and what a fair grader would say of it."""
+
+    line_id: str
+    sku: str
+    grade: str
+    override: bool = False
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What comes to a bench."""
+
+    rma_id: str
+    """Where it belongs."""
+    pieces: tuple[Piece, ...]
+    orphan: bool = False
+    """Without any number that names its return."""
+
+
+@dataclass(frozen=True)
+class Goods:
+    """All of the shop's returns."""
+
+    orders: tuple[Order, ...]
+    parcels: tuple[Parcel, ...]
+
+    @property
+    def rmas(self) -> list[Rma]:
+        """The returns, as the shop announces them."""
+        return [order.rma for order in self.orders]
+
+
+@dataclass
+class _Draft:
+    orders: list[Order] = field(default_factory=list)
+    parcels: list[Parcel] = field(default_factory=list)
+
+
+def goods(chance: random.Random, pieces: int) -> Goods:
+    """Returns with about so many pieces: some parcels lack one, some have one too many, some come without a number."""
+    draft = _Draft()
+    left = pieces
+    while left > 0:
+        order = _order(chance, len(draft.orders) + 1)
+        draft.orders.append(order)
+        inside = [(line.line_id, line.sku) for line in order.rma.lines for _ in range(line.quantity)]
+        chance.shuffle(inside)
+        if chance.random() < 0.1:
+            inside.pop()
+        if chance.random() < 0.1:
+            inside.append((order.rma.lines[0].line_id, order.rma.lines[0].sku))
+        left -= len(inside)
+        cut = chance.randint(1, len(inside)) if len(inside) > 1 and chance.random() < 0.5 else len(inside)
+        for some in (inside[:cut], inside[cut:]):
+            if some:
+                found = tuple(_piece(chance, *one) for one in some)
+                draft.parcels.append(Parcel(order.rma.rma_id, found, orphan=chance.random() < 0.1))
+    return Goods(tuple(draft.orders), tuple(draft.parcels))
+
+
+def _piece(chance: random.Random, line_id: str, sku: str) -> Piece:
+    grade = chance.choices("ABCD", (70, 15, 10, 5))[0]
+    return Piece(line_id, sku, grade, override=chance.random() < 0.05)
+
+
+def _order(chance: random.Random, number: int) -> Order:
+    lines = []
+    for place in range(1, chance.randint(1, 2) + 1):
+        product = chance.choice((SHIRT, SHOES, LAMP))
+        quantity, paid = chance.randint(1, 3), chance.randint(100, 30000)
+        name = f"L{place}"
+        lines.append(Line(name, product.sku, product.name, quantity, (Part(product),), paid_minor=paid))
+    kind = RmaKind.COMPLAINT if chance.random() < 0.1 else RmaKind.WITHDRAWAL
+    rma = Rma(
+        f"RMA-2026-{number:06}", kind, f"Z-{number}", tuple(lines), received_on="2026-11-20", deadline_on="2026-12-04"
+    )
+    delivery = chance.choice((0, 0, 999))
+    total = sum(line.paid_minor or 0 for line in lines) + delivery
+    means = ["card", "transfer"]
+    chance.shuffle(means)
+    if chance.random() < 0.4:
+        first = chance.randint(1, total - 1)
+        return Order(rma, (Payment("P1", means[0], first), Payment("P2", means[1], total - first)), delivery)
+    return Order(rma, (Payment("P1", means[0], total),), delivery)
+
+
+def share_out(chance: random.Random, given: Goods, benches: int) -> list[list[Parcel]]:
+    """Which bench gets which parcels."""
+    work: list[list[Parcel]] = [[] for _ in range(benches)]
+    parcels = list(given.parcels)
+    chance.shuffle(parcels)
+    for parcel in parcels:
+        chance.choice(work).append(parcel)
+    return work
+
+
+def extra(chance: random.Random, given: Goods) -> list[Parcel]:
+    """What comes to a bench that nobody counted on: one more parcel of some return."""
+    order = chance.choice(given.orders)
+    line = chance.choice(order.rma.lines)
+    return [Parcel(order.rma.rma_id, (_piece(chance, line.line_id, line.sku),))]
+
+
+def import_money(connection: Connection, orders: Sequence[Order]) -> None:
+    """What was paid for, and how."""
+    for order in orders:
+        of, rma, delivery = {"order_id": order.rma.order_id}, order.rma, order.delivery_minor
         pieces = sum(line.quantity for line in rma.lines)
-        order = {"order_id": rma.order_id, "currency": "PLN", "paid_minor": paid}
+        cost = {"delivery_paid_minor": delivery, "delivery_standard_minor": delivery}
         connection.execute(
-            insert(ledger.order_money).values(**order, pieces=pieces, iban="PL61109010140000071219812874")
-        )
-        payment = {"payment_id": "P1", "position": 1, "means": "transfer", "refundable": True}
-        connection.execute(insert(ledger.payments).values(**order, **payment))
-        start = 0
-        for line in rma.lines:
-            connection.execute(
-                insert(ledger.line_money).values(
-                    subject=line_subject(rma.rma_id, line.line_id), order_id=rma.order_id, rma_id=rma.rma_id,
-                    line_id=line.line_id, position=1, quantity=line.quantity, paid_minor=line.paid_minor,
-                    start_minor=start,
-                )
+            insert(ledger.order_money).values(
+                **of, currency="PLN", paid_minor=order.paid_minor, pieces=pieces, iban="PL61109010140000071219812874",
+                **(cost if delivery else {}),
+            )
+        )  # fmt: skip
+        rows = [
+            {**of, "payment_id": paid.payment_id, "position": place, "means": paid.means, "currency": "PLN",
+             "paid_minor": paid.paid_minor, "refundable": True}
+            for place, paid in enumerate(order.payments, 1)
+        ]  # fmt: skip
+        connection.execute(insert(ledger.payments), rows)
+        start, rows = 0, []
+        for place, line in enumerate(rma.lines, 1):
+            rows.append(
+                {**of, "subject": line_subject(rma.rma_id, line.line_id), "rma_id": rma.rma_id, "line_id": line.line_id,
+                 "position": place, "quantity": line.quantity, "paid_minor": line.paid_minor, "start_minor": start}
             )  # fmt: skip
             start += line.paid_minor or 0
-
-
-def shift(station: str, chance: random.Random, given: list[Rma]) -> Iterator[list[ev.Stated]]:
-    """One commit after another: parcels with units that are graded, labelled, placed, and sometimes undone."""
-    for number in range(chance.randint(2, 4)):
-        rma = chance.choice(given)
-        parcel = f"parcel-{station}-{number}"
-        about = ev.Subject((rma.rma_id,), parcel)
-        yield [ev.Stated(ev.ParcelOpened(parcel, "rma", rma.rma_id, (rma.rma_id,)), about)]
-        for count in range(chance.randint(1, 3)):
-            line = chance.choice(rma.lines)
-            unit = f"unit-{station}-{number}-{count}"
-            of_unit = ev.Subject((rma.rma_id,), parcel, unit)
-            identified = ev.UnitIdentified(
-                unit, parcel, unit, "code", "gtin", rma.rma_id, line.line_id, line.sku, part_sku=line.sku
-            )
-            yield [ev.Stated(identified, of_unit, event_id=f"event-{unit}")]
-            if chance.random() < 0.2:
-                yield [ev.Stated(ev.UndoApplied(f"event-{unit}", "unit.identified", parcel, unit), of_unit)]
-                continue
-            graded = ev.UnitGraded(unit, "default", 1, {}, "A", "A", "restock", "restock", "SHELF")
-            yield [ev.Stated(graded, of_unit), ev.Stated(ev.LabelAsked(f"job-{unit}", unit, unit, "unit"), of_unit)]
-            yield [
-                ev.Stated(ev.LabelConfirmed(unit, unit, "scan_back"), of_unit),
-                ev.Stated(ev.UnitPlaced(unit, unit, "SHELF"), of_unit),
-            ]
-        yield [ev.Stated(ev.ParcelDone(parcel), about)]
+        if delivery:
+            rows.append(
+                {**of, "subject": delivery_subject(rma.order_id), "rma_id": None, "line_id": None, "position": 99,
+                 "quantity": 0, "paid_minor": delivery, "start_minor": start}
+            )  # fmt: skip
+        connection.execute(insert(ledger.line_money), rows)

@@ -1,0 +1,255 @@
+"""Rules taken out of the product, one at a time: the auditor has to find each, or it would be too weak.
+
+An ablation says which faults it needs to do harm, and by which complaint it is found.
+"""
+
+from __future__ import annotations
+
+import itertools
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select, update
+
+from hub import feed, ingest, planning, rounds, sending
+from hub.ledger import refund_intents
+from hub.tables import feed as feed_table
+from rma_station.domain import events as ev
+from rma_station.store.reader import StoredReader
+from rma_station.store.relog import LOG_BITS
+from sync import wire
+from tests.sim.bench import Bench
+from tests.sim.shift import Todo
+from tests.sim.world import World
+
+Prepare = Callable[[World], None]
+
+
+@dataclass(frozen=True)
+class Ablation:
+    """A rule that is missing."""
+
+    name: str
+    kinds: tuple[str, ...]
+    found_by: frozenset[str]
+    apply: Callable[[pytest.MonkeyPatch], Prepare]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _benches(kind: type[Bench]) -> Callable[[pytest.MonkeyPatch], Prepare]:
+    def prepare(world: World) -> None:
+        world.bench_kind = kind
+
+    return lambda _: prepare
+
+
+# --- stations ---------------------------------------------------------------------------------------------------------
+
+
+class _DeletesOnAck(Bench):
+    """Gives up what the hub has confirmed."""
+
+    def replied(self, turn: int, reply: wire.Reply) -> None:
+        super().replied(turn, reply)
+        if isinstance(reply, wire.EventsReply) and self.up:
+            place = 1 << LOG_BITS | reply.accepted_through
+            with self.journal.database.transaction() as connection:
+                connection.execute("DELETE FROM events WHERE place < ?", (place,))
+
+
+class _TrustsItsMemory(Bench):
+    """What was confirmed once is at the hub for ever."""
+
+    best = 0
+
+    def replied(self, turn: int, reply: wire.Reply) -> None:
+        if isinstance(reply, wire.EventsReply):
+            self.best = max(self.best, reply.accepted_through)
+        if isinstance(reply, wire.HelloReply) and reply.logs and self.up:
+            log = reply.logs[0]
+            have = min(max(self.best, log.have_through), self.journal.last_seq)
+            own = self.reader.hash_at(log.log_id, have) or b""
+            reply = replace(reply, logs=(replace(log, have_through=have, hash_at_have=own.hex()),))
+        super().replied(turn, reply)
+
+
+class _BlindToForks(Bench):
+    """Takes any history of its log for its own."""
+
+    def replied(self, turn: int, reply: wire.Reply) -> None:
+        if isinstance(reply, wire.HelloReply) and self.up:
+            ends = {head.log_id: head.seq for head in self.reader.log_heads()}
+            logs = []
+            for log in reply.logs:
+                have = min(log.have_through, ends.get(log.log_id, 0))
+                own = self.reader.hash_at(log.log_id, have) or b""
+                logs.append(replace(log, have_through=have, hash_at_have=own.hex()))
+            reply = replace(reply, logs=tuple(logs))
+        super().replied(turn, reply)
+
+
+def _no_forks(patch: pytest.MonkeyPatch) -> Prepare:
+    """The hub dedupes by log and place alone."""
+    patch.setattr(ingest, "_fork", lambda *_: None)
+    refusal = ingest._refusal
+
+    def blind(*given: Any) -> wire.Problem | None:
+        problem = refusal(*given)
+        return None if problem is not None and problem.code == "fork" else problem
+
+    patch.setattr(ingest, "_refusal", blind)
+    return _benches(_BlindToForks)(patch)
+
+
+class _Skipping(StoredReader):
+    """Commits the cursor without all entries."""
+
+    _count = itertools.count()
+
+    def feed_slices(self, entries: Sequence[object], cursor: str) -> Any:
+        return super().feed_slices([entry for entry in entries if next(self._count) % 4], cursor)
+
+
+class _SkipsEntries(Bench):
+    reader_of = _Skipping
+
+
+class _BeepsFirst(Bench):
+    """Says "saved", then commits."""
+
+    def _save(self, said: list[ev.Stated], todo: Todo) -> None:
+        promise = f"a beep at {self.label} at {self.world.now}"
+        self.world.promises.saved(self.label, promise, b"")
+        super()._save(said, todo)
+        del self.world.promises.lines[promise]
+
+
+class _LosesItsLastCommit(Bench):
+    """``synchronous=OFF``, and the power goes."""
+
+    def stop(self) -> None:
+        if self.up and not self.world.calm:
+            with self.journal.database.transaction() as connection:
+                connection.execute("DELETE FROM events WHERE place = (SELECT max(place) FROM events)")
+        super().stop()
+
+
+# --- the hub ----------------------------------------------------------------------------------------------------------
+
+
+def _forgetful(world: World) -> None:
+    """It answers before a commit that then does not come."""
+    world.hub.forgetful = True
+
+
+def _trusting(patch: pytest.MonkeyPatch) -> Prepare:
+    benches = _benches(_TrustsItsMemory)(patch)
+
+    def prepare(world: World) -> None:
+        benches(world)
+        _forgetful(world)
+
+    return prepare
+
+
+def _bare_cursor(patch: pytest.MonkeyPatch) -> Prepare:
+    """A number alone."""
+    patch.setattr(feed, "_is_here", lambda *_: True)
+    return lambda _: None
+
+
+def _no_tail(patch: pytest.MonkeyPatch) -> Prepare:
+    """Epoch and number: a feed that has grown past the cursor again looks like the old one."""
+
+    def here(connection: Connection, seq: int, entry_id: str) -> bool:
+        return seq == 0 or connection.scalar(select(feed_table.c.seq).where(feed_table.c.seq == seq)) is not None
+
+    patch.setattr(feed, "_is_here", here)
+    return lambda _: None
+
+
+# --- money ------------------------------------------------------------------------------------------------------------
+
+
+def _random_keys(patch: pytest.MonkeyPatch) -> Prepare:
+    """A new key each time somebody asks."""
+    numbers = itertools.count()
+    patch.setattr(planning, "refund_key", lambda *_: str(uuid.uuid5(uuid.NAMESPACE_URL, str(next(numbers)))))
+    return lambda _: None
+
+
+def _sends_again_unasked(patch: pytest.MonkeyPatch) -> Prepare:
+    """From ``unknown`` straight back to ``queued``."""
+
+    def due(connection: Connection, now: Any, provider: Any) -> list[str]:
+        unknown = refund_intents.c.state == "unknown"
+        connection.execute(update(refund_intents).where(unknown).values(state="queued", next_check_at=None))
+        return []
+
+    patch.setattr(sending, "_due", due)
+    return lambda _: None
+
+
+def _impatient(_: pytest.MonkeyPatch) -> Prepare:
+    """Believes that a provider's list is always of now."""
+
+    def prepare(world: World) -> None:
+        for provider in world.providers.values():
+            provider.capabilities = replace(provider.capabilities, lookup_lag=timedelta(0))
+            provider.true_lag = timedelta(hours=1)
+
+    return prepare
+
+
+def _no_lease(_: pytest.MonkeyPatch) -> Prepare:
+    """Sends whenever it wakes."""
+
+    def prepare(world: World) -> None:
+        def round_of(database: Any, ways: Any, clock: Any) -> None:
+            begun = world.time
+
+            def careless() -> Any:
+                clock()
+                return begun
+
+            rounds.work(database, begun, ways, policy=world.hub.policy, clock=careless)
+
+        world.hub.round = round_of  # type: ignore[method-assign]
+
+    return prepare
+
+
+_CALLS = ("call lost", "reply lost", "call doubled")
+_BACK = ("hub silently put back",)
+_EARS = frozenset({"fact_missed", "decision_missed", "reference_differs", "slots_differ"})
+ABLATIONS = (
+    Ablation("deletes on ack", _BACK, frozenset({"event_lost"}), _benches(_DeletesOnAck)),
+    Ablation("trusts its own ack", ("hub died before commit",), frozenset({"event_lost"}), _trusting),
+    Ablation("sees no forks", ("card cloned", "station put back"), frozenset({"event_lost"}), _no_forks),
+    Ablation("skips feed entries", _CALLS, _EARS, _benches(_SkipsEntries)),
+    Ablation(
+        "beeps before the commit", ("station died before commit",), frozenset({"event_lost"}), _benches(_BeepsFirst)
+    ),
+    Ablation(
+        "loses its last commit",
+        ("station died after commit",),
+        frozenset({"event_lost"}),
+        _benches(_LosesItsLastCommit),
+    ),
+    Ablation("cursor without past", _BACK, _EARS, _bare_cursor),
+    Ablation("cursor without tail", _BACK, _EARS, _no_tail),
+    Ablation("random refund keys", _BACK, frozenset({"refunded_twice"}), _random_keys),
+    Ablation(
+        "sends again unasked", ("provider silent after booking",), frozenset({"refunded_twice"}), _sends_again_unasked
+    ),
+    Ablation(
+        "does not wait out the lag", ("provider silent after booking",), frozenset({"refunded_twice"}), _impatient
+    ),
+    Ablation("ignores its lease", ("worker slept",), frozenset({"refunded_twice"}), _no_lease),
+)

@@ -1,0 +1,291 @@
+"""A station's process over its journal's file: somebody who scans, and the sync client that sends.
+
+``journal``, ``reader``, ``client.step``, ``in_slices`` are the product's; deaths come between any two of their steps.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hub import feed
+from rma_station.domain import envelope as en
+from rma_station.domain.outcome import say
+from rma_station.errors import StationError
+from rma_station.store.database import FILE, open_database
+from rma_station.store.journal import Journal
+from rma_station.store.reader import StoredReader
+from sync import client, turns, wire
+from sync.uplink import ask_journal, in_slices
+from tests.sim import network
+from tests.sim.process import Died
+from tests.sim.shift import Shift, Todo, plan, rest_of_parcel
+from tests.sim.shop import Parcel
+
+if TYPE_CHECKING:
+    from tests.sim.world import World
+
+_LONG = (turns.ApplyFeed, turns.ApplySnapshot, turns.BeginLog)
+_REQUESTS = (turns.SendHello, turns.SendBatch, turns.AskFeed, turns.AskMissing)
+
+
+class BenchClock:
+    """``ports.Clock`` of one machine: its wall clock may be far off, and jump."""
+
+    def __init__(self, world: World) -> None:
+        self._world, self.off = world, 0.0
+
+    def monotonic(self) -> float:
+        """Never jumps."""
+        return self._world.now
+
+    def unix(self) -> float:
+        """What the machine believes."""
+        return self._world.time.timestamp() + self.off
+
+
+class Bench:
+    """One disk with a station's program on it. ``name`` is who the hub takes it for; a cloned card keeps it."""
+
+    reader_of: type[StoredReader] = StoredReader
+
+    def __init__(
+        self, world: World, name: str, folder: Path, parcels: list[Parcel], *, image: bytes | None = None,
+        label: str = "", extra: list[list[Any]] | None = None,
+    ) -> None:  # fmt: skip
+        self.world, self.name, self.folder, self.label = world, name, folder, label or name
+        self.parcels, self.clock, self.chance = parcels, BenchClock(world), random.Random(world.chance.random())
+        self.workers = [f"{self.chance.randint(1, 99):06}" for _ in range(2)]
+        if world.chance.random() < 0.1:
+            self.workers.append("900001")  # a supervisor helps out, and may then not decide about it
+        self.life, self.wake, self.greeted, self.up = 0, 0, -1.0, False
+        self.sent = self.newest = 0
+        self.drifts, self.extra = image is not None, extra or []
+        """A copy does ``extra`` after the parcel that lay open when it was copied."""
+        if image is not None:
+            self._write(image)
+        self.start()
+
+    # --- its life ---------------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        """Open the journal as it is found and go on."""
+        self.journal = Journal.open(
+            self.folder, station=self.name, mode="sample", app_version="0.1.0", clock=self.clock, random=self.world
+        )
+        self.reader, self.up = self.reader_of(self.journal, self.clock), True
+        if self.journal.opening.created:
+            self._told(*self.reader.lines_after(self.journal.log_id, 0, 1, 1)[1:])
+        fresh = self.journal.fresh()
+        self.shift = Shift(
+            self.parcels, self.world.strikes, self.chance, fresh.uuid, fresh.lpn, self.world.owners,
+            self.journal.projection.case,
+        )  # fmt: skip
+        self.state = client.begin("sample", self.reader.hub_id(), self.reader.hub_key())
+        self._note(f"starts, log {self.journal.log_id[-6:]} at {self.journal.last_seq}")
+        self.alive(0.1, lambda: self.do(self.state.doing))
+        self.alive(1, self.scan)
+
+    def crash(self, again: float | None = None) -> None:
+        """The process is gone; nothing is closed in order."""
+        self._note("dies")
+        self.stop()
+        self.world.after(self.world.chance.uniform(1, 60) if again is None else again, self.start_again)
+
+    def start_again(self) -> None:
+        """Unless it runs."""
+        if not self.up:
+            self.start()
+
+    def stop(self) -> None:
+        """Off."""
+        self.life += 1
+        self.up = False
+        self.journal.database.close()
+
+    def close(self) -> None:
+        """The world is over."""
+        if self.up:
+            self.stop()
+
+    def alive(self, seconds: float, action: Callable[[], None]) -> None:
+        """Later, if this process still lives."""
+        life = self.life
+
+        def if_alive() -> None:
+            if life == self.life:
+                try:
+                    action()
+                except Died:
+                    self.crash()
+
+        self.world.after(seconds, if_alive)
+
+    def _note(self, what: str) -> None:
+        self.world.note(self.label, what)
+
+    # --- its disk ---------------------------------------------------------------------------------------------------
+
+    def image(self) -> bytes:
+        """All that is committed, as a card's copy would have it."""
+        if self.up:
+            return self.journal.database.connection.serialize()
+        return (self.folder / FILE).read_bytes()
+
+    def put_back(self, image: bytes) -> None:
+        """Another state of the disk, from now on."""
+        if self.up:
+            self.stop()
+        self._write(image)
+        self.world.after(self.world.chance.uniform(1, 30), self.start_again)
+
+    def lose_wal(self) -> bytes:
+        """What is in the file alone, without its write-ahead log."""
+        return (self.folder / FILE).read_bytes()
+
+    def _write(self, image: bytes) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+        (self.folder / FILE).write_bytes(image)
+
+    def event_ids(self) -> set[str]:
+        """Of every event on the disk of a station that is off."""
+        with contextlib.closing(open_database(self.folder, holder="auditor")) as database:
+            return {row[0] for row in database.connection.execute("SELECT event_id FROM events")}
+
+    # --- the person -------------------------------------------------------------------------------------------------
+
+    def todo(self) -> Todo:
+        """What is left, by the journal's own resume point."""
+        resume = self.journal.resume_point
+        found = Todo.of(resume) if resume else Todo(plan(self.parcels))
+        if self.drifts:
+            mine = int(found.ids.get("first", 0)) or len(self.parcels)
+            found.steps = found.steps if "first" in found.ids else rest_of_parcel(found.steps) + self.extra
+            found.ids.setdefault("first", str(mine))
+        return found
+
+    def scan(self) -> None:
+        """The worker's next commit."""
+        todo = self.todo()
+        if not todo.steps:
+            return
+        rest = 0.0
+        if self.world.strikes("event of a newer version"):
+            self._save([self.shift.newer()], todo)
+        if self.world.strikes("poison event"):
+            self._save([self.shift.poison()], todo)
+        if self.world.strikes("flood of poison events"):
+            self._save([self.shift.poison() for _ in range(60)], todo)
+        if todo.steps[0][0] == "wait" and not self.world.calm:
+            rest = self.chance.uniform(0, 300)
+        said, after = self.shift.next(todo)
+        after.ids |= {"first": todo.ids["first"]} if "first" in todo.ids else {}
+        self._save(said, after)
+        if isinstance(self.state.doing, turns.Wait):
+            self.told(turns.Nudged())
+        self.alive(rest + self.chance.uniform(0.2, 15), self.scan)
+
+    def _save(self, said: list, todo: Todo) -> None:
+        """Commit, then beep (design rule 1)."""
+        if self.world.strikes("station died before commit"):
+            raise Died
+        sealed = self.journal.commit(said, worker_id=self.chance.choice(self.workers), resume=todo.as_bytes())
+        self._told([entry.line for entry in sealed])
+        for stated in said:
+            self._note(f"saved {stated.event.TYPE} {stated.event_id[-6:]} {' '.join(stated.subject.case_ids)[:40]}")
+            if stated.event_id and stated.event.TYPE in ("unit.sniffed",):
+                self.world.promises.letters[stated.event_id] = "parked"
+            elif type(stated.event).__name__ == "Broken" or "X" * 100 in stated.subject.case_ids:
+                self.world.promises.letters[stated.event_id] = "dead_letter"
+        if self.world.strikes("station died after commit"):
+            raise Died
+
+    def _told(self, lines: list[bytes]) -> None:
+        """The beep: from now on these are promised."""
+        for line in lines:
+            self.world.promises.saved(self.label, en.open_line(line, en.GENESIS).envelope.event_id, line)
+
+    # --- the line to the hub ----------------------------------------------------------------------------------------
+
+    def network_up(self) -> None:
+        """The network came back."""
+        if self.up and isinstance(self.state.doing, turns.Wait):
+            self.told(turns.NetworkUp())
+
+    def told(self, event: turns.Event) -> None:
+        """One step of the client, and what it asks for."""
+        if isinstance(event, turns.Failed):
+            self._note(f"hears nothing: {event.said.key}")
+        self.wake += 1
+        self.state, action = client.step(self.state, self.world.now, event, self.chance.random())
+        self.do(action)
+
+    def do(self, action: turns.Action) -> None:
+        """Do what the client says."""
+        turn = self.wake
+        if isinstance(action, turns.Wait):
+            self.alive(max(0.0, action.until - self.world.now), partial(self.answer, turn, turns.Elapsed()))
+        elif isinstance(action, _REQUESTS):
+            self.call(turn, action)
+        elif isinstance(action, _LONG):
+            for _ in in_slices(self.reader, action):
+                if self.world.strikes("station died between slices"):
+                    raise Died
+            if isinstance(action, turns.BeginLog):
+                self._begun(action)
+            done = turns.Begun() if isinstance(action, turns.BeginLog) else turns.Applied()
+            self.alive(0.001, partial(self.answer, turn, done))
+        else:
+            event: turns.Event
+            try:
+                event = ask_journal(self.reader, action, lambda: None)
+            except StationError as error:  # as the uplink does
+                event = turns.Failed(say("service.hub.defect", reason=str(error)[:100]))
+            if self.world.strikes("station died talking"):
+                raise Died
+            self.alive(0.001, partial(self.answer, turn, event))
+
+    def _begun(self, action: turns.BeginLog) -> None:
+        self._note(f"goes on under {self.journal.log_id[-6:]}, from {action.from_log[-6:]} at {action.common}")
+        self._told(self.reader.lines_after(self.journal.log_id, 0, 1, 1)[1])
+
+    def answer(self, turn: int, event: turns.Event) -> None:
+        """Hand in a result, if the client still waits for it."""
+        if turn == self.wake:
+            self.told(event)
+
+    def call(self, turn: int, request: turns.Request) -> None:
+        """Through the network, with a time-out."""
+        self.alive(20, partial(self.answer, turn, turns.Failed(say("service.hub.silent"))))
+        self.sent += 1
+        network.send(self, turn, request)
+
+    def replied(self, turn: int, reply: wire.Reply) -> None:
+        """The hub's words are here."""
+        if turn != self.wake:
+            return
+        offset = wire.clock_offset(reply.hub, self.clock.unix())
+        if isinstance(reply, wire.HelloReply):
+            self.greeted = self.world.now
+            if offset is not None:
+                self.journal.heard_from_hub(offset)
+        self.told(turns.Replied(reply, offset))
+
+    def greeted_since(self, moment: float) -> bool:
+        """Whether the hub answered a hello since then."""
+        return self.greeted >= moment
+
+    @property
+    def at_rest(self) -> bool:
+        """All scanned, all sent, all of the feed here."""
+        if not self.up or self.state.uplink is not client.UplinkState.ONLINE:
+            return False
+        heads = self.reader.log_heads()
+        sent = all(self.state.have.get(head.log_id, 0) >= head.seq for head in heads)
+        return sent and not self.todo().steps and feed.place_of(self.reader.cursor()) == self.world.hub.head
