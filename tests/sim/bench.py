@@ -274,7 +274,9 @@ class Bench:
         if isinstance(reply, wire.HelloReply):
             self.greeted = self.world.now
             if offset is not None:
+                before = self.journal.last_seq
                 self.journal.heard_from_hub(offset)
+                self._told(self.reader.lines_after(self.journal.log_id, before, 9, 1 << 20)[1])
         self.told(turns.Replied(reply, offset))
 
     def greeted_since(self, moment: float) -> bool:
