@@ -47,6 +47,7 @@ def status(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> 
         "mode": hub.identity.mode,
         "epoch": hub.identity.epoch,
         "database": hub.database.place,
+        "public_url": hub.public_url,
         "counts": counts,
         "stations": [codec.encode(row) for row in stations.listed(connection)],
     }

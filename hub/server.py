@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -49,6 +50,8 @@ class Options:
     key: Path | None = None
     parent_pipe: int | None = None
     """Descriptor of a pipe; the hub ends when its other end is closed."""
+    public_url: str = ""
+    """``https://...`` under which phones reach this hub with a certificate they trust; empty when there is none."""
     metrics_token: bool = False
     """``/metrics`` needs the administrators' token from this machine too (for a reverse proxy here)."""
     enrol: str = ""
@@ -103,7 +106,9 @@ def serve(options: Options, out: Callable[[str], object] = lambda line: print(li
         ConfigError: other hosts could reach it, and there is no TLS.
     """
     _check_host(options)
+    public_url = _public_url(options.public_url)
     hub = open_hub(options.data, options.mode)
+    hub.public_url = public_url
     hub.metrics_token = options.metrics_token
     try:
         with hub.database.transaction() as connection:
@@ -230,6 +235,23 @@ def _check_host(options: Options) -> None:
         raise ConfigError(
             "hub run", "--host", options.host, "a loopback address, or any with TLS (--certificate and --key)"
         )
+
+
+def _public_url(given: str) -> str:
+    """The address without a slash at its end.
+
+    Raises:
+        ConfigError: no ``https`` address of a host.
+    """
+    try:
+        address = urlsplit(given)
+        plain = not (address.query or address.fragment or address.username or address.password)
+        usable = address.scheme == "https" and bool(address.hostname) and plain
+    except ValueError:
+        usable = False
+    if given and not usable:
+        raise ConfigError("hub run", "--public-url", given, "https://NAME, under a certificate that phones trust")
+    return given.rstrip("/")
 
 
 def _admin_token(data: Path) -> str:
