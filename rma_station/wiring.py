@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rma_station.config import Config, PrinterSection, ScaleSection, ScannerSection
 from rma_station.errors import ConfigError, Malformed, Refused
-from rma_station.ports import Clock, Random, ReviewDesk, Scale, Scanner, Uplink
+from rma_station.ports import Camera, Clock, KeepPicture, Random, ReviewDesk, Scale, Scanner, Uplink
 from rma_station.services.running import Late, Room, RunningStation
 from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
@@ -125,6 +125,7 @@ def _room(config: Config, journal: Journal) -> Room:
             _roll_prefixes(config, journal.log_id),
             rules.offline_days,
             rules.offline_then == "supervisor",
+            cameras=tuple(dict.fromkeys(section.source for section in config.camera)),
         ),
         duplicate_seconds=rules.duplicate_ms / 1000,
         unclean=journal.opening.unclean,
@@ -246,6 +247,23 @@ def scales(config: Config, time: Clock, through: Through | None = None) -> list[
         with _naming(config, f"scale[{number}].url", section.url):
             way = through or straight
             found.append(open_scale(section.name, section.url, section.protocol, time, section.unit, through=way))
+    return found
+
+
+def cameras(config: Config, time: Clock, keep: KeepPicture) -> list[Camera]:
+    """The configured cameras that are devices of this machine, not started.
+
+    Raises:
+        ConfigError: a URL cannot be used.
+    """
+    from drivers.catalogue import open_camera
+
+    found = []
+    for number, section in enumerate(config.camera, 1):
+        with _naming(config, f"camera[{number}].url", section.url):
+            camera = open_camera(section.name, section.url, time, keep)
+        if camera is not None:
+            found.append(camera)
     return found
 
 
