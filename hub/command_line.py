@@ -157,8 +157,8 @@ def _run(rest: list[str]) -> int:
     words = "/metrics needs the admin token from this machine too: for a hub behind a reverse proxy here"
     made.add_argument("--metrics-token", action="store_true", help=words)
     made.add_argument("--parent-pipe", type=int, help="descriptor of a pipe; end when its other end is closed")
-    made.add_argument("--enrol", default="", metavar="NAME", help="see to it that this station exists")
-    made.add_argument("--token-file", type=Path, help="and that this file holds its token")
+    made.add_argument("--enrol", default="", metavar="NAME", help="let this station of one's own in")
+    made.add_argument("--device-key", type=Path, metavar="FILE", help="by the key in this file, made when missing")
     given = made.parse_args(rest)
     options = server.Options(
         data=folder(given),
@@ -171,7 +171,7 @@ def _run(rest: list[str]) -> int:
         parent_pipe=given.parent_pipe,
         metrics_token=given.metrics_token,
         enrol=given.enrol,
-        token_file=given.token_file,
+        device_key=given.device_key,
     )
     return server.serve(options)
 

@@ -22,11 +22,14 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from hub import api, blob_files, letters, parts, refund_metrics, stations, store
+from hub import api, blob_files, device_keys, letters, parts, refund_metrics, stations, store
 from hub import policy as rules
 from hub.central import Hub
+from hub.nonces import Nonces
 from hub.worker import Worker
+from rma_station import device_secrets
 from rma_station.errors import ConfigError
+from sync import signing
 
 ADMIN_TOKEN = "admin-token"
 ADDRESS = "hub.json"
@@ -56,8 +59,8 @@ class Options:
     """``/metrics`` needs the administrators' token from this machine too (for a reverse proxy here)."""
     enrol: str = ""
     """Name of a station that has to exist."""
-    token_file: Path | None = None
-    """Where its token is; written (0600) when the one in it is not valid."""
+    device_key: Path | None = None
+    """The file of its device key; made (0600) when there is none."""
 
 
 def open_hub(data: Path, mode: str | None = None) -> Hub:
@@ -89,6 +92,7 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
             policy=policy,
             operations=parts.OPERATIONS,
             blobs=blob_files.Folder(data / blob_files.FOLDER),
+            nonces=Nonces(int(now.timestamp())),
         )
         hub.metrics.sources.extend((*parts.METRICS, refund_metrics.policy_source(policy)))
         with database.transaction() as connection:
@@ -114,22 +118,27 @@ def serve(options: Options, out: Callable[[str], object] = lambda line: print(li
         with hub.database.transaction() as connection:
             for start in parts.START:
                 start(hub, connection)
-        if options.enrol and options.token_file:
-            enrol(hub, options.enrol, options.token_file)
+        if options.enrol and options.device_key:
+            enrol(hub, options.enrol, options.device_key)
         with _listen(options.host, options.port) as listening:
             return _run(hub, options, listening, out)
     finally:
         hub.database.close()
 
 
-def enrol(hub: Hub, name: str, token_file: Path) -> None:
-    """See to it that a station of this name exists and the file holds its valid token."""
-    present = token_file.read_text().strip() if token_file.exists() else ""
+def enrol(hub: Hub, name: str, key_file: Path) -> None:
+    """Let the station of one's own in, without a person: whoever starts this hub has the station's files as well.
+
+    Raises:
+        Refused: the file does not hold a key.
+    """
+    seed = device_secrets.find(key_file.parent, key_file.name, {})
     with hub.database.transaction() as connection:
-        caller = stations.caller(connection, present) if present else None
-        if caller and not caller.revoked and caller.name == name:
-            return
-        write_private(token_file, stations.add(connection, name, hub.random, hub.now()) + "\n")
+        known = device_keys.find(connection, signing.public_key(seed)) if seed else None
+        if seed is None or (known is not None and (known.ended_at is not None or known.station != name)):
+            seed = hub.random(device_secrets.SIZE)
+            write_private(key_file, seed.hex() + "\n")
+        device_keys.register(connection, name, signing.public_key(seed), hub.random, hub.now())
 
 
 def write_private(path: Path, content: str) -> None:

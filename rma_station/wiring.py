@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # flows and store are loaded by ``open_room``: not before the
     from rma_station.domain.scan import ScanRules
     from rma_station.store.book import StoredBook
     from rma_station.store.journal import Journal
+    from sync.transport import HubLine
 
 
 def clock() -> Clock:
@@ -369,10 +370,27 @@ def route(config: Config) -> Callable[[Printable], tuple[str, ...]]:
 def review_desk(config: Config, running: RunningStation, hub_address: Callable[[], str]) -> ReviewDesk:
     """The hub's queue for supervisors, over a line of its own."""
     from sync.review import ReviewDesk as Desk
+
+    line = hub_line(config, hub_address)
+    return Desk(line, config.station.mode, lambda: running.call(running.room.reader.hub_id).result(5.0))
+
+
+def hub_line(config: Config, hub_address: Callable[[], str]) -> HubLine:
+    """A line to the station's hub."""
+    from functools import partial
+
+    from rma_station import device_secrets
     from sync.transport import HubLine
 
-    line = HubLine(hub_address, token_file(config), VERSION, clock().unix)
-    return Desk(line, config.station.mode, lambda: running.call(running.room.reader.hub_id).result(5.0))
+    key = partial(device_secrets.find, config.data_folder, device_secrets.DEVICE_KEY)
+    return HubLine(hub_address, token_file(config), VERSION, clock().unix, key=key)
+
+
+def device_key_file(config: Config) -> Path:
+    """Where this station's device key is, unless systemd gives it."""
+    from rma_station import device_secrets
+
+    return config.data_folder / device_secrets.DEVICE_KEY
 
 
 def token_file(config: Config) -> Path:
@@ -386,7 +404,6 @@ def _uplink(config: Config, running: RunningStation, hub_address: Callable[[], s
     from sync import wire
     from sync.network import Metered
     from sync.state import Pace
-    from sync.transport import HubLine
     from sync.uplink import Uplink as HubUplink
 
     folder, costs = config.data_folder, config.photos.metered
@@ -405,7 +422,7 @@ def _uplink(config: Config, running: RunningStation, hub_address: Callable[[], s
         )
 
     return HubUplink(
-        line=HubLine(hub_address, token_file(config), VERSION, clock().unix),
+        line=hub_line(config, hub_address),
         mode=config.station.mode,
         journal=running.room.reader,
         call=running.call,

@@ -232,7 +232,7 @@ class Started:
         from rma_station.embedded import EmbeddedHub
 
         folder = config.data_folder / wiring.HUB_FOLDER
-        hub = EmbeddedHub(folder, config.station.mode, config.station.name, wiring.token_file(config))
+        hub = EmbeddedHub(folder, config.station.mode, config.station.name, wiring.device_key_file(config))
         self._address = hub.address
         hub.start()
         self.closers.append(hub.stop)
