@@ -1,7 +1,6 @@
 """The hub's HTTP face: stations' calls, the integrators' calls, monitoring. A shell; what it means is elsewhere.
 
-Stations sign every call with their device key (those without one have the token of ``hub station add``); everybody else
-calls with the token in the file ``admin-token``.
+Stations call with the token of ``hub station add``, everybody else with the one in the file ``admin-token``.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from hub.calls import (
     Answered,
     administrator,
     answer,
+    bearer,
     body,
-    calling,
     from_here,
     handled,
     in_database,
@@ -66,11 +65,11 @@ def _sync(app: FastAPI, hub: Hub) -> None:
     @handled(hub, "hello")
     async def hello(request: Request) -> Response:
         """First call of every connection: what the hub has of each log."""
-        who, given = calling(hub, request), read_hello(await body(request))
+        token, given = bearer(request), read_hello(await body(request))
         now = hub.now()
 
         def serve(connection: Connection) -> wire.HelloReply | wire.Problem:
-            return greet(connection, hub.identity, station(connection, who), given, now)
+            return greet(connection, hub.identity, station(connection, token), given, now)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
@@ -81,12 +80,12 @@ def _sync(app: FastAPI, hub: Hub) -> None:
     @handled(hub, "events")
     async def events(request: Request) -> Response:
         """A batch of a log: a header line, then the journal's lines."""
-        who, log_id = calling(hub, request), request.path_params["log_id"]
+        token, log_id = bearer(request), request.path_params["log_id"]
         header, lines = split_batch(await body(request, BATCH_LIMIT))
         now, protocol = hub.now(), protocol_of(request)
 
         def serve(connection: Connection) -> wire.EventsReply | wire.Problem:
-            name = station(connection, who)
+            name = station(connection, token)
             return ingest.ingest(connection, name, log_id, header, lines, now, hub.propose, protocol=protocol)
 
         reply = await in_database(hub, serve)
@@ -106,24 +105,24 @@ def _sync(app: FastAPI, hub: Hub) -> None:
     @handled(hub, "missing")
     async def missing(request: Request) -> Response:
         """For a station that goes on under a new log."""
-        who, given = calling(hub, request), wire.decode(wire.MissingQuestion, await body(request))
+        token, given = bearer(request), wire.decode(wire.MissingQuestion, await body(request))
         now = hub.now()
 
         def serve(connection: Connection) -> wire.MissingReply:
-            station(connection, who)
+            station(connection, token)
             return lacking(connection, hub.identity, given, now)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
     async def page(request: Request) -> Response:
         """Entries after a cursor."""
-        who, cursor = calling(hub, request), request.query_params.get("cursor", "")
+        token, cursor = bearer(request), request.query_params.get("cursor", "")
         limit = page_limit(request, feed.PAGE)
         now = hub.now()
         asked = versions.asked_for(request.headers.get(wire.PROTOCOL_HEADER))
 
         def serve(connection: Connection) -> wire.FeedReply | wire.Problem:
-            name = station(connection, who)
+            name = station(connection, token)
             if asked < wire.PROTOCOL_MIN:
                 words = (
                     f"protocol {asked} is too old for the feed of this hub; upgrade the station, what it sends is taken"

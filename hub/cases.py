@@ -40,6 +40,10 @@ class HistoryLine:
     station_log: str
     worker_id: str | None = None
     payload: codec.JsonValue = None
+    clock_state: str = "ok"
+    corrected_at: str = ""
+    """``occurred_at`` by the hub's clock, as far as the station's was off when it last said hello; empty when it never
+    said. Evidence only (R9)."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +122,17 @@ def history(connection: Connection, case_id: str) -> Iterable[HistoryLine]:
             station_log=row.log_id,
             worker_id=entry.envelope.worker_id,
             payload=entry.payload,
+            clock_state=entry.envelope.clock_state,
+            corrected_at=_corrected(entry.envelope.occurred_at, row.clock_offset),
         )
+
+
+def _corrected(occurred_at: str, offset: int | None) -> str:
+    try:
+        moment = datetime.fromisoformat(occurred_at)
+        return store.stamp(moment + timedelta(seconds=offset)) if offset is not None and moment.tzinfo else ""
+    except (ValueError, OverflowError):
+        return ""
 
 
 def _event_rows(connection: Connection, case_id: str) -> list[Row[Any]]:

@@ -1,12 +1,15 @@
-"""``rma-station hub refunds list | freeze | unfreeze | close-breaker``."""
+"""``rma-station hub refunds list | losses | freeze | unfreeze | close-breaker``."""
 
 from __future__ import annotations
 
+import csv
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from hub.command_line import ask, folder, parser, second_words
+from hub.losses import COLUMNS
 from rma_station.domain.clean import clean
 from rma_station.domain.money import decimal_text
 
@@ -20,6 +23,8 @@ def execute(arguments: Sequence[str]) -> int:
     add = second_words(made)
     listed = add("list", help="sums by state, and the refunds that wait for a person")
     listed.add_argument("--all", action="store_true", help="every refund, with its state")
+    lost = add("losses", help="what was refunded too much, and contradictions nobody has settled yet")
+    lost.add_argument("--csv", action="store_true", help="as CSV, for a spreadsheet")
     for word in _SWITCHES:
         one = add(word, help=f"{word.replace('-', ' ')}, with a reason")
         one.add_argument("reason")
@@ -33,6 +38,8 @@ def execute(arguments: Sequence[str]) -> int:
         pin = getpass.getpass("PIN: ")
         values = {"refund_key": given.refund_key, "evidence": given.evidence, "worker_id": given.worker, "pin": pin}
         return _said(ask(folder(given), "mark-paid", **values))
+    if given.what == "losses":
+        return _losses(ask(folder(given), "losses")["losses"], as_csv=given.csv)
     if given.what in _SWITCHES:
         name, on = _SWITCHES[given.what]
         pin = getpass.getpass("PIN: ")
@@ -49,6 +56,26 @@ def execute(arguments: Sequence[str]) -> int:
         line = f"{what_for}  {row['state']} {row['reason']}  {row['note']}"
         sys.stdout.write(clean(line, 500) + "\n")
     return 0
+
+
+def _losses(rows: Sequence[Mapping[str, Any]], *, as_csv: bool) -> int:
+    if as_csv:
+        writer = csv.writer(sys.stdout, lineterminator="\r\n")
+        writer.writerow(COLUMNS)
+        writer.writerows([_cell(row[name]) for name in COLUMNS] for row in rows)
+        return 0
+    for row in rows:
+        paid, currency = decimal_text(row["paid_minor"], row["currency"]), row["currency"]
+        lost = "?" if row["lost_minor"] is None else decimal_text(row["lost_minor"], currency)
+        line = f"{row['at']}  {row['case_id']}  {row['state']}  paid {paid}, lost {lost} {currency}  {row['reason']}"
+        sys.stdout.write(clean(f"{line}  {row['by']}".rstrip(), 500) + "\n")
+    return 0
+
+
+def _cell(value: object) -> object:
+    """Text that a spreadsheet would take for a formula gets an apostrophe in front."""
+    text = clean(value, 500) if isinstance(value, str) else value
+    return f"'{text}" if isinstance(text, str) and text[:1] in ("=", "+", "-", "@") else text
 
 
 def _said(found: dict[str, str]) -> int:

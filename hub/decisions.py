@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from hub import feed, ingest, matching, people, projection, store
+from hub import feed, ingest, matching, people, projection, store, surplus
 from hub.caps import commit_amount
 from hub.desk import basis_of, graders_of
 from hub.ledger import bank_entries, decisions, refund_intents
@@ -86,6 +86,8 @@ def _refusal(matter: _Matter, case_id: str) -> _Said:
         return _Said("reason_missing", "this needs a reason; for a decline it is what the customer is told")
     if decision.verdict == "match":
         return _Said() if not decision.intent_key else _Said("state", "only a parcel without an RMA can be matched")
+    if decision.verdict == "noted" and not decision.intent_key:
+        return _Said()
     if row is None or row["case_id"] != case_id:
         return _Said("state", "there is no such refund in this case")
     return _Said()
@@ -229,6 +231,9 @@ def _regrade(matter: _Matter) -> _Said:
 
 
 def _noted(matter: _Matter) -> _Said:
+    if matter.row is None:
+        units = surplus.note(matter.connection, matter.case.case_id, matter.now, matter.by)
+        return _Said("", f"{units} units noted") if units else _Said("state", "nothing here waits to be noted")
     _clear_late(matter, _row(matter))
     return _Said("", "noted")
 

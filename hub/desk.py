@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
 
-from hub import cases, projection, store
+from hub import cases, gradings, projection, store, surplus
 from hub import policy as rules
-from hub.ledger import refund_intents
+from hub.ledger import refund_intents, refund_losses
 from hub.planning import days_left
 from hub.tables import cases as case_table
 from rma_station.domain.clean import clean
@@ -24,10 +24,10 @@ _SHOWN = ("grade", "disposition", "serial", "packaging", "verdict", "grams", "lp
 def queue(
     connection: Connection, header: wire.HubHeader, now: datetime, policy: rules.Policy | None = None
 ) -> wire.ReviewQueue:
-    """Everything that waits for a supervisor: held, late, stuck, and orphan parcels; ``None`` is the shipped policy."""
+    """All that waits for a supervisor: held, late, stuck, orphan parcels, surplus; ``None`` is the shipped policy."""
     today = (policy or rules.shipped()).day(now)
     rows = connection.execute(select(refund_intents).where(_waiting()).limit(PAGE)).mappings().all()
-    items = [_item(row, today) for row in rows] + _orphans(connection)
+    items = [*(_item(row, today) for row in rows), *_orphans(connection), *_surplus(connection, today)]
     items.sort(key=lambda item: (item.days_left is None, item.days_left or 0, item.held_at, item.intent_key))
     return wire.ReviewQueue(header, tuple(items))
 
@@ -43,16 +43,26 @@ def case_file(
     case, row = work.cases[case_id], work.rows[case_id]
     query = select(refund_intents).where(refund_intents.c.case_id == case_id, _waiting())
     waiting = connection.execute(query.order_by(refund_intents.c.subject, refund_intents.c.slot)).mappings().all()
-    items = tuple(_item(one, today) for one in waiting) or tuple(
-        o for o in _orphans(connection) if o.case_id == case_id
-    )
+    items = (*(_item(one, today) for one in waiting), *_surplus(connection, today, case_id))
+    items = items or tuple(orphan for orphan in _orphans(connection) if orphan.case_id == case_id)
+    history = tuple(cases.history(connection, case_id))
     evidence = tuple(
         wire.EvidenceLine(line.received_at, line.worker_id or "", f"event.{line.type}", _values(line.payload))
-        for line in cases.history(connection, case_id)
+        for line in history
     )
     rule = "; ".join(dict.fromkeys(one["explanation"] for one in waiting if one["explanation"]))
     return wire.ReviewCase(
-        header, case_id, row.kind, row.deadline_on, items, evidence, basis_of(case), rule, graders_of(case)
+        header,
+        case_id,
+        row.kind,
+        row.deadline_on,
+        items,
+        evidence,
+        basis_of(case),
+        rule,
+        graders_of(case),
+        gradings=gradings.side_by_side(connection, case, history),
+        paid=tuple(_paid(connection, one) for one in waiting if one["late_at"] is not None),
     )
 
 
@@ -90,6 +100,34 @@ def _item(row: RowMapping, today: date) -> wire.ReviewItem:
         held_at=store.stamp(row["changed_at"]),
         late_contradiction=late,
     )
+
+
+def _paid(connection: Connection, row: RowMapping) -> wire.Paid:
+    table = refund_losses
+    lost = connection.scalar(select(func.sum(table.c.amount_minor)).where(table.c.refund_key == row["refund_key"]))
+    at = store.stamp(row["settled_at"] or row["frozen_at"] or row["changed_at"])
+    amount, currency = row["amount_minor"], row["currency"]
+    return wire.Paid(row["refund_key"], row["state"], amount, currency, at, int(lost or 0))
+
+
+def _surplus(connection: Connection, today: date, case_id: str | None = None) -> list[wire.ReviewItem]:
+    """One item a case: a person looks at all of its units that fill no slot at once."""
+    found: dict[str, list[RowMapping]] = {}
+    for row in surplus.waiting(connection, case_id, PAGE):
+        found.setdefault(row["case_id"], []).append(row)
+    known = connection.execute(select(case_table).where(case_table.c.case_id.in_(found)))
+    return [
+        wire.ReviewItem(
+            case_id=case.case_id,
+            intent_key="",
+            reason=found[case.case_id][0]["reason"],
+            kind=case.kind,
+            title=clean(", ".join(f"{row['lpn']} {row['sku']}".strip() for row in found[case.case_id]), 80),
+            days_left=days_left(case.deadline_on, today),
+            held_at=store.stamp(found[case.case_id][0]["at"]),
+        )
+        for case in known
+    ]
 
 
 def _orphans(connection: Connection) -> list[wire.ReviewItem]:

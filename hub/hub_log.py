@@ -69,7 +69,9 @@ def next_number(connection: Connection) -> int:
     return (connection.scalar(select(func.max(events.c.number))) or 0) + 1
 
 
-def event_row(number: int, entry: en.Entry, log_id: str, seq: int, now: datetime, flag: str = "") -> dict[str, Any]:
+def event_row(
+    number: int, entry: en.Entry, log_id: str, seq: int, now: datetime, flag: str = "", offset: int | None = None
+) -> dict[str, Any]:
     """A row of ``events``."""
     return {
         "number": number,
@@ -83,6 +85,7 @@ def event_row(number: int, entry: en.Entry, log_id: str, seq: int, now: datetime
         "parcel_id": entry.envelope.subject.get("parcel_id"),
         "flag": flag,
         "received_at": now,
+        "clock_offset": offset,
     }
 
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from hub import alerts, forks, hub_log, on_the_way, projection, receipts, store
+from hub import alerts, forks, hub_log, on_the_way, projection, receipts, store, surplus
 from hub.lines import ID, Line, dead, read_all
-from hub.tables import dead_letters, event_cases, events, logs, parked, places
+from hub.tables import dead_letters, event_cases, events, logs, parked, places, stations
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain.clean import clean
@@ -159,6 +159,7 @@ def finish(
     for stated, fact in zip(said, hub_log.append(connection, identity, said, now), strict=True):
         projection.apply(work, fact, stated.subject.case_ids, now)
     projection.write(connection, work, now)
+    surplus.refresh(connection, [work.cases[case_id] for case_id in work.changed if case_id in work.rmas], now)
     if work.changed:
         propose(connection, {case_id: work.cases[case_id] for case_id in work.changed}, work.rmas, now)
 
@@ -284,7 +285,7 @@ def _fold(work: projection.Work, line: Line, flag: str, now: datetime) -> None:
     if line.entry is None or line.event is None:
         return
     envelope = line.entry.envelope
-    fact = Fact(envelope.event_id, line.event, envelope.worker_id, envelope.occurred_at)
+    fact = Fact(envelope.event_id, line.event, envelope.worker_id, envelope.occurred_at, envelope.log_id)
     try:
         projection.apply(work, fact, line.case_ids, now, flag)
     except Exception as error:
@@ -294,6 +295,7 @@ def _fold(work: projection.Work, line: Line, flag: str, now: datetime) -> None:
 
 def _store(connection: Connection, batch: Batch, now: datetime) -> None:
     number = hub_log.next_number(connection)
+    offset = connection.scalar(select(stations.c.clock_offset).where(stations.c.name == batch.station))
     rows: list[dict[str, Any]] = []
     routes: list[dict[str, Any]] = []
     other: list[dict[str, Any]] = []
@@ -302,7 +304,7 @@ def _store(connection: Connection, batch: Batch, now: datetime) -> None:
     for line in batch.lines:
         place = {"log_id": batch.log_id, "seq": line.seq}
         if not line.result and line.entry is not None:
-            rows.append(hub_log.event_row(number, line.entry, batch.log_id, line.seq, now, batch.flag))
+            rows.append(hub_log.event_row(number, line.entry, batch.log_id, line.seq, now, batch.flag, offset))
             routes.extend({"case_id": case_id, "number": number} for case_id in line.case_ids)
             number += 1
             continue

@@ -9,7 +9,7 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "batch": ("hub.commands_batch", "batch make [--out DIR] | list | confirm ID REFERENCE | import-status FILE"),
     "refunds": (
         "hub.commands_refunds",
-        "refunds list | mark-paid KEY EVIDENCE | freeze | unfreeze | close-breaker REASON",
+        "refunds list | losses | mark-paid KEY EVIDENCE | freeze | unfreeze | close-breaker REASON",
     ),
     "person": ("hub.commands_people", "person put NUMBER NAME ROLE | list"),
     "account": ("hub.commands_account", "account CURRENCY NAME IBAN: the shop's own, for bank files"),

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, select
 
-from hub import admin, batches, files, people, sample
+from hub import admin, batches, files, losses, people, sample
 from hub.central import Hub, Operation
 from hub.connectors import iban as accounts
 from hub.connectors.bank_status import read_status
@@ -144,6 +144,11 @@ def mark_paid(hub: Hub, connection: Connection, given: Given) -> JsonValue:
     return {"code": ""}
 
 
+def losses_list(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+    """The loss report."""
+    return {"losses": losses.report(connection)}
+
+
 def refunds_list(hub: Hub, connection: Connection, given: Given) -> JsonValue:
     """Counts by state, and the intents that wait for a person; with ``all`` every intent."""
     table = refund_intents
@@ -180,4 +185,5 @@ OPERATIONS: Mapping[str, Operation] = {
     "switch": switch,
     "mark-paid": mark_paid,
     "refunds": refunds_list,
+    "losses": losses_list,
 }

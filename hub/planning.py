@@ -16,6 +16,12 @@ from hub.policy import Facts
 from hub.shares import Payment, Share, line_subject, refund_key, shares, slot_span
 from rma_station.domain import codec
 from rma_station.domain.rma import Case, Line, Mark, Parcel, ParcelState, Rma, Unit
+from rma_station.domain.second_look import SecondLook, second_looks
+
+CONFLICT = "conflict"
+"""Mark of a slot whose piece two benches graded differently."""
+CANCELLED = "cancelled"
+"""Mark of all slots of an RMA that the shop has taken back."""
 
 
 @dataclass(frozen=True)
@@ -133,15 +139,17 @@ def _of_slot(
     parts = _shares(line, slot, subject, money)
     if not parts:
         return []
-    marks = [mark for mark in case.marks if _concerns(mark, case, units)]
+    looks = [look for look in second_looks(case) if look.of in {unit.unit_id for unit in units}]
+    again = [case.units[look.unit_id] for look in looks]
+    marks = _marks(case, rma, line, units, looks)
     parcels = [case.parcels[unit.parcel_id] for unit in units]
     basis = tuple(
         dict.fromkeys(
-            [event for unit in units for event in (unit.identified_by, *(g.event_id for g in unit.gradings))]
-            + [mark.event_id for mark in marks]
+            [event for unit in (*units, *again) for event in (unit.identified_by, *(g.event_id for g in unit.gradings))]
+            + [mark.event_id for mark in marks if mark.event_id]
         )
     )
-    graders = tuple(sorted({g.worker_id for unit in units for g in unit.gradings if g.worker_id}))
+    graders = tuple(sorted({g.worker_id for unit in (*units, *again) for g in unit.gradings if g.worker_id}))
     gradings = [unit.gradings[-1] for unit in units]
     seen = (
         [[u.unit_id, u.lpn, u.issue, [g.event_id for g in u.gradings]] for u in units],
@@ -204,6 +212,27 @@ def _shares(line: Line, slot: int, subject: str, money: OrderMoney) -> list[Shar
     if start is None:
         return [Share(None, high - low)]
     return shares(start + low, start + high, money.payments)
+
+
+def _marks(case: Case, rma: Rma, line: Line, units: Sequence[Unit], looks: Sequence[SecondLook]) -> list[Mark]:
+    """Marks that concern a slot: those of the case that no agreeing second look explains, and what benches contradict.
+
+    A line whose places one parcel filled at two benches may have a piece counted twice.
+    """
+    explained = {case.units[look.unit_id].identified_by for look in looks if look.agrees}
+    marks = [mark for mark in case.marks if _concerns(mark, case, units) and mark.event_id not in explained]
+    if rma.cancelled:
+        marks.append(Mark("", CANCELLED))
+    for look in looks:
+        grading = case.units[look.unit_id].grading
+        if look.agrees is False and grading is not None:
+            marks.append(Mark(grading.event_id, CONFLICT, look.of))
+    mates = [one for one in case.live_units if one.slots and one.line_id == line.line_id and one.log_id]
+    for unit in units:
+        other = [one for one in mates if one.parcel_id == unit.parcel_id and one.log_id != unit.log_id]
+        if unit.log_id and other and not unit.serial:
+            marks.append(Mark(unit.identified_by, "parcel_opened_twice", unit.unit_id))
+    return marks
 
 
 def _concerns(mark: Mark, case: Case, units: Sequence[Unit]) -> bool:

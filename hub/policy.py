@@ -180,8 +180,8 @@ def shipped() -> Policy:
     return load(Path(__file__).parent / "data" / "policy.toml")
 
 
-GUARDS = ("chain_break", "fork")
-"""Marks that no policy lets pass by not knowing them: the station's own word is in doubt."""
+GUARDS = ("chain_break", "fork", "conflict", "cancelled")
+"""Marks no policy lets pass by not knowing them: what stations say is in doubt, or the shop took the RMA back."""
 
 
 def guarded(policy: Policy) -> Policy:

@@ -123,7 +123,7 @@ def fact_of(entry: en.Entry) -> Fact:
     """
     envelope = entry.envelope
     event = ev.read(envelope.type, envelope.schema, entry.payload)
-    return Fact(envelope.event_id, event, envelope.worker_id, envelope.occurred_at)
+    return Fact(envelope.event_id, event, envelope.worker_id, envelope.occurred_at, envelope.log_id)
 
 
 def settle(work: Work) -> list[ev.Stated]:

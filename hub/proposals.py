@@ -110,7 +110,7 @@ class _Work:
             if row is None:
                 self.inserts.append(self._decided(wish))
                 self.made.append(wish.key)
-            elif row["fingerprint"] != wish.fingerprint or row["state"] == "cancelled":
+            elif row["fingerprint"] != wish.fingerprint or row["state"] == "cancelled" or _graded_again(wish, row):
                 self._changed(wish, row)
             elif row["photos_complete"] != wish.facts.photos_complete:
                 self._pictured(wish, row)
@@ -252,6 +252,11 @@ class _Work:
         for table, rows in ((decisions, self.decisions), (refund_steps, self.steps)):
             if rows:
                 connection.execute(insert(table), rows)
+
+
+def _graded_again(wish: Wanted, row: RowMapping) -> bool:
+    """A re-grade was asked for, and it came: also one that agrees decides anew."""
+    return bool(row["state"] == "held" and row["reason"] == "regrade" and set(wish.basis) - set(row["basis"]))
 
 
 _MUTABLE = (

@@ -57,8 +57,9 @@ def put_rmas(connection: Connection, given: Sequence[Rma], now: datetime, propos
 
 
 def without_money(rma: Rma) -> Rma:
-    """The RMA as stations may know it."""
-    return dataclasses.replace(rma, lines=tuple(dataclasses.replace(line, paid_minor=None) for line in rma.lines))
+    """The RMA as stations may know it: what comes is received, whatever the shop and money are doing."""
+    lines = tuple(dataclasses.replace(line, paid_minor=None) for line in rma.lines)
+    return dataclasses.replace(rma, lines=lines, cancelled=False)
 
 
 def put_order(connection: Connection, order_id: str, body: JsonValue, now: datetime) -> None:

@@ -84,6 +84,8 @@ class RmaGiven:
     deadline_on: str = ""
     currency: str = "PLN"
     outbound_tracking: str | None = None
+    cancelled: bool = False
+    """It was taken back; goods that come all the same are graded and wait for a person."""
 
 
 @dataclass(frozen=True)
@@ -245,4 +247,5 @@ def announced(given: RmaGiven, products: Mapping[str, Product]) -> Rma:
         deadline_on=deadline,
         currency=given.currency,
         outbound_tracking=given.outbound_tracking,
+        cancelled=given.cancelled,
     )

@@ -2,7 +2,8 @@
 
 A unit of several pieces (a multi-pack) fills as many places. A bundle's slot has room for ``count`` pieces of each
 part; a part fills the first slots that lack it. A unit that finds no room is refused and waits: when a slot is
-freed, or the shop raises the quantity, the units that wait get it in the order they came. What follows from a
+freed, or the shop raises the quantity, the units that wait get it in the order they came. A unit with the serial
+number of one that has its places is that piece once more and gets none (``domain/second_look.py``). What follows from a
 set of units therefore depends on their order, not on how they were cut into batches.
 """
 
@@ -12,6 +13,7 @@ from collections import Counter
 
 from rma_station.domain.events import SlotFreed, SlotGiven, SlotRefused
 from rma_station.domain.rma import NOT_COUNTED, Case, Line, Rma, Unit
+from rma_station.domain.second_look import same_serial
 
 SlotEvent = SlotGiven | SlotRefused | SlotFreed
 
@@ -24,6 +26,7 @@ def settle(case: Case, rma: Rma) -> list[SlotEvent]:
     """
     said: list[SlotEvent] = []
     waiting: list[Unit] = []
+    counted: list[Unit] = []
     used: dict[tuple[str, str], Counter[int]] = {}
     for unit in case.units.values():
         if unit.rma_id != rma.rma_id or unit.issue in NOT_COUNTED:
@@ -33,12 +36,15 @@ def settle(case: Case, rma: Rma) -> list[SlotEvent]:
                 said.append(SlotFreed(unit.unit_id, rma.rma_id, unit.line_id or "", unit.slots))
         elif unit.slots:
             _occupy(unit, rma, used)
+            counted.append(unit)
         else:
             waiting.append(unit)
     for unit in waiting:
         line = rma.line(unit.line_id) if unit.line_id else None
-        places = _room(unit, line, used) if line else None
+        again = any(one.line_id == unit.line_id and same_serial(one, unit) for one in counted)
+        places = _room(unit, line, used) if line and not again else None
         if places is not None:
+            counted.append(unit)
             said.append(SlotGiven(unit.unit_id, rma.rma_id, unit.line_id or "", places))
         elif not unit.slots_refused:
             said.append(SlotRefused(unit.unit_id, rma.rma_id, unit.line_id or ""))

@@ -1,4 +1,4 @@
-"""Stations, and the tokens of those without a device key: shown once, stored as a hash, revoked for ever."""
+"""Stations and their tokens: shown once, stored as a hash, revoked for ever."""
 
 from __future__ import annotations
 
@@ -73,15 +73,6 @@ def add(connection: Connection, name: str, random: Callable[[int], bytes], now: 
     return token
 
 
-def let_in(connection: Connection, name: str, random: Callable[[int], bytes], now: datetime) -> None:
-    """Let a station in that signs with a key of its own (``device_keys.py``): whatever token it had, nobody has it now.
-
-    Raises:
-        Malformed: the name is not usable.
-    """
-    add(connection, name, random, now)
-
-
 def revoke(connection: Connection, name: str, now: datetime) -> None:
     """Shut a station out; its events stay.
 
@@ -107,7 +98,22 @@ def seen(connection: Connection, name: str, heartbeat: wire.Heartbeat | None, no
     values: dict[str, object] = {"seen_at": now}
     if heartbeat:
         values["heartbeat"] = codec.to_bytes(codec.encode(heartbeat)).decode()
+        values["clock_offset"] = offset(heartbeat.clock, now)
     connection.execute(update(stations).where(stations.c.name == name).values(**values))
+
+
+def offset(clock: str, now: datetime) -> int | None:
+    """The hub's clock minus a station's in whole seconds; ``None`` when it did not say its own.
+
+    Args:
+        clock: as ``wire.Heartbeat.clock``.
+        now: the hub's time when it came.
+    """
+    try:
+        there = datetime.fromisoformat(clock)
+        return round((now - there).total_seconds()) if there.tzinfo else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def fetched(connection: Connection, name: str, feed_seq: int) -> None:

@@ -51,6 +51,8 @@ class ReviewDesk:
                 basis=case.basis,
                 rule=case.rule,
                 graded_by=case.graded_by,
+                gradings=case.gradings,
+                paid=case.paid,
             )
         )
 

@@ -4,7 +4,7 @@
 
     1   hello, events, feed, snapshot, review
     2   a station goes on under a new log: closed logs in hello, events:missing, refused letters; alerts on the feed
-    3   receipts: the hub signs for what it has; photos and files (blobs.py)
+    3   receipts: the hub signs for what it has; photos and files (blobs.py); gradings side by side, a station's clock
 
 A hub answers in the protocol its caller named (``X-RMA-Protocol``), down to ``wire.PROTOCOL_MIN``: fields and kinds of
 feed entries that are newer are left out. A station reads the reply of an older hub as it is: what is not there has its
@@ -24,15 +24,16 @@ FORKS = 2
 """``events:missing`` and refused letters."""
 RECEIPTS = 3
 """The hub signs for what it has."""
-SIGNATURES = 3
-"""Stations sign their calls, and say which of their starts is calling."""
+CONFLICTS = 3
+"""Gradings side by side, and how far a station's clock is off."""
 
 SINCE: Mapping[type, Mapping[str, int]] = {
     wire.LogHead: {"closed": FORKS},
     wire.LogKnown: {"refused": FORKS},
-    wire.Hello: {"run_id": SIGNATURES},
     wire.HelloReply: {"hub_key": RECEIPTS},
     wire.EventsReply: {"receipt": RECEIPTS},
+    wire.Heartbeat: {"clock": CONFLICTS},
+    wire.ReviewCase: {"gradings": CONFLICTS, "paid": CONFLICTS},
 }
 """Fields that were added after the first protocol, with its number."""
 

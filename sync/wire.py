@@ -25,6 +25,8 @@ from rma_station.domain.outcome import Message, say
 from rma_station.domain.record import dataclass, field
 from rma_station.domain.review import Decision as Decision  # noqa: PLC0414 - these three are messages of this module
 from rma_station.domain.review import EvidenceLine as EvidenceLine  # noqa: PLC0414
+from rma_station.domain.review import GradingSeen as GradingSeen  # noqa: PLC0414
+from rma_station.domain.review import Paid as Paid  # noqa: PLC0414
 from rma_station.domain.review import ReviewItem as ReviewItem  # noqa: PLC0414
 from rma_station.errors import HubUnreachable, Malformed
 
@@ -47,7 +49,7 @@ FEED_ENTRIES = 100
 """Entries of one feed page a station asks for (``limit=``): it commits a page between two scans."""
 
 AUTHORIZATION = "Authorization"
-"""``Bearer <token of hub station add>``, of a station that has no device key to sign with (``signing.py``)."""
+"""``Bearer <token of hub station add>``, on every call. The place where a signature comes later."""
 PROTOCOL_HEADER = "X-RMA-Protocol"
 RETRY_AFTER = "Retry-After"
 """Seconds, with ``429`` and ``503``."""
@@ -58,8 +60,6 @@ PROBLEM_STATUS: Mapping[str, int] = {
     "malformed": 400,
     "protocol": 400,
     "unauthorised": 401,
-    "clock": 401,
-    "revoked": 403,
     "gap": 409,
     "fork": 409,
     "letters": 409,
@@ -68,7 +68,7 @@ PROBLEM_STATUS: Mapping[str, int] = {
     "too_large": 413,
     "busy": 503,
 }
-"""HTTP status of each ``Problem.code``. A revoked station with a token is ``unauthorised`` with status 403."""
+"""HTTP status of each ``Problem.code``. A revoked station is ``unauthorised`` with status 403."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +109,8 @@ class Heartbeat:
     disk_free_mb: int = 0
     database_mb: int = 0
     clock_state: str = "ok"
+    clock: str = ""
+    """The station's wall clock as it was sent, ISO 8601: the hub learns how far it is off."""
     devices: Mapping[str, str] = field(default_factory=dict)
     """Device name to state."""
 
@@ -121,8 +123,6 @@ class Hello:
     logs: tuple[LogHead, ...]
     protocol: int = 1
     heartbeat: Heartbeat | None = None
-    run_id: str = ""
-    """Another one at every start of the station: two that take turns are two machines with the same key."""
 
 
 @dataclass(frozen=True)
@@ -218,7 +218,6 @@ class Problem:
     """A refusal of a whole call.
 
     ``code``: ``gap`` (with ``have_through``), ``fork``, ``letters`` (as ``LogKnown.refused``), ``unauthorised``,
-    ``clock`` (the call was signed too far from ``hub.server_time``), ``revoked`` (the station's key has ended),
     ``mode``, ``protocol``, ``too_large``, ``busy``, ``malformed``, ``snapshot`` (the cursor is not known any more).
     """
 
@@ -291,6 +290,10 @@ class ReviewCase:
     """The policy rule in words, with its version."""
     graded_by: tuple[str, ...] = ()
     """Workers who graded: none of them may decide."""
+    gradings: tuple[GradingSeen, ...] = ()
+    """Side by side, each unit followed by the second looks at it."""
+    paid: tuple[Paid, ...] = ()
+    """What became of the intents that were contradicted late."""
 
 
 @dataclass(frozen=True)

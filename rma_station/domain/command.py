@@ -25,4 +25,3 @@ class Command(enum.Enum):
     SIGN_OUT = "sign_out"
     HELP = "help"
     LANGUAGE = "language"
-    PHOTO = "photo"

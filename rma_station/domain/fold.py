@@ -24,6 +24,8 @@ class Fact:
     event: ev.Event
     worker_id: str | None = None
     occurred_at: str = ""
+    log_id: str = ""
+    """Where it was born; empty at a station, which folds nobody's events but its own and the hub's."""
 
 
 def fold(case: Case, fact: Fact) -> Case:
@@ -66,6 +68,7 @@ def _parcel_opened(case: Case, event: ev.ParcelOpened, fact: Fact) -> Case:
         carrier=event.carrier,
         code=event.code,
         rma_ids=event.rma_ids,
+        log_id=fact.log_id,
         opened_at=fact.occurred_at,
     )
     if known is None:
@@ -74,13 +77,24 @@ def _parcel_opened(case: Case, event: ev.ParcelOpened, fact: Fact) -> Case:
         # An RMA that was found inside an orphan finds the parcel by its own number from now on.
         code = event.code if case.case_id in set(event.rma_ids) - set(known.rma_ids) else known.code
         return _with_parcel(case, changed(known, rma_ids=event.rma_ids, code=code))
+    if known.log_id and fact.log_id not in ("", known.log_id):
+        return _with_parcel(case, _at_another_bench(known, fact))
     return _marked(_with_parcel(case, changed(known, state=ParcelState.OPEN)), fact, "parcel_opened_twice")
+
+
+def _at_another_bench(known: Parcel, fact: Fact) -> Parcel:
+    """One that is done stays as it is: what is seen of it now is a second look. Another one moves to this bench."""
+    if known.state is ParcelState.DONE:
+        return changed(known, again_at=tuple(dict.fromkeys((*known.again_at, fact.log_id))))
+    return changed(known, state=ParcelState.OPEN, log_id=fact.log_id, worker_id=fact.worker_id)
 
 
 def _parcel_changed(case: Case, parcel_id: str, fact: Fact, **changes: object) -> Case:
     parcel = case.parcels.get(parcel_id)
     if parcel is None:
         return _marked(case, fact, "parcel_not_open", parcel_id)
+    if fact.log_id in parcel.again_at:
+        return case
     return _with_parcel(case, changed(parcel, **changes))
 
 
@@ -143,6 +157,7 @@ def _unit_identified(case: Case, event: ev.UnitIdentified, fact: Fact) -> Case:
         lot=event.lot,
         pieces=event.pieces,
         issue=event.issue,
+        log_id=fact.log_id,
     )
     case = _with_unit(case, unit)
     if event.serial and any(
@@ -208,12 +223,8 @@ def _photo_taken(case: Case, event: ev.PhotoTaken, fact: Fact) -> Case:
     )
     if event.unit_id is not None:
         unit = case.units.get(event.unit_id)
-        if unit is None:
-            return _marked(case, fact, "unit_unknown", event.unit_id)
-        pictured = changed(unit, photos=_added(unit.photos, photo))
-        if pictured.photos_skipped and pictured.pictures >= pictured.photos_wanted:
-            pictured = changed(pictured, photos_skipped=None)  # what was left out was made good
-        return _with_unit(case, pictured)
+        photos = _added(unit.photos, photo) if unit else ()
+        return _unit_changed(case, event.unit_id, fact, photos=photos)
     parcel = case.parcels.get(event.parcel_id)
     photos = _added(parcel.photos, photo) if parcel else ()
     return _parcel_changed(case, event.parcel_id, fact, photos=photos)
@@ -225,7 +236,7 @@ def _added(photos: tuple[Photo, ...], photo: Photo) -> tuple[Photo, ...]:
 
 
 def _photo_skipped(case: Case, event: ev.PhotoSkipped, fact: Fact) -> Case:
-    return _unit_changed(case, event.unit_id, fact, photos_skipped=event.reason, photos_wanted=event.wanted)
+    return _unit_changed(case, event.unit_id, fact, photos_skipped=event.reason)
 
 
 def _label_asked(case: Case, event: ev.LabelAsked, fact: Fact) -> Case:

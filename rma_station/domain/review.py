@@ -45,6 +45,48 @@ class EvidenceLine:
 
 
 @dataclass(frozen=True)
+class GradingSeen:
+    """One grading of a case as a supervisor compares it with another; free of customer data."""
+
+    unit_id: str
+    lpn: str
+    role: str
+    """``counts`` (it fills a slot), ``confirms`` or ``contradicts`` the grading of the unit ``of``, or ``alone``."""
+    of: str = ""
+    worker_id: str = ""
+    station: str = ""
+    received_at: str = ""
+    """The hub's time: what was first."""
+    occurred_at: str = ""
+    """The station's time, as its clock stood."""
+    corrected_at: str = ""
+    """The same by the hub's clock, as far as the station's was off when it last said hello; empty when not known."""
+    clock_state: str = ""
+    """``ok``, ``suspect`` or ``unset``."""
+    grade: str = ""
+    disposition: str = ""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    override_reason: str = ""
+    grams: int | None = None
+    photos: int = 0
+
+
+@dataclass(frozen=True)
+class Paid:
+    """What became of a refund whose grading was contradicted after the money was on its way."""
+
+    intent_key: str
+    state: str
+    """As in DESIGN section 4: ``in_flight``, ``succeeded`` and so on."""
+    amount_minor: int
+    currency: str
+    at: str = ""
+    """When it was booked, or sent."""
+    lost_minor: int = 0
+    """Recorded as a loss so far."""
+
+
+@dataclass(frozen=True)
 class Decision:
     """A supervisor's word about one intent.
 
@@ -78,6 +120,10 @@ class CaseFile:
     """The policy rule in words, with its version."""
     graded_by: tuple[str, ...] = ()
     """Workers who graded: none of them may decide."""
+    gradings: tuple[GradingSeen, ...] = ()
+    """Side by side, each unit followed by the second looks at it; empty from a hub before protocol 3."""
+    paid: tuple[Paid, ...] = ()
+    """Of the intents that were contradicted late."""
 
 
 @dataclass(frozen=True)

@@ -98,6 +98,8 @@ class Rma:
     currency: str = "PLN"
     outbound_tracking: str | None = None
     """Of the shipment that went out: when it comes back it is an undelivered return."""
+    cancelled: bool = False
+    """The shop has taken it back; hub only. What comes all the same is received and graded, a person decides."""
 
     def line(self, line_id: str) -> Line | None:
         """The line with this id, if it is one of this RMA."""
@@ -222,16 +224,11 @@ class Unit:
     placed_at: str | None = None
     """Destination it was placed at."""
     taken_back: bool = False
+    log_id: str = ""
+    """Where it was identified, as ``Fact.log_id``."""
     photos: tuple[Photo, ...] = ()
     photos_skipped: str | None = None
     """Why it has fewer photos than its profile asks for, as ``PhotoSkipped.reason``; ``None``: it was not said."""
-    photos_wanted: int = 0
-    """So many were asked for when the worker went on without."""
-
-    @property
-    def pictures(self) -> int:
-        """Different pictures of it: the same one twice shows no more than once."""
-        return len({photo.sha256 for photo in self.photos})
 
     @property
     def grading(self) -> Grading | None:
@@ -267,6 +264,10 @@ class Parcel:
     """The scale's own bytes, hexadecimal: evidence also for an RMA that is found inside later."""
     weight_device: str = ""
     not_in_parcel: tuple[ev.Absent, ...] = ()
+    log_id: str = ""
+    """Where it was opened last, as ``Fact.log_id``."""
+    again_at: tuple[str, ...] = ()
+    """Logs in which it was opened once more when it was done already: a second look, which does not reopen it."""
     opened_at: str = ""
     done_at: str | None = None
     """Device time of ``parcel.done``: evidence, the hub uses its own."""

@@ -361,6 +361,10 @@ class Journal:
         """``ok``, ``suspect`` or ``unset``, for the heartbeat."""
         return self._clock_state.at(self._clock.unix(), self._clock.monotonic())
 
+    def wall_clock(self) -> str:
+        """The wall clock as it stands, right or wrong, ISO 8601."""
+        return iso(self._clock.unix())
+
     def jobs_open(self) -> list[jobs.PrintJob]:
         """Print jobs that are queued, being sent or unknown, oldest first."""
         with self.database.reading() as connection:
