@@ -107,6 +107,7 @@ def _taken_back(journal: Journal) -> Iterator[int]:
     A hub that was put back to an older state gives slots anew, perhaps others. Every transaction is a whole one: after
     a crash, the facts that are still there lead to the rest of the work.
     """
+    yield from _matches_taken_back(journal)
     gone: dict[str, list[str]] = {}
     emptied: dict[str, ToFold] = {}
     for rows in _pages(journal, named=False):
@@ -130,6 +131,33 @@ def _taken_back(journal: Journal) -> Iterator[int]:
         kept = [fold for _, fold in sorted(remaining.get(unit_id, ()), key=lambda one: one[0])]
         _fold_anew(journal, event_ids, [_without_slots(emptied[unit_id]), *kept] if unit_id in emptied else [])
         yield 0
+
+
+def _matches_taken_back(journal: Journal) -> Iterator[int]:
+    """A parcel that was never matched, in the hub's past as it is now, is an orphan again, and its units are."""
+    gone: dict[tuple[str, str], tuple[str, ToFold]] = {}
+    for rows in _pages(journal, named=False):
+        for event_id, body, _ in rows:
+            for key, fold in _of_match(body):
+                gone[key] = event_id, fold
+        yield 0
+    if not gone:
+        return
+    for rows in _pages(journal, named=True):
+        for _, body, _ in rows:
+            for key, _ in _of_match(body):
+                gone.pop(key, None)
+        yield 0
+    for (parcel_id, rma_id), (event_id, fold) in gone.items():
+        undone = ev.UndoApplied(event_id, ev.ParcelOpened.TYPE, parcel_id, rma_id=rma_id)
+        _fold_anew(journal, [event_id], [changed(fold, fact=Fact(event_id, undone))])
+        yield 0
+
+
+def _of_match(body: str) -> list[tuple[tuple[str, str], ToFold]]:
+    fold = reference.read_fact(codec.from_bytes(body.encode()))[1]
+    event = fold.fact.event if fold is not None else None
+    return [((event.parcel_id, event.rma_id), fold)] if fold and isinstance(event, ev.ParcelMatched) else []
 
 
 def _pages(journal: Journal, *, named: bool) -> Iterator[list[tuple[str, str, int]]]:

@@ -10,6 +10,7 @@ import pytest
 
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
+from rma_station.domain import events as ev
 from rma_station.domain.alerts import Alert
 from rma_station.domain.book import Person
 from rma_station.domain.rma import Line, Part
@@ -268,6 +269,39 @@ def test_a_slot_the_hub_no_longer_gives_is_taken_back(journal: Journal, reader: 
 
     assert (before, after) == ([((1,), False), ((), True)], [((), False), ((1,), False)])
     assert kept == [("h-3",)]
+
+
+def test_a_match_the_hub_no_longer_knows_is_taken_back(journal: Journal, reader: StoredReader) -> None:
+    """The parcel is an orphan again, until somebody matches it anew; one that was matched anew stays where it is."""
+    for parcel_id in ("p-8", "p-9"):
+        about = ev.Subject((parcel_id,), parcel_id)
+        unit = ev.UnitIdentified(f"u-{parcel_id}", parcel_id, f"U{parcel_id}", "SHIRT", "sku", issue="orphan")
+        journal.commit(
+            [
+                ev.Stated(ev.ParcelOpened(parcel_id, "unknown", "T1"), about),
+                ev.Stated(unit, replace(about, unit_id="u")),
+            ]
+        )
+    take_feed(reader, [*matched("h-1", "p-8"), *matched("h-2", "p-9")], "c-1")
+    before = sorted(journal.projection.case(RMA).units)
+    pages(reader, (matched("h-3", "p-9"), "s-1"))
+    after = sorted(journal.projection.case(RMA).units)
+    units = {case: journal.projection.case(case).units[f"u-{case}"] for case in ("p-8", "p-9")}
+
+    assert (before, after) == (["u-p-8", "u-p-9"], ["u-p-9"])
+    assert {case: (unit.rma_id, unit.issue) for case, unit in units.items()} == {
+        "p-8": (None, "orphan"),
+        "p-9": (RMA, None),
+    }
+    assert list(journal.projection.case("p-8").parcels["p-8"].rma_ids) == []
+
+
+def matched(event_id: str, parcel_id: str) -> list[FeedEntry]:
+    """A supervisor found out where an orphan belongs."""
+    parcel = {"parcel_id": parcel_id, "rma_id": RMA}
+    unit = {"unit_id": f"u-{parcel_id}", "rma_id": RMA, "line_id": "l-1"}
+    said = (event_id, "parcel.matched", parcel), (f"{event_id}u", "unit.matched", unit)
+    return [replace(one, body={**one.body, "case_ids": [parcel_id, RMA]}) for one in (fact(*each) for each in said)]
 
 
 def test_notices_a_snapshot_does_not_name_are_gone(reader: StoredReader) -> None:
