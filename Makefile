@@ -6,7 +6,7 @@ CONFIG ?=
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo bench test labels-proof test-devices test-postgresql test-faults lint clean
+.PHONY: help install run demo bench test sim labels-proof test-devices test-postgresql test-faults lint clean
 
 help:            ## this list
 	@grep -hE '^[a-z-]+: .*##|^[a-z-]+:  +##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 22
@@ -52,6 +52,9 @@ test: $(VENV)/.installed-test  ## everything that has to be true
 
 test-devices: $(VENV)/.installed-test  ## the drivers on a real kernel with emulated USB devices; ARGS=pytest arguments
 	$(BIN)/python -m tests.device.machine $(ARGS)
+
+sim: $(VENV)/.installed-test  ## bad days of stations, hub and providers; SEEDS=500 FIRST=1 JOBS=2 TRACE=1
+	$(BIN)/python -m tests.sim --seeds $(or $(SEEDS),100) --first $(or $(FIRST),1) --jobs $(or $(JOBS),1) $(if $(TRACE),--trace)
 
 test-faults: $(VENV)/.installed-test  ## station and hub killed and stopped, power cuts, strange networks; ROUNDS=50
 	FAULT_ROUNDS=$(or $(ROUNDS),50) $(BIN)/python -m pytest tests/faults

@@ -284,6 +284,13 @@ class Bench:
         return self.greeted >= moment
 
     @property
+    def idle(self) -> bool:
+        """Connected, and nothing to do."""
+        doing = self.state.doing
+        online = self.up and self.state.uplink is client.UplinkState.ONLINE
+        return online and isinstance(doing, turns.Wait) and doing.why is turns.Why.IDLE
+
+    @property
     def at_rest(self) -> bool:
         """All scanned, all sent, all of the feed here."""
         if not self.up or self.state.uplink is not client.UplinkState.ONLINE:

@@ -6,7 +6,6 @@ All of them end and start again at bad moments, and the database is sometimes pu
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import os
 import sqlite3
 from collections.abc import Callable
@@ -19,8 +18,10 @@ from sqlalchemy import Connection, func, select, update
 
 from hub import feed, hello, ingest, ledger, letters, people, policy, reference, refunds, rounds, store, tolerant
 from hub.metadata import metadata
+from rma_station.derivation import derive
 from rma_station.domain import events as ev
 from rma_station.domain.book import Person
+from rma_station.domain.pins import Recipe, Verifier
 from rma_station.errors import Malformed
 from sync import turns, wire
 from tests.sim import shop
@@ -292,8 +293,8 @@ def _template() -> bytes:
         metadata.create_all(connection)
         for number, pin in SUPERVISORS.items():
             people.put_person(connection, Person(number, f"S {number}", "supervisor"), pin, begun, bytes)
-            quick = hashlib.scrypt(pin.encode(), salt=b"0123456789abcdef", n=2, r=8, p=1)
-            verifier = f"scrypt$2$8$1${b'0123456789abcdef'.hex()}${quick.hex()}"
+            quick = Recipe("argon2id", (8, 1, 1), b"0123456789abcdef")  # what a PIN costs is not tried here
+            verifier = Verifier(quick, derive(pin, quick)).text()
             connection.execute(
                 update(people.people).where(people.people.c.worker_id == number).values(verifier=verifier)
             )

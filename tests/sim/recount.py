@@ -39,7 +39,7 @@ class Piece:
         if self.undone or not self.grades or self.parcel_id not in done:
             return False
         _, grade, goes = self.grades[-1]
-        return GOOD.get(grade) == goes
+        return goes is not None and GOOD.get(grade) == goes
 
 
 @dataclass

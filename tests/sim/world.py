@@ -39,7 +39,7 @@ class Plan:
     """What a world is made of; an ablation changes it before anything happens."""
 
     stations: tuple[int, int] = (3, 6)
-    items: tuple[int, int] = (16, 28)
+    items: tuple[int, int] = (14, 25)
     kinds: frozenset[str] | None = None
     """Faults it has; ``None``: some of all, as the seed decides."""
     times: float = 1.0
@@ -166,10 +166,20 @@ class World:
 
         A hub that forgot what it had confirmed is found out by the next hello only, so everybody says one first.
         """
-        begun = self.now
+        begun = looked = self.now
         for station in self.stations:
             station.network_up()
-        self.run(begun + REST, lambda: all(s.greeted_since(begun) and s.at_rest for s in self.stations))
+
+        def quiet() -> bool:
+            nonlocal looked
+            if self.now - looked < 1 or not all(
+                station.idle and station.greeted_since(begun) for station in self.stations
+            ):
+                return False
+            looked = self.now
+            return all(station.at_rest for station in self.stations)
+
+        self.run(begun + REST, quiet)
 
     def close(self) -> None:
         """Give the files back and end the threads."""
