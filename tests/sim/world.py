@@ -30,8 +30,6 @@ BAD = 420.0
 """Seconds with faults."""
 REST = 3 * 3600.0
 """After them everything has to be at rest within this: four new logs of one station take an hour (``parting``)."""
-PAID = timedelta(days=2)
-"""And every refund paid, held or with a person: a look-up that fails is repeated for a day."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +42,8 @@ class Plan:
     """Faults it has; ``None``: some of all, as the seed decides."""
     times: float = 1.0
     """So many times as often."""
+    night: timedelta = timedelta(days=2)
+    """After it every refund is paid, held or with a person: a look-up that fails is repeated for a day."""
 
 
 ORDINARY = Plan()
@@ -154,7 +154,7 @@ class World:
         """At night: the benches are off, the hub works on."""
         for station in self.stations:
             station.close()
-        until = self.now + PAID.total_seconds()
+        until = self.now + self.plan.night.total_seconds()
         while self.now < until and (self.hub.working or self.hub.money_moves()):
             self.run(min(until, max(self.now + 60, self.hub.next_money())))
             self.hub.work_once()
