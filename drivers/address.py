@@ -8,6 +8,9 @@
     evdev:/dev/input/by-id/usb-...-event-kbd                       a scanner that types like a keyboard
     hidraw:0c2e:0b61?serial=19245B42F1                             a scanner in HID POS mode
     hid-scale:0922:8003                                            a USB scale
+    v4l2:/dev/v4l/by-id/usb-...-video-index0                       a USB camera
+    folder:/srv/photos?taken=remove                                pictures that appear in a folder
+    phone:                                                         a worker's telephone, through the hub
     sim:scanner?every=2                                            a device made up in the program
     loop:                                                          what is written is read back
 
@@ -44,6 +47,9 @@ _WRITE = {
     "evdev": "evdev:/dev/input/by-id/...",
     "hidraw": "hidraw:VID:PID",
     "hid-scale": "hid-scale:VID:PID",
+    "v4l2": "v4l2:/dev/v4l/by-id/...",
+    "folder": "folder:PATH",
+    "phone": "phone:",
     "sim": "sim:NAME",
 }
 _NUMBERS = re.compile(r"[0-9a-fA-F]{4}:[0-9a-fA-F]{4}")
@@ -98,6 +104,10 @@ def parse_url(url: str, also: tuple[str, ...] = (), schemes: tuple[str, ...] = S
             raise Malformed(f"{url!r}: write socket:HOST:PORT with a port of 1 to 65535")
     elif scheme in LOOKED_UP:
         target = _looked_up(url, scheme, target, options)
+    elif scheme in ("folder", "v4l2") and not target.startswith(("/", "~")):
+        raise Malformed(f"{url!r}: a whole path, beginning with /, as in {_WRITE[scheme]}")
+    elif scheme == "phone" and target:
+        raise Malformed(f"{url!r}: write phone: alone; the hub says where the page is")
     elif scheme == "sim" and not target:
         raise Malformed(f"{url!r}: say what is made up, such as sim:scanner")
     return Address(scheme, target, options)

@@ -12,7 +12,7 @@ from drivers.framing import SUFFIXES
 from drivers.serial_scanner import ANSWERS, BEEPS, SerialScanner
 from drivers.transport import open_address
 from rma_station.errors import Malformed
-from rma_station.ports import Clock, Scale, Scanner
+from rma_station.ports import Camera, Clock, KeepPicture, Scale, Scanner
 
 if TYPE_CHECKING:
     from drivers.recording import H, Through
@@ -154,6 +154,37 @@ def open_scale(
         )
     connect = through(name, lambda: open_address(address))
     return SerialScale(name, connect, clock, scale_protocol(protocol), unit=unit)
+
+
+CAMERAS = ("folder", "phone", "sim")
+"""What a camera's URL may begin with."""
+CAMERA_OPTIONS: Mapping[str, tuple[str, ...]] = {"folder": ("taken",), "sim": ("fault",)}
+
+
+def open_camera(name: str, url: str, clock: Clock, keep: KeepPicture) -> Camera | None:
+    """A camera, not started yet; it need not be plugged in. ``None`` for a phone, which is no device of this machine.
+
+    Args:
+        name: name in the configuration.
+        url: ``folder:/srv/photos``, ``phone:`` or ``sim:camera``.
+        clock: time.
+        keep: makes a picture durable.
+
+    Raises:
+        Malformed: the URL cannot be used.
+    """
+    address = parse_url(url, CAMERA_OPTIONS.get(url.partition(":")[0], ()), CAMERAS)
+    if address.scheme == "phone":
+        return None
+    if address.scheme == "folder":
+        from drivers.folder_camera import folder_camera  # noqa: PLC0415  only where there is one
+
+        return folder_camera(name, address, clock, keep)
+    from drivers import sim_camera  # noqa: PLC0415  as above
+    from drivers.camera import PictureCamera  # noqa: PLC0415  as above
+
+    source = sim_camera.connector(address, clock)
+    return PictureCamera(name, lambda: source, clock, keep)
 
 
 def scale_protocol(name: str) -> ScaleProtocol:

@@ -10,24 +10,26 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, select
 
-from hub import acts, alerts, letters, stations, store
+from hub import acts, alerts, device_keys, letters, stations, store
 from hub.central import Hub, Operation
 from hub.tables import cases, dead_letters, events, feed, parked
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.domain.codec import JsonValue
-from rma_station.errors import Malformed
+from rma_station.errors import Malformed, Refused
 
 
 def station_add(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
     """``name`` -> ``token``, shown once."""
     name = text(given, "name")
+    if device_keys.in_use(connection, name):
+        raise Refused(f"station {clean(name, 64)} signs with its device key and needs no token")
     return {"name": name, "token": stations.add(connection, name, hub.random, hub.now())}
 
 
 def station_revoke(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
     """``name``: the station is shut out."""
-    stations.revoke(connection, text(given, "name"), hub.now())
+    device_keys.revoke(connection, text(given, "name"), hub.now())
     return {"name": text(given, "name")}
 
 
@@ -47,6 +49,7 @@ def status(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> 
         "mode": hub.identity.mode,
         "epoch": hub.identity.epoch,
         "database": hub.database.place,
+        "public_url": hub.public_url,
         "counts": counts,
         "stations": [codec.encode(row) for row in stations.listed(connection)],
     }

@@ -20,7 +20,7 @@ from rma_station.errors import Refused
 
 LETTERS_SHOWN = 10
 """Letters of one log that are named; all are counted."""
-BY_HAND = frozenset({"fork_seen", "forked"})
+BY_HAND = frozenset({"fork_seen", "forked", "key_twice"})
 """Codes that a person ends when it was looked into."""
 
 

@@ -1,6 +1,7 @@
 """The hub's HTTP face: stations' calls, the integrators' calls, monitoring. A shell; what it means is elsewhere.
 
-Stations call with the token of ``hub station add``, everybody else with the one in the file ``admin-token``.
+Stations sign every call with their device key (those without one have the token of ``hub station add``); everybody else
+calls with the token in the file ``admin-token``.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from hub.calls import (
     Answered,
     administrator,
     answer,
-    bearer,
     body,
+    calling,
     from_here,
     handled,
     in_database,
@@ -65,11 +66,11 @@ def _sync(app: FastAPI, hub: Hub) -> None:
     @handled(hub, "hello")
     async def hello(request: Request) -> Response:
         """First call of every connection: what the hub has of each log."""
-        token, given = bearer(request), read_hello(await body(request))
+        who, given = calling(hub, request), read_hello(await body(request))
         now = hub.now()
 
         def serve(connection: Connection) -> wire.HelloReply | wire.Problem:
-            return greet(connection, hub.identity, station(connection, token), given, now)
+            return greet(connection, hub.identity, station(connection, who), given, now)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
@@ -80,12 +81,12 @@ def _sync(app: FastAPI, hub: Hub) -> None:
     @handled(hub, "events")
     async def events(request: Request) -> Response:
         """A batch of a log: a header line, then the journal's lines."""
-        token, log_id = bearer(request), request.path_params["log_id"]
+        who, log_id = calling(hub, request), request.path_params["log_id"]
         header, lines = split_batch(await body(request, BATCH_LIMIT))
         now, protocol = hub.now(), protocol_of(request)
 
         def serve(connection: Connection) -> wire.EventsReply | wire.Problem:
-            name = station(connection, token)
+            name = station(connection, who)
             return ingest.ingest(connection, name, log_id, header, lines, now, hub.propose, protocol=protocol)
 
         reply = await in_database(hub, serve)
@@ -105,24 +106,24 @@ def _sync(app: FastAPI, hub: Hub) -> None:
     @handled(hub, "missing")
     async def missing(request: Request) -> Response:
         """For a station that goes on under a new log."""
-        token, given = bearer(request), wire.decode(wire.MissingQuestion, await body(request))
+        who, given = calling(hub, request), wire.decode(wire.MissingQuestion, await body(request))
         now = hub.now()
 
         def serve(connection: Connection) -> wire.MissingReply:
-            station(connection, token)
+            station(connection, who)
             return lacking(connection, hub.identity, given, now)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
     async def page(request: Request) -> Response:
         """Entries after a cursor."""
-        token, cursor = bearer(request), request.query_params.get("cursor", "")
+        who, cursor = calling(hub, request), request.query_params.get("cursor", "")
         limit = page_limit(request, feed.PAGE)
         now = hub.now()
         asked = versions.asked_for(request.headers.get(wire.PROTOCOL_HEADER))
 
         def serve(connection: Connection) -> wire.FeedReply | wire.Problem:
-            name = station(connection, token)
+            name = station(connection, who)
             if asked < wire.PROTOCOL_MIN:
                 words = (
                     f"protocol {asked} is too old for the feed of this hub; upgrade the station, what it sends is taken"

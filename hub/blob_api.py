@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from hub import blob_files, photos, stations
 from hub.blobs import Blob, arrived
-from hub.calls import Answered, Handler, bearer, body, handled, in_database, station
+from hub.calls import Answered, Handler, body, calling, handled, in_database, station
 from hub.central import Hub
 from hub.openapi import ADMIN, STATION, call
 from rma_station.errors import StorageFull
@@ -49,11 +49,11 @@ def mount(app: FastAPI, hub: Hub) -> None:
     @_named(hub, "blob_place")
     async def place(request: Request) -> Response:
         """Where a station has to go on."""
-        sha256, token, folder = _sha256(request), bearer(request), _folder(hub)
+        sha256, who, folder = _sha256(request), calling(hub, request), _folder(hub)
 
         def known(connection: Connection) -> tuple[str, int | None]:
             row = photos.blob(connection, sha256)
-            return station(connection, token), row.size if row else None
+            return station(connection, who), row.size if row else None
 
         name, size = await in_database(hub, known)
         if size is not None and await _in_thread(folder.size_of, sha256) == size:
@@ -72,7 +72,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
     @_named(hub, "blob_send")
     async def send(request: Request) -> Response:
         """The next bytes."""
-        sha256, token, folder = _sha256(request), bearer(request), _folder(hub)
+        sha256, who, folder = _sha256(request), calling(hub, request), _folder(hub)
         offset, length = (blobs.number(request.headers.get(name)) for name in (blobs.OFFSET, blobs.LENGTH))
         if offset is None or length is None:
             raise Answered("malformed", f"{blobs.OFFSET} and {blobs.LENGTH} have to be numbers of bytes")
@@ -82,7 +82,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
 
         def known(connection: Connection) -> tuple[str, int | None]:
             row = photos.blob(connection, sha256)
-            return station(connection, token), row.size if row else None
+            return station(connection, who), row.size if row else None
 
         name, size = await in_database(hub, known)
         if size is not None and await _in_thread(folder.size_of, sha256) == size:
@@ -102,11 +102,11 @@ def mount(app: FastAPI, hub: Hub) -> None:
     @_named(hub, "blob_read")
     async def read(request: Request) -> Response:
         """For a supervisor at a bench, or an integrator."""
-        sha256, token, folder = _sha256(request), bearer(request), _folder(hub)
+        sha256, who, folder = _sha256(request), calling(hub, request), _folder(hub)
 
         def known(connection: Connection) -> tuple[str, int] | None:
-            if not (hub.admin_sha256 and hmac.compare_digest(stations.digest(token), hub.admin_sha256)):
-                station(connection, token)
+            if not (hub.admin_sha256 and hmac.compare_digest(stations.digest(who.token), hub.admin_sha256)):
+                station(connection, who)
             row = photos.blob(connection, sha256)
             return (row.mime, row.size) if row else None
 

@@ -18,7 +18,7 @@ class Blob:
     size: int
     media_type: str
     source: str
-    """The station."""
+    """The station that sent them, or ``phone``."""
 
 
 def arrived(connection: Connection, blob: Blob, now: datetime, propose: ingest.Propose) -> None:

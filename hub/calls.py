@@ -9,6 +9,7 @@ import logging
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import anyio
@@ -17,11 +18,11 @@ from fastapi import Request, Response
 from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect
 
-from hub import stations
+from hub import device_keys, stations, store
 from hub.central import Hub
 from rma_station.domain.clean import clean
 from rma_station.errors import Malformed, ModeMismatch, Refused, StationError, StorageFull
-from sync import blobs, versions, wire
+from sync import blobs, signing, versions, wire
 
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
@@ -135,18 +136,75 @@ def protocol_of(request: Request) -> int:
     return versions.spoken(versions.asked_for(request.headers.get(wire.PROTOCOL_HEADER)))
 
 
-def station(connection: Connection, token: str) -> str:
-    """Name of the station a token belongs to.
+@dataclass(frozen=True)
+class Calling:
+    """Who says to be calling: by a genuine signature, or by a token, of which nothing is known yet."""
+
+    hub: Hub
+    token: str = ""
+    signed: signing.Signed | None = None
+
+
+def calling(hub: Hub, request: Request) -> Calling:
+    """The signature or the token of a station's call; before its body is read, which has to be the one signed for.
 
     Raises:
-        Answered: unknown, or revoked.
+        Answered: there is neither, or the signature is not genuine.
     """
-    found = stations.caller(connection, token)
+    if signing.SIGNATURE.lower() not in request.headers:
+        return Calling(hub, bearer(request))
+    path, query = request.scope["raw_path"].decode("latin-1"), request.scope["query_string"].decode("latin-1")
+    target = path.partition("?")[0] + (f"?{query}" if query else "")
+    try:
+        signed = signing.read(request.method, target, dict(request.headers))
+    except Malformed as error:
+        raise Answered("unauthorised", str(error)) from None
+    request.state.signed = signed
+    return Calling(hub, signed=signed)
+
+
+def station(connection: Connection, who: Calling) -> str:
+    """Name of the station that calls.
+
+    Raises:
+        Answered: unknown, revoked, not now (its clock is wrong), or not again.
+    """
+    if who.signed is not None:
+        return _signed_by(connection, who.hub, who.signed)
+    found = stations.caller(connection, who.token)
     if found is None:
         raise Answered("unauthorised", "this hub does not know the token")
     if found.revoked:
         raise Answered("unauthorised", f"station {found.name} was revoked", 403)
     return found.name
+
+
+def _signed_by(connection: Connection, hub: Hub, signed: signing.Signed) -> str:
+    key = device_keys.find(connection, signed.public_key)
+    if key is None:
+        raise Answered("unauthorised", "this hub does not know the station's key; enrol it: rma-station enrol")
+    if key.ended_at is not None:
+        raise Answered(
+            "revoked", f"the key of station {key.station} was {key.ended_why} at {store.stamp(key.ended_at)}"
+        )
+    fresh(hub, signed)
+    return key.station
+
+
+def fresh(hub: Hub, signed: signing.Signed) -> None:
+    """A signed request is one of now, and here for the first time.
+
+    Raises:
+        Answered: it is not; with the hub's time, by which the station signs it anew.
+    """
+    now = int(hub.now().timestamp())
+    if not hub.nonces.is_timely(signed.created, now):
+        raise Answered("clock", f"signed {signed.created - now:+d} s from the hub's time; sign it by the hub's clock")
+    match hub.nonces.take(signed.public_key, signed.nonce, signed.created, now):
+        case "again":
+            raise Answered("unauthorised", "this very request was here before")
+        case "many":
+            raise Answered("busy", "too many calls of this station; come back in a moment")
 
 
 def administrator(hub: Hub, request: Request) -> None:
@@ -173,7 +231,7 @@ async def body(request: Request, limit: int = BODY_LIMIT) -> bytes:
     """The body of a call, unpacked when it is gzip, never more than ``limit`` bytes either way.
 
     Raises:
-        Answered: too large, or not here in ``BODY_SECONDS``.
+        Answered: too large, not here in ``BODY_SECONDS``, or not the one the station signed for.
         Malformed: not gzip although it says so.
     """
     announced = request.headers.get("content-length", "")
@@ -190,6 +248,9 @@ async def body(request: Request, limit: int = BODY_LIMIT) -> bytes:
     except TimeoutError:
         raise Answered("busy", f"the body did not come within {BODY_SECONDS} s", 408) from None
     data = b"".join(chunks)
+    signed = getattr(request.state, "signed", None)
+    if signed is not None and not signing.is_digest_of(signed, data):
+        raise Answered("unauthorised", "the body is not the one that was signed for")
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding == "gzip":
         return gunzip(data, limit)

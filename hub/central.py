@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from hub import blob_files, ingest, metrics, store
+from hub import blob_files, ingest, metrics, nonces, store
 from hub import policy as rules
 from rma_station.domain.codec import JsonValue
 
@@ -40,5 +40,7 @@ class Hub:
     metrics: metrics.Metrics = field(default_factory=metrics.Metrics)
     metrics_token: bool = False
     """``/metrics`` takes the administrators' token from everybody, also from this machine."""
+    nonces: nonces.Nonces = field(default_factory=nonces.Nonces)
+    """Of the stations' signed requests, since this process began."""
     beats: dict[str, datetime] = field(default_factory=dict)
     """When each periodic task last ended well, by name."""

@@ -152,11 +152,13 @@ def _run(rest: list[str]) -> int:
     made.add_argument("--port", type=int, default=0, help="0 takes a free one")
     made.add_argument("--certificate", type=Path, help="PEM file with the TLS certificate chain")
     made.add_argument("--key", type=Path, help="PEM file with its key")
+    words = "https address under which phones reach this hub with a certificate they trust: offers the page for photos"
+    made.add_argument("--public-url", default="", metavar="URL", help=words)
     words = "/metrics needs the admin token from this machine too: for a hub behind a reverse proxy here"
     made.add_argument("--metrics-token", action="store_true", help=words)
     made.add_argument("--parent-pipe", type=int, help="descriptor of a pipe; end when its other end is closed")
-    made.add_argument("--enrol", default="", metavar="NAME", help="see to it that this station exists")
-    made.add_argument("--token-file", type=Path, help="and that this file holds its token")
+    made.add_argument("--enrol", default="", metavar="NAME", help="let this station of one's own in")
+    made.add_argument("--device-key", type=Path, metavar="FILE", help="by the key in this file, made when missing")
     given = made.parse_args(rest)
     options = server.Options(
         data=folder(given),
@@ -165,10 +167,11 @@ def _run(rest: list[str]) -> int:
         port=given.port,
         certificate=given.certificate,
         key=given.key,
+        public_url=given.public_url,
         parent_pipe=given.parent_pipe,
         metrics_token=given.metrics_token,
         enrol=given.enrol,
-        token_file=given.token_file,
+        device_key=given.device_key,
     )
     return server.serve(options)
 
@@ -192,6 +195,8 @@ def _status(rest: list[str]) -> int:
     found = ask(folder(given), "status")
     lines = [f"hub {found['hub_id']}  mode {found['mode']}  {found['database']}"]
     lines.append("  ".join(f"{name} {count}" for name, count in found["counts"].items()))
+    if "public_url" in found:
+        lines.append(f"page for phones  {found['public_url'] or 'none: start with --public-url https://NAME'}")
     for row in found["stations"]:
         beat = row.get("heartbeat") or {}
         state = "revoked" if row.get("revoked_at") else f"seen {row.get('seen_at') or 'never'}"

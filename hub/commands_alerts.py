@@ -14,6 +14,8 @@ from rma_station.domain.clean import clean
 _WORDS: Mapping[str, str] = {
     "letters": "{count} events of {station} could not be taken; see: hub events dead, hub events parked",
     "fork_seen": "{station} shows another history of log {log}; it cannot go on by itself: upgrade it",
+    "key_twice": "two machines call with the key of {station}: its disk was copied. What both send is kept. Delete "
+    "the file device-key on the copy and enrol it under a name of its own: rma-station enrol",
     "forked": "{station} goes on under log {log} ({reason}): its disk was copied or put back. Returns both histories "
     "touched are held. If another machine has a copy of its disk: hub station revoke, and a new token",
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hub import feed, forks, ingest, receipts, stations, store
+from hub import device_keys, feed, forks, ingest, receipts, stations, store
 from hub.tables import dead_letters, events, logs, parked
 from rma_station.domain import envelope as en
 from rma_station.domain.clean import clean
@@ -36,6 +36,7 @@ def greet(
         message = f"this hub is a {identity.mode} hub, the station is in {clean(given.mode, 10)} mode; they never mix"
         return wire.Problem(header, "mode", message)
     stations.seen(connection, station, given.heartbeat, now)
+    device_keys.running(connection, station, given.run_id, now)
     heads = given.logs[:LOGS]
     found = {
         row.log_id: row

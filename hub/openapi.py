@@ -20,7 +20,8 @@ Schema = dict[str, Any]
 ADMIN, STATION = "adminToken", "stationToken"
 _TOKENS: Mapping[str, str] = {
     ADMIN: "The token in the hub's file admin-token, for administrators and integrators.",
-    STATION: "The token of `hub station add`.",
+    STATION: "A station signs its calls with its device key (RFC 9421, Ed25519); one without has the token of "
+    "`hub station add`.",
 }
 _QUERY: Mapping[str, str] = {
     "cursor": "Opaque, from the reply before; without it from the beginning.",

@@ -14,18 +14,19 @@ from hub.api import Mount
 from hub.central import Hub, Operation
 from hub.metrics import Source
 from hub.policy import Policy
+from hub.web import phone
 from hub.worker import Periodic
 
 PROPOSING: Callable[[Policy], ingest.Propose] = refunds.proposing
 """Policy -> what money follows from changed cases, in the transaction of ingest."""
-MOUNTS: tuple[Mount, ...] = (review_api.mount, blob_api.mount)
+MOUNTS: tuple[Mount, ...] = (review_api.mount, blob_api.mount, phone.mount)
 """``mount(app, hub)`` adds routes."""
 START: tuple[Callable[[Hub, Connection], object], ...] = (money_operations.load_sample,)
 """What a hub that serves does once before it listens, in a transaction."""
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("refunds", 5.0, outside=rounds.round_of),
     Periodic("missing", 300.0, outside=rounds.look_for_missing),
-    Periodic("blobs", 3600.0, outside=rounds.sweep_blobs),
+    Periodic("blobs", 3600.0, outside=rounds.sweep_photos),
 )
 """What the hub does by itself."""
 OPERATIONS: Mapping[str, Operation] = {**money_operations.OPERATIONS}

@@ -27,7 +27,7 @@ blobs = Table(
     Column("source", String(64), nullable=False),
     Column("complete_at", UtcText, nullable=False),
 )
-"""Blobs whose bytes are here and right. ``source`` is the station that sent them, or that showed the phone its page."""
+"""Blobs whose bytes are here and right. ``source`` is the station that sent them, or ``phone``."""
 
 photos = Table(
     "photos",

@@ -1,6 +1,6 @@
 """The routes of ``sync.wire`` REVIEW_* and VOUCH: queue, case, decision, a supervisor's PIN at a bench.
 
-A station's token opens them; the first three also the administrators'.
+A station opens them; the first three also the administrators'.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
 from hub import decisions, desk, people, stations
-from hub.calls import Answered, answer, bearer, body, handled, in_database, protocol_of, station
+from hub.calls import Answered, Calling, answer, body, calling, handled, in_database, protocol_of, station
 from hub.central import Hub
 from hub.openapi import ADMIN, STATION, call
 from rma_station.domain import codec
@@ -22,9 +22,9 @@ from sync import wire
 def mount(app: FastAPI, hub: Hub) -> None:
     """Add the routes."""
 
-    def allowed(connection: Connection, token: str) -> None:
-        if not (hub.admin_sha256 and hmac.compare_digest(stations.digest(token), hub.admin_sha256)):
-            station(connection, token)
+    def allowed(connection: Connection, who: Calling) -> None:
+        if not (hub.admin_sha256 and hmac.compare_digest(stations.digest(who.token), hub.admin_sha256)):
+            station(connection, who)
 
     tokens = (STATION, ADMIN)
     says = "Held, late, stuck, and orphan parcels."
@@ -34,10 +34,10 @@ def mount(app: FastAPI, hub: Hub) -> None:
     @handled(hub, "review_queue")
     async def queue(request: Request) -> Response:
         """What waits for a supervisor, most urgent first."""
-        token, now = bearer(request), hub.now()
+        who, now = calling(hub, request), hub.now()
 
         def serve(connection: Connection) -> wire.ReviewQueue:
-            allowed(connection, token)
+            allowed(connection, who)
             return desk.queue(connection, hub.identity.header(now), now, hub.policy)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
@@ -49,10 +49,10 @@ def mount(app: FastAPI, hub: Hub) -> None:
     @handled(hub, "review_case")
     async def case(request: Request) -> Response:
         """One case with its evidence."""
-        token, now, case_id = bearer(request), hub.now(), request.path_params["case_id"]
+        who, now, case_id = calling(hub, request), hub.now(), request.path_params["case_id"]
 
         def serve(connection: Connection) -> wire.ReviewCase:
-            allowed(connection, token)
+            allowed(connection, who)
             found = desk.case_file(connection, hub.identity.header(now), case_id, now, hub.policy)
             if found is None:
                 raise Answered("malformed", f"there is no case {case_id[:80]!r}", 404)
@@ -67,11 +67,11 @@ def mount(app: FastAPI, hub: Hub) -> None:
     @handled(hub, "review_decide")
     async def decide(request: Request) -> Response:
         """A decision; the hub checks role, PIN, basis and four eyes."""
-        token, now, case_id = bearer(request), hub.now(), request.path_params["case_id"]
+        who, now, case_id = calling(hub, request), hub.now(), request.path_params["case_id"]
         given = codec.decode(wire.Decision, codec.from_bytes(await body(request)))
 
         def serve(connection: Connection) -> wire.DecisionReply:
-            allowed(connection, token)
+            allowed(connection, who)
             return decisions.decide(connection, case_id, given, now, hub.propose)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
@@ -83,11 +83,11 @@ def mount(app: FastAPI, hub: Hub) -> None:
     @handled(hub, "vouch")
     async def vouch(request: Request) -> Response:
         """A supervisor signs in at a station, which cannot check the PIN itself."""
-        token, now = bearer(request), hub.now()
+        who, now = calling(hub, request), hub.now()
         given = codec.decode(wire.Vouch, codec.from_bytes(await body(request)))
 
         def serve(connection: Connection) -> wire.DecisionReply:
-            station(connection, token)
+            station(connection, who)
             checked = people.check(connection, given.worker_id, given.pin, now)
             return wire.DecisionReply(hub.identity.header(now), not checked.code, checked.code, checked.message)
 

@@ -20,6 +20,7 @@ from hub.ledger import payments, refund_intents
 from hub.moves import move
 from hub.queueing import queue_due
 from hub.sending import Tick, Transactions, tick
+from hub.web import phone_pages
 
 PROVIDERS: tuple[Provider, ...] = (BankFile(),)
 """The ways of paying back this hub has."""
@@ -70,8 +71,10 @@ def look_for_missing(hub: Hub) -> int:
         return cases.say_missing(connection, hub.now(), hub.policy)
 
 
-def sweep_blobs(hub: Hub) -> int:
-    """Remove what a station began to send of a photo and gave up long ago; how many files."""
+def sweep_photos(hub: Hub) -> int:
+    """Remove what a station began to send of a photo and gave up long ago, and phones' old pages; how many files."""
+    with hub.database.transaction() as connection:
+        phone_pages.sweep(connection, hub.now())
     return hub.blobs.sweep(hub.now() - ABANDONED) if hub.blobs else 0
 
 

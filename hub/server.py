@@ -18,14 +18,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import uvicorn
 
-from hub import api, blob_files, letters, parts, refund_metrics, stations, store
+from hub import api, blob_files, device_keys, letters, parts, refund_metrics, stations, store
 from hub import policy as rules
 from hub.central import Hub
+from hub.nonces import Nonces
 from hub.worker import Worker
+from rma_station import device_secrets
 from rma_station.errors import ConfigError
+from sync import signing
 
 ADMIN_TOKEN = "admin-token"
 ADDRESS = "hub.json"
@@ -49,12 +53,14 @@ class Options:
     key: Path | None = None
     parent_pipe: int | None = None
     """Descriptor of a pipe; the hub ends when its other end is closed."""
+    public_url: str = ""
+    """``https://...`` under which phones reach this hub with a certificate they trust; empty when there is none."""
     metrics_token: bool = False
     """``/metrics`` needs the administrators' token from this machine too (for a reverse proxy here)."""
     enrol: str = ""
     """Name of a station that has to exist."""
-    token_file: Path | None = None
-    """Where its token is; written (0600) when the one in it is not valid."""
+    device_key: Path | None = None
+    """The file of its device key; made (0600) when there is none."""
 
 
 def open_hub(data: Path, mode: str | None = None) -> Hub:
@@ -86,6 +92,7 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
             policy=policy,
             operations=parts.OPERATIONS,
             blobs=blob_files.Folder(data / blob_files.FOLDER),
+            nonces=Nonces(int(now.timestamp())),
         )
         hub.metrics.sources.extend((*parts.METRICS, refund_metrics.policy_source(policy)))
         with database.transaction() as connection:
@@ -103,28 +110,35 @@ def serve(options: Options, out: Callable[[str], object] = lambda line: print(li
         ConfigError: other hosts could reach it, and there is no TLS.
     """
     _check_host(options)
+    public_url = _public_url(options.public_url)
     hub = open_hub(options.data, options.mode)
+    hub.public_url = public_url
     hub.metrics_token = options.metrics_token
     try:
         with hub.database.transaction() as connection:
             for start in parts.START:
                 start(hub, connection)
-        if options.enrol and options.token_file:
-            enrol(hub, options.enrol, options.token_file)
+        if options.enrol and options.device_key:
+            enrol(hub, options.enrol, options.device_key)
         with _listen(options.host, options.port) as listening:
             return _run(hub, options, listening, out)
     finally:
         hub.database.close()
 
 
-def enrol(hub: Hub, name: str, token_file: Path) -> None:
-    """See to it that a station of this name exists and the file holds its valid token."""
-    present = token_file.read_text().strip() if token_file.exists() else ""
+def enrol(hub: Hub, name: str, key_file: Path) -> None:
+    """Let the station of one's own in, without a person: whoever starts this hub has the station's files as well.
+
+    Raises:
+        Refused: the file does not hold a key.
+    """
+    seed = device_secrets.find(key_file.parent, key_file.name, {})
     with hub.database.transaction() as connection:
-        caller = stations.caller(connection, present) if present else None
-        if caller and not caller.revoked and caller.name == name:
-            return
-        write_private(token_file, stations.add(connection, name, hub.random, hub.now()) + "\n")
+        known = device_keys.find(connection, signing.public_key(seed)) if seed else None
+        if seed is None or (known is not None and (known.ended_at is not None or known.station != name)):
+            seed = hub.random(device_secrets.SIZE)
+            write_private(key_file, seed.hex() + "\n")
+        device_keys.register(connection, name, signing.public_key(seed), hub.random, hub.now())
 
 
 def write_private(path: Path, content: str) -> None:
@@ -230,6 +244,23 @@ def _check_host(options: Options) -> None:
         raise ConfigError(
             "hub run", "--host", options.host, "a loopback address, or any with TLS (--certificate and --key)"
         )
+
+
+def _public_url(given: str) -> str:
+    """The address without a slash at its end.
+
+    Raises:
+        ConfigError: no ``https`` address of a host.
+    """
+    try:
+        address = urlsplit(given)
+        plain = not (address.query or address.fragment or address.username or address.password)
+        usable = address.scheme == "https" and bool(address.hostname) and plain
+    except ValueError:
+        usable = False
+    if given and not usable:
+        raise ConfigError("hub run", "--public-url", given, "https://NAME, under a certificate that phones trust")
+    return given.rstrip("/")
 
 
 def _admin_token(data: Path) -> str:

@@ -1,4 +1,4 @@
-"""Stations and their tokens: shown once, stored as a hash, revoked for ever."""
+"""Stations, and the tokens of those without a device key: shown once, stored as a hash, revoked for ever."""
 
 from __future__ import annotations
 
@@ -71,6 +71,15 @@ def add(connection: Connection, name: str, random: Callable[[int], bytes], now: 
     else:
         connection.execute(insert(stations).values(name=name, feed_seq=0, **values))
     return token
+
+
+def let_in(connection: Connection, name: str, random: Callable[[int], bytes], now: datetime) -> None:
+    """Let a station in that signs with a key of its own (``device_keys.py``): whatever token it had, nobody has it now.
+
+    Raises:
+        Malformed: the name is not usable.
+    """
+    add(connection, name, random, now)
 
 
 def revoke(connection: Connection, name: str, now: datetime) -> None:

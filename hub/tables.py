@@ -45,6 +45,51 @@ stations = Table(
 """Who may call. ``heartbeat`` is the last one as JSON, ``feed_seq`` how far its feed was fetched, ``clock_offset`` the
 hub's clock minus the station's at its last hello, in seconds."""
 
+device_keys = Table(
+    "device_keys",
+    metadata,
+    Column("public_key", String(64), primary_key=True),
+    Column("station", String(64), nullable=False, index=True),
+    Column("added_at", UtcText, nullable=False),
+    Column("ended_at", UtcText),
+    Column("ended_why", String(16), nullable=False),
+    Column("run_id", String(64), nullable=False),
+    Column("past_runs", Text, nullable=False),
+    Column("returns", Integer, nullable=False),
+)
+"""Every key a station ever signed with; one without ``ended_at`` is in use. ``run_id`` is the station's start that
+called last, ``past_runs`` those before it, ``returns`` how often one of them came back: then two machines share it."""
+
+enrolments = Table(
+    "enrolments",
+    metadata,
+    Column("code", String(16), primary_key=True),
+    Column("public_key", String(64), nullable=False, index=True),
+    Column("station", String(64), nullable=False),
+    Column("app_version", String(40), nullable=False),
+    Column("caller", String(64), nullable=False),
+    Column("asked_at", UtcText, nullable=False),
+    Column("expires_at", UtcText, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("decided_at", UtcText),
+    Column("decided_by", String(64)),
+)
+"""Stations that ask to be let in. ``state`` is ``waiting``, ``approved`` or ``refused``; ``caller`` is the address it
+came from."""
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("secret_sha256", String(64), primary_key=True),
+    Column("station", String(64), nullable=False),
+    Column("replaces", Boolean, nullable=False),
+    Column("made_at", UtcText, nullable=False),
+    Column("made_by", String(64), nullable=False),
+    Column("expires_at", UtcText, nullable=False),
+    Column("used_at", UtcText),
+)
+"""One-time codes that let a station in without anybody standing there."""
+
 logs = Table(
     "logs",
     metadata,

@@ -172,6 +172,24 @@ class RulesSection:
 
 
 @dataclass(frozen=True)
+class CameraSection:
+    """``[[camera]]``: how photos are taken."""
+
+    name: str
+    """Name shown on the service screen."""
+    url: str
+    """``v4l2:/dev/v4l/by-id/...`` for a USB camera (needs ``rma-station[camera]``), ``folder:/srv/photos`` for pictures
+    that appear in a folder, ``phone:`` for the worker's telephone through the hub's page, ``sim:camera`` for drawn ones
+    (sample mode)."""
+
+    @property
+    def source(self) -> str:
+        """``camera``, ``folder`` or ``phone``."""
+        scheme = self.url.partition(":")[0]
+        return scheme if scheme in ("folder", "phone") else "camera"
+
+
+@dataclass(frozen=True)
 class PhotosSection:
     """``[photos]``: where pictures are kept and how they go to the hub."""
 
@@ -195,7 +213,12 @@ class Config:
     scanner: tuple[ScannerSection, ...] = ()
     scale: tuple[ScaleSection, ...] = ()
     printer: tuple[PrinterSection, ...] = ()
+    camera: tuple[CameraSection, ...] = ()
     file: str = "config.toml"
+
+    def with_drawn_camera(self) -> Config:
+        """The same with a drawn camera where none is configured, for trying out."""
+        return self if self.camera else dataclasses.replace(self, camera=(CameraSection("camera", "sim:camera"),))
 
     def with_data(self, folder: Path | None) -> Config:
         """The same with another data folder; ``None`` leaves it."""
@@ -212,8 +235,8 @@ class Config:
     @property
     def device_urls(self) -> tuple[tuple[str, str], ...]:
         """Name and URL of every configured device."""
-        sections: tuple[ScannerSection | ScaleSection | PrinterSection, ...]
-        sections = (*self.scanner, *self.scale, *self.printer)
+        sections: tuple[ScannerSection | ScaleSection | PrinterSection | CameraSection, ...]
+        sections = (*self.scanner, *self.scale, *self.printer, *self.camera)
         return tuple((section.name, section.url) for section in sections)
 
 
@@ -265,7 +288,13 @@ def from_data(data: dict[str, Any], file: str) -> Config:
 
 def _check_names(config: Config, file: str) -> None:
     seen: set[str] = set()
-    for kind, devices in (("scanner", config.scanner), ("scale", config.scale), ("printer", config.printer)):
+    kinds = (
+        ("scanner", config.scanner),
+        ("scale", config.scale),
+        ("printer", config.printer),
+        ("camera", config.camera),
+    )
+    for kind, devices in kinds:
         for device in devices:
             if device.name in seen:
                 raise ConfigError(file, f"{kind}.name", device.name, "a name no other device has")

@@ -17,6 +17,8 @@ from rma_station.ports import Random
 SIZE = 32
 PEPPER = "device-secret"
 """Name of the secret that PINs kept here are peppered with."""
+DEVICE_KEY = "device-key"
+"""Name of the secret that every call to the hub is signed with (the seed of an Ed25519 key)."""
 DATABASE_KEY = "database-key"
 """Name of the secret an encrypted journal is opened with."""
 

@@ -26,15 +26,15 @@ class EmbeddedHub:
     Args:
         folder: the hub's own data folder.
         mode: ``sample`` or ``live``.
-        station: name of this station; the hub sees to it that it exists.
-        token_file: where the hub puts this station's token.
+        station: name of this station, which the hub lets in.
+        device_key: file of the station's device key; the hub makes it when there is none.
         came_up: told each time it is ready, from the watching thread.
     """
 
     def __init__(
-        self, folder: Path, mode: str, station: str, token_file: Path, came_up: Callable[[], None] = lambda: None
+        self, folder: Path, mode: str, station: str, device_key: Path, came_up: Callable[[], None] = lambda: None
     ) -> None:
-        self._folder, self._mode, self._station, self._token_file = folder, mode, station, token_file
+        self._folder, self._mode, self._station, self._device_key = folder, mode, station, device_key
         self._came_up = came_up
         self._address = ""
         self._stopping = threading.Event()
@@ -127,7 +127,7 @@ class EmbeddedHub:
         return [
             sys.executable, "-m", "rma_station", "hub", "run",
             "--data", str(self._folder), "--mode", self._mode, "--parent-pipe", str(pipe),
-            "--enrol", self._station, "--token-file", str(self._token_file),
+            "--enrol", self._station, "--device-key", str(self._device_key),
         ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from rma_station.domain.record import dataclass
 
 if TYPE_CHECKING:  # the screens load this file before their first paint
-    from rma_station.domain.effects import Printable
+    from rma_station.domain.effects import Printable, TakePhoto
     from rma_station.domain.outcome import Kind, Message
     from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
     from rma_station.domain.weight import Reading
@@ -59,7 +59,7 @@ class DeviceStatus:
     name: str
     """The name of its section in the configuration, such as ``scanner.left``."""
     kind: str
-    """``scanner``, ``scale`` or ``printer``."""
+    """``scanner``, ``scale``, ``printer`` or ``camera``."""
     state: DeviceState
     detail: str = ""
     """Reason of an error, or model and identity."""
@@ -94,13 +94,37 @@ class Weighing:
     reading: Reading
 
 
-DeviceMessage = RawScan | Weighing | DeviceStatus
+@dataclass(frozen=True)
+class Picture:
+    """A camera's picture on its way to the station: its bytes are a durable file already."""
+
+    device: str
+    name: str
+    """What the camera calls it, for ``Camera.settled``."""
+    sha256: str
+    size: int
+    mime: str
+    source: str
+    """``camera`` or ``folder``."""
+    of: TakePhoto | None = None
+    """What it was taken of; ``None``: nobody asked for it."""
+
+
+@dataclass(frozen=True)
+class NoPicture:
+    """A camera was asked for a picture, or found one, and there is none; ``problem`` as ``inputs.PictureFailed``."""
+
+    device: str
+    problem: str
+
+
+DeviceMessage = RawScan | Weighing | DeviceStatus | Picture | NoPicture
 Sink = Callable[[DeviceMessage], None]
 """Where a device thread puts what it has; never blocks, may be called from any thread."""
 
 
 class Device(Protocol):
-    """A scanner or scale with a thread of its own that reopens it for ever."""
+    """A scanner, scale or camera with a thread of its own that reopens it for ever."""
 
     name: str
 
@@ -129,6 +153,23 @@ class Scale(Device, Protocol):
 
     def tare(self) -> None:
         """Take what lies on it for the container, where its protocol has that; does nothing where not."""
+
+
+class KeepPicture(Protocol):
+    """Makes a picture durable; cameras call it from their threads."""
+
+    def __call__(self, data: bytes, /) -> tuple[str, int]:
+        """Hash and size; raises ``StorageFull`` or ``StorageFailed`` and keeps nothing."""
+
+
+class Camera(Device, Protocol):
+    """Takes pictures; keeps each as a file before it says so."""
+
+    def take(self, of: TakePhoto) -> None:
+        """Take one now; a ``Picture`` or ``NoPicture`` follows. Never blocks."""
+
+    def settled(self, name: str, *, taken: bool) -> None:
+        """Whether a picture has become part of the record. Never blocks."""
 
 
 class PrintResult(enum.Enum):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rma_station.config import Config, PrinterSection, ScaleSection, ScannerSection
 from rma_station.errors import ConfigError, Malformed, Refused
-from rma_station.ports import Clock, Random, ReviewDesk, Scale, Scanner, Uplink
+from rma_station.ports import Camera, Clock, KeepPicture, Random, ReviewDesk, Scale, Scanner, Uplink
 from rma_station.services.running import Late, Room, RunningStation
 from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
@@ -36,6 +36,7 @@ if TYPE_CHECKING:  # flows and store are loaded by ``open_room``: not before the
     from rma_station.domain.scan import ScanRules
     from rma_station.store.book import StoredBook
     from rma_station.store.journal import Journal
+    from sync.transport import HubLine
 
 
 def clock() -> Clock:
@@ -125,6 +126,7 @@ def _room(config: Config, journal: Journal) -> Room:
             _roll_prefixes(config, journal.log_id),
             rules.offline_days,
             rules.offline_then == "supervisor",
+            cameras=tuple(dict.fromkeys(section.source for section in config.camera)),
         ),
         duplicate_seconds=rules.duplicate_ms / 1000,
         unclean=journal.opening.unclean,
@@ -249,6 +251,23 @@ def scales(config: Config, time: Clock, through: Through | None = None) -> list[
     return found
 
 
+def cameras(config: Config, time: Clock, keep: KeepPicture) -> list[Camera]:
+    """The configured cameras that are devices of this machine, not started.
+
+    Raises:
+        ConfigError: a URL cannot be used.
+    """
+    from drivers.catalogue import open_camera
+
+    found = []
+    for number, section in enumerate(config.camera, 1):
+        with _naming(config, f"camera[{number}].url", section.url):
+            camera = open_camera(section.name, section.url, time, keep)
+        if camera is not None:
+            found.append(camera)
+    return found
+
+
 def recorder(config: Config, file: Path, time: Clock) -> Recorder:
     """Writes every byte of all devices to a new file; raises as ``drivers.recording.Recorder``.
 
@@ -351,10 +370,27 @@ def route(config: Config) -> Callable[[Printable], tuple[str, ...]]:
 def review_desk(config: Config, running: RunningStation, hub_address: Callable[[], str]) -> ReviewDesk:
     """The hub's queue for supervisors, over a line of its own."""
     from sync.review import ReviewDesk as Desk
+
+    line = hub_line(config, hub_address)
+    return Desk(line, config.station.mode, lambda: running.call(running.room.reader.hub_id).result(5.0))
+
+
+def hub_line(config: Config, hub_address: Callable[[], str]) -> HubLine:
+    """A line to the station's hub."""
+    from functools import partial
+
+    from rma_station import device_secrets
     from sync.transport import HubLine
 
-    line = HubLine(hub_address, token_file(config), VERSION, clock().unix)
-    return Desk(line, config.station.mode, lambda: running.call(running.room.reader.hub_id).result(5.0))
+    key = partial(device_secrets.find, config.data_folder, device_secrets.DEVICE_KEY)
+    return HubLine(hub_address, token_file(config), VERSION, clock().unix, key=key)
+
+
+def device_key_file(config: Config) -> Path:
+    """Where this station's device key is, unless systemd gives it."""
+    from rma_station import device_secrets
+
+    return config.data_folder / device_secrets.DEVICE_KEY
 
 
 def token_file(config: Config) -> Path:
@@ -368,7 +404,6 @@ def _uplink(config: Config, running: RunningStation, hub_address: Callable[[], s
     from sync import wire
     from sync.network import Metered
     from sync.state import Pace
-    from sync.transport import HubLine
     from sync.uplink import Uplink as HubUplink
 
     folder, costs = config.data_folder, config.photos.metered
@@ -388,7 +423,7 @@ def _uplink(config: Config, running: RunningStation, hub_address: Callable[[], s
         )
 
     return HubUplink(
-        line=HubLine(hub_address, token_file(config), VERSION, clock().unix),
+        line=hub_line(config, hub_address),
         mode=config.station.mode,
         journal=running.room.reader,
         call=running.call,

@@ -55,6 +55,7 @@ STATUS: Mapping[str, int] = {
     "not_here": 404,
     "offset": 409,
     "no_public_url": 409,
+    "unit_not_here": 409,
     "media_type": 415,
     "hash": 422,
     "full": 507,
@@ -88,7 +89,11 @@ class UploadAsked:
 
 @dataclass(frozen=True)
 class UploadPage:
-    """Where the phone finds the page; ``Problem`` ``no_public_url`` when no phone would trust this hub."""
+    """Where the phone finds the page.
+
+    A ``Problem`` says why there is none. ``no_public_url``: no phone would trust this hub, there is no use in asking
+    again. ``unit_not_here``: the events of the unit are not at the hub yet; send them, then ask again.
+    """
 
     hub: wire.HubHeader
     url: str

@@ -193,7 +193,7 @@ def _heads_read(state: State, at: Moment, then: Then, read: Heads) -> Next:
         behind = 0 if state.behind_since is None else int(at.now - state.behind_since)
         oldest = max(behind, heartbeat.oldest_unsent_seconds) if state.unsent else 0
         heartbeat = replace(heartbeat, unsent=state.unsent, oldest_unsent_seconds=oldest)
-    return do(state, SendHello(wire.Hello(state.mode, read.heads, wire.PROTOCOL, heartbeat)))
+    return do(state, SendHello(wire.Hello(state.mode, read.heads, wire.PROTOCOL, heartbeat, read.run_id)))
 
 
 def _counted(state: State, at: Moment) -> State:
@@ -329,6 +329,10 @@ def _page_done(state: State, at: Moment) -> Next:
 def _problem(state: State, at: Moment, request: Request, problem: wire.Problem, retry_after: float | None) -> Next:
     message = clean(problem.message)
     match problem.code, request:
+        case "revoked", _:
+            return refused(state, at, say("service.hub.revoked", reason=message))
+        case "clock", _:
+            return refused(state, at, say("service.hub.signed_when", reason=message))
         case "unauthorised", _:
             return refused(state, at, say("service.hub.unauthorised", reason=message))
         case "mode" | "protocol" | "malformed", _:

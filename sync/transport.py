@@ -39,6 +39,8 @@ CALL_SECONDS = 60.0
 """A whole call: a hub that answers one byte a second is as good as none."""
 LATEST_POSSIBLE = 253402300799.0
 """End of the year 9999, the last moment a date can name."""
+OFFSET_SECONDS = 30.0
+"""A call that is refused is signed anew when the hub's clock is so far from what was thought."""
 REPLY_BYTES = 16 * 1024 * 1024
 
 
@@ -130,8 +132,8 @@ def read_token(file: Path) -> str:
             mode = stat.S_IMODE(os.fstat(opened.fileno()).st_mode)
             data = opened.read(4097)
     except FileNotFoundError:
-        words = f"there is no token in {file}. Make one at the hub: hub station add NAME"
-        raise Forbidden(words, say("service.hub.no_token", file=str(file))) from None
+        words = f"this station is not enrolled, and there is no token in {file}. Run: rma-station enrol"
+        raise Forbidden(words, say("service.hub.no_token")) from None
     except OSError as error:
         words = f"the token in {file} cannot be read: {error.strerror}"
         raise Forbidden(words, say("service.hub.token_unread", file=str(file), reason=str(error.strerror))) from None
@@ -148,12 +150,16 @@ def read_token(file: Path) -> str:
 class HubLine:
     """A line to one hub. Calls block, for at most about a minute; any thread may make them.
 
+    Every call is signed with the station's device key, by the hub's clock as far as it is known; one without a key
+    sends its token.
+
     Args:
         address: gives the hub's address whenever a connection is made (an embedded hub may come back elsewhere);
             empty while there is none.
-        token_file: read anew for every connection.
+        token_file: read anew for every connection, where there is no key.
         app_version: told to the hub as the user agent.
         unix: wall clock, seconds since 1970.
+        key: gives the seed of the device key, ``None`` where there is none; asked anew for every connection.
         silence_seconds: longest pause while sending or receiving.
         call_seconds: longest answer.
     """
@@ -165,12 +171,16 @@ class HubLine:
         app_version: str,
         unix: Callable[[], float],
         *,
+        key: Callable[[], bytes | None] = lambda: None,
         silence_seconds: float = SILENCE_SECONDS,
         call_seconds: float = CALL_SECONDS,
     ) -> None:
         self._address, self._token_file, self._app_version, self._unix = address, token_file, app_version, unix
         self._silence_seconds, self._call_seconds = silence_seconds, call_seconds
+        self._find_key = key
         self._client: httpx.Client | None = None
+        self._key: bytes | None = None
+        self._offset = 0.0
         self._lock = threading.Lock()
 
     def call(
@@ -187,7 +197,7 @@ class HubLine:
 
         Raises:
             NoAnswer: nobody answered in our words; whether the hub acted is not known.
-            Forbidden: address or token forbid the call; nothing was sent.
+            Forbidden: address, key or token forbid the call; nothing was sent.
         """
         headers = {}
         if body:
@@ -205,6 +215,7 @@ class HubLine:
         hub: wire.HubHeader = getattr(reply, "hub")  # noqa: B009 - every reply has it
         # Our clock may have been set during the call: only its present word counts, the call's length is monotonic.
         offset = wire.clock_offset(hub, self._unix() - (time.monotonic() - begun) / 2)
+        self._offset = self._offset if offset is None else offset
         return Answered(reply, offset, got.retry_after)
 
     def ask_blob(self, sha256: str) -> BlobAnswer:
@@ -241,12 +252,24 @@ class HubLine:
         return hub_id
 
     def _exchange(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> _Got:
+        got = self._once(method, path, body, headers)
+        date = _http_date(got.headers.get("Date"))
+        if got.status == 401 and self._key and date is not None:
+            offset = date - self._unix()
+            if abs(offset - self._offset) > OFFSET_SECONDS:
+                # Signed by a wrong clock; the hub took nothing of it. Its time is known now: no lock-out.
+                self._offset = offset
+                return self._once(method, path, body, headers)
+        return got
+
+    def _once(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> _Got:
         http_library.load()  # not before the first paint
         import httpx  # noqa: PLC0415
 
         try:
             client = self._connected()
-            with client.stream(method, path, content=body or None, headers=dict(headers)) as response:
+            headers = {**headers, **self._signature(method, path, body)}
+            with client.stream(method, path, content=body or None, headers=headers) as response:
                 data = _bounded(response, self._call_seconds)
                 asked = self._retry_after(response.headers)
                 return _Got(response.status_code, response.headers, data, asked)
@@ -261,12 +284,25 @@ class HubLine:
         """Seconds, from a number or an HTTP date (RFC 9110, 10.2.3), which is told by the answer's own clock."""
         return _retry_after(headers.get(wire.RETRY_AFTER), _http_date(headers.get("Date")) or self._unix())
 
+    def _signature(self, method: str, path: str, body: bytes) -> dict[str, str]:
+        if self._key is None:
+            return {}
+        from sync import signing  # noqa: PLC0415 - not before the first paint
+
+        return signing.sign(self._key, method, path, body, self._unix() + self._offset, os.urandom(signing.NONCE_BYTES))
+
     def close(self) -> None:
-        """Forget the connection; the next call looks up address and token anew."""
+        """Forget the connection; the next call looks up address, key and token anew."""
         with self._lock:
             client, self._client = self._client, None
         if client is not None:
             client.close()
+
+    def _own_key(self) -> bytes | None:
+        try:
+            return self._find_key()
+        except Refused as error:
+            raise Forbidden(str(error), say("service.hub.device_key", reason=str(error))) from None
 
     def _connected(self) -> httpx.Client:
         http_library.load()
@@ -276,10 +312,12 @@ class HubLine:
             if self._client is None:
                 address = checked_address(self._address())
                 secure = address.startswith("https:")
+                self._key = self._own_key()
+                token = {} if self._key else {wire.AUTHORIZATION: f"Bearer {read_token(self._token_file)}"}
                 self._client = httpx.Client(
                     base_url=address,
                     headers={
-                        wire.AUTHORIZATION: f"Bearer {read_token(self._token_file)}",
+                        **token,
                         wire.PROTOCOL_HEADER: str(wire.PROTOCOL),
                         "User-Agent": f"rma-station/{self._app_version}",
                     },
@@ -302,7 +340,7 @@ class _Got(NamedTuple):
     retry_after: float | None
 
 
-_WITHOUT_BODY = {401: "unauthorised", 403: "unauthorised", 404: "not_here"}
+_WITHOUT_BODY = {401: "unauthorised", 403: "revoked", 404: "not_here"}
 
 
 def _refusal(got: _Got) -> tuple[str, str]:

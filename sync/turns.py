@@ -234,6 +234,8 @@ class Heads:
     heads: tuple[wire.LogHead, ...]
     heartbeat: wire.Heartbeat | None = None
     at_hub: Mapping[str, int] = field(default_factory=dict)
+    run_id: str = ""
+    """Of this start of the station."""
 
 
 @dataclass(frozen=True)

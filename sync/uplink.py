@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import replace
 from typing import Protocol, TypeVar
 
 from rma_station.domain.clean import clean
@@ -93,6 +94,7 @@ class Uplink:
         self._told: UplinkStatus | None = None
         self._noted_at: float | None = None
         self._noted: dict[str, int] = {}
+        self._run_id = random.bytes(8).hex()
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
 
     def start(self) -> None:
@@ -227,7 +229,8 @@ class Uplink:
         if isinstance(action, turns.ReadHeads):
             with self._bell:
                 self._nudged = False
-        return ask_journal(self._journal, action, self._heartbeat)
+        answer = ask_journal(self._journal, action, self._heartbeat)
+        return replace(answer, run_id=self._run_id) if isinstance(answer, turns.Heads) else answer
 
     def _ask(self, function: Callable[[], T]) -> T:
         future = self._call(function)

@@ -24,12 +24,15 @@ FORKS = 2
 """``events:missing`` and refused letters."""
 RECEIPTS = 3
 """The hub signs for what it has."""
+SIGNATURES = 3
+"""Stations sign their calls, and say which of their starts is calling."""
 CONFLICTS = 3
 """Gradings side by side, and how far a station's clock is off."""
 
 SINCE: Mapping[type, Mapping[str, int]] = {
     wire.LogHead: {"closed": FORKS},
     wire.LogKnown: {"refused": FORKS},
+    wire.Hello: {"run_id": SIGNATURES},
     wire.HelloReply: {"hub_key": RECEIPTS},
     wire.EventsReply: {"receipt": RECEIPTS},
     wire.Heartbeat: {"clock": CONFLICTS},

@@ -49,7 +49,7 @@ FEED_ENTRIES = 100
 """Entries of one feed page a station asks for (``limit=``): it commits a page between two scans."""
 
 AUTHORIZATION = "Authorization"
-"""``Bearer <token of hub station add>``, on every call. The place where a signature comes later."""
+"""``Bearer <token of hub station add>``, of a station that has no device key to sign with (``signing.py``)."""
 PROTOCOL_HEADER = "X-RMA-Protocol"
 RETRY_AFTER = "Retry-After"
 """Seconds, with ``429`` and ``503``."""
@@ -60,6 +60,8 @@ PROBLEM_STATUS: Mapping[str, int] = {
     "malformed": 400,
     "protocol": 400,
     "unauthorised": 401,
+    "clock": 401,
+    "revoked": 403,
     "gap": 409,
     "fork": 409,
     "letters": 409,
@@ -68,7 +70,7 @@ PROBLEM_STATUS: Mapping[str, int] = {
     "too_large": 413,
     "busy": 503,
 }
-"""HTTP status of each ``Problem.code``. A revoked station is ``unauthorised`` with status 403."""
+"""HTTP status of each ``Problem.code``. A revoked station with a token is ``unauthorised`` with status 403."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,8 @@ class Hello:
     logs: tuple[LogHead, ...]
     protocol: int = 1
     heartbeat: Heartbeat | None = None
+    run_id: str = ""
+    """Another one at every start of the station: two that take turns are two machines with the same key."""
 
 
 @dataclass(frozen=True)
@@ -218,6 +222,7 @@ class Problem:
     """A refusal of a whole call.
 
     ``code``: ``gap`` (with ``have_through``), ``fork``, ``letters`` (as ``LogKnown.refused``), ``unauthorised``,
+    ``clock`` (the call was signed too far from ``hub.server_time``), ``revoked`` (the station's key has ended),
     ``mode``, ``protocol``, ``too_large``, ``busy``, ``malformed``, ``snapshot`` (the cursor is not known any more).
     """
 

@@ -93,6 +93,8 @@ class Started:
     driver: LateDriver = field(init=False)
 
     def __post_init__(self) -> None:
+        if self._brings_bench():
+            self.config = self.config.with_drawn_camera()
         config = self.config
         config.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _log_to(config.data_folder / "station.log")
@@ -167,6 +169,7 @@ class Started:
             late = wiring.late(config, self.running, self._hub_address, self._recorder)
             self.running.room.reader.applied = wiring.news(config, self.running)
             self.running.start_late(late)
+            self.running.add_cameras(wiring.cameras(config, wiring.clock(), self.running.keep_picture))
             self._watch_nodes(config)
             self.running.call(_started)
         except (ConfigError, NeedsPerson, ModeMismatch) as error:
@@ -229,7 +232,7 @@ class Started:
         from rma_station.embedded import EmbeddedHub
 
         folder = config.data_folder / wiring.HUB_FOLDER
-        hub = EmbeddedHub(folder, config.station.mode, config.station.name, wiring.token_file(config))
+        hub = EmbeddedHub(folder, config.station.mode, config.station.name, wiring.device_key_file(config))
         self._address = hub.address
         hub.start()
         self.closers.append(hub.stop)

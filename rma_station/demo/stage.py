@@ -53,7 +53,7 @@ class Stage:
         self.station_folder.mkdir(parents=True, mode=0o700)
         self.hub_folder.mkdir(parents=True, mode=0o700)
         (self.hub_folder / "policy.toml").write_text(policy_without_delay(), encoding="utf-8")
-        self._hub = EmbeddedHub(self.hub_folder, "sample", STATION, self.station_folder / "hub-token")
+        self._hub = EmbeddedHub(self.hub_folder, "sample", STATION, self.station_folder / "device-key")
         self.cable = Cable(self._hub.address)
         self.cable.mend()
         self._hub.start()
@@ -157,7 +157,7 @@ class Stage:
         station["data"] = str(self.folder / "station")
         tables: list[tuple[str, dict[str, Any]]] = [
             ("[station]", station),
-            ("[hub]", {"embedded": False, "url": self.cable.url, "token_file": "hub-token"}),
+            ("[hub]", {"embedded": False, "url": self.cable.url}),
             ("[rules]", {"packaging_grams": PACKAGING_GRAMS, "roll_prefixes": [ROLL]}),
         ]
         for device in self.bench.devices:

@@ -12,7 +12,7 @@ from rma_station import wiring
 from rma_station.config import Config
 from rma_station.domain.clean import clean, clean_bytes
 from rma_station.errors import StationError
-from rma_station.ports import DeviceMessage, DeviceState, DeviceStatus, RawScan, Weighing
+from rma_station.ports import DeviceMessage, DeviceState, DeviceStatus, NoPicture, Picture, RawScan, Weighing
 from rma_station.services import control
 from rma_station.services.devices import Devices
 
@@ -73,5 +73,9 @@ def described(message: DeviceMessage) -> str:
             return f"{message.device:<16} weight  none: {reading.flag}  {clean_bytes(reading.raw.strip(), 40)}".rstrip()
         motion = "stable" if reading.stable else "in motion"
         return f"{message.device:<16} weight  {reading.value} {clean(reading.unit or '?')} {motion}"
+    if isinstance(message, Picture):
+        return f"{message.device:<16} picture {message.size} bytes {message.sha256[:16]}"
+    if isinstance(message, NoPicture):
+        return f"{message.device:<16} picture none: {message.problem}"
     problems = f"  {' '.join(message.problems)}" if message.problems else ""
     return f"{message.name:<16} {message.state.value:<7} {message.detail}{problems}".rstrip()

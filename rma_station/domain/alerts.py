@@ -32,7 +32,7 @@ class Alert:
     """One thing to know."""
 
     code: str
-    """``letters``, ``fork_seen`` or ``forked``."""
+    """``letters``, ``fork_seen``, ``forked`` or ``key_twice``."""
     at: str
     """UTC, since when."""
     station: str = ""

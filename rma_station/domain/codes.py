@@ -54,6 +54,7 @@ COMMAND_NUMBERS: dict[Command, int] = {
     Command.SIGN_OUT: 15,
     Command.HELP: 16,
     Command.LANGUAGE: 17,
+    Command.PHOTO: 18,
 }
 """Number of each command on every sheet ever printed. Add at the end; a number is never changed nor used again."""
 CHOICE_BASE = 100

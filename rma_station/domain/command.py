@@ -25,3 +25,4 @@ class Command(enum.Enum):
     SIGN_OUT = "sign_out"
     HELP = "help"
     LANGUAGE = "language"
+    PHOTO = "photo"

@@ -111,4 +111,14 @@ class CheckPin:
     """What is kept here of a worker's PIN; ``None``: only the hub knows it."""
 
 
-Effect: TypeAlias = PrintUnitLabel | SwitchLanguage | OpenSheet | CheckPin
+@dataclass(frozen=True)
+class TakePhoto:
+    """Take a picture of what is in hand now; it comes back as ``inputs.PictureKept``, whatever is in hand then."""
+
+    parcel_id: str
+    unit_id: str | None
+    role: str
+    """As ``events.PhotoTaken.role``."""
+
+
+Effect: TypeAlias = PrintUnitLabel | SwitchLanguage | OpenSheet | CheckPin | TakePhoto

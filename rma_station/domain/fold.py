@@ -223,8 +223,12 @@ def _photo_taken(case: Case, event: ev.PhotoTaken, fact: Fact) -> Case:
     )
     if event.unit_id is not None:
         unit = case.units.get(event.unit_id)
-        photos = _added(unit.photos, photo) if unit else ()
-        return _unit_changed(case, event.unit_id, fact, photos=photos)
+        if unit is None:
+            return _marked(case, fact, "unit_unknown", event.unit_id)
+        pictured = changed(unit, photos=_added(unit.photos, photo))
+        if pictured.photos_skipped and pictured.pictures >= pictured.photos_wanted:
+            pictured = changed(pictured, photos_skipped=None)  # what was left out was made good
+        return _with_unit(case, pictured)
     parcel = case.parcels.get(event.parcel_id)
     photos = _added(parcel.photos, photo) if parcel else ()
     return _parcel_changed(case, event.parcel_id, fact, photos=photos)
@@ -236,7 +240,7 @@ def _added(photos: tuple[Photo, ...], photo: Photo) -> tuple[Photo, ...]:
 
 
 def _photo_skipped(case: Case, event: ev.PhotoSkipped, fact: Fact) -> Case:
-    return _unit_changed(case, event.unit_id, fact, photos_skipped=event.reason)
+    return _unit_changed(case, event.unit_id, fact, photos_skipped=event.reason, photos_wanted=event.wanted)
 
 
 def _label_asked(case: Case, event: ev.LabelAsked, fact: Fact) -> Case:

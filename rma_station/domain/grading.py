@@ -11,12 +11,15 @@ from collections.abc import Mapping
 
 from rma_station.domain import codec
 from rma_station.domain.outcome import Localized
-from rma_station.domain.record import dataclass
+from rma_station.domain.record import dataclass, field
 from rma_station.errors import Malformed
 
 GRADES = ("A", "B", "C", "D", "E")
 DISPOSITIONS = ("restock", "outlet", "repair", "supplier", "recycle", "dispose", "quarantine", "hold")
 """Where a unit goes; ``hold`` is the supervisor's shelf."""
+
+MOST_PHOTOS = 6
+"""More would keep the bench for minutes."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,8 @@ class Option:
     """STOP with the instruction and a quarantine label."""
     ends: bool = False
     """No further question makes sense after this answer."""
+    photos: int = 0
+    """So many different photos are asked for after this answer: evidence of a damage."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +66,8 @@ class Profile:
     """Instruction shown when a dangerous answer was given."""
     override_reasons: tuple[Option, ...] = ()
     """Reasons a worker may give for another grade than the proposed one."""
+    photos: Mapping[str, int] = field(default_factory=dict)
+    """Grade to the number of different photos that are asked for."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +90,9 @@ def read_profile(data: codec.JsonValue) -> Profile:
     for grade in GRADES:
         if profile.dispositions.get(grade) not in DISPOSITIONS:
             raise Malformed(f"profile {profile.code}: grade {grade} needs one of {', '.join(DISPOSITIONS)}")
+    for grade, count in profile.photos.items():
+        if grade not in GRADES or not 0 <= count <= MOST_PHOTOS:
+            raise Malformed(f"profile {profile.code}: photos.{grade} = {count}; a grade, and 0 to {MOST_PHOTOS}")
     for question in profile.questions:
         if not 2 <= len(question.options) <= 8:
             raise Malformed(f"profile {profile.code}: question {question.code} needs two to eight options")
@@ -98,6 +108,8 @@ def _check_option(profile: Profile, question: Question, option: Option) -> None:
     where = f"profile {profile.code}: option {question.code}.{option.code}"
     if option.best not in GRADES:
         raise Malformed(f"{where}: best = {option.best!r} is none of {', '.join(GRADES)}")
+    if not 0 <= option.photos <= MOST_PHOTOS:
+        raise Malformed(f"{where}: photos = {option.photos}; 0 to {MOST_PHOTOS}")
     if option.disposition is not None and option.disposition not in profile.destinations:
         raise Malformed(f"{where}: disposition {option.disposition!r} has no destination")
 
@@ -142,3 +154,21 @@ def propose(profile: Profile, answers: Mapping[str, str]) -> Proposal:
         return Proposal("E", "quarantine", profile.destinations["quarantine"], dangerous=True)
     disposition = forced or profile.dispositions[grade]
     return Proposal(grade, disposition, profile.destinations[disposition])
+
+
+def photos_wanted(profile: Profile, answers: Mapping[str, str], grade: str) -> tuple[int, str]:
+    """How many different photos of a unit are asked for, and what they are to show: ``grade`` or ``damage``.
+
+    Args:
+        profile: its grading profile.
+        answers: the worker's; one the profile does not know counts nothing.
+        grade: the grade that was given.
+    """
+    asked = [
+        option.photos
+        for question in profile.questions
+        for option in question.options
+        if answers.get(question.code) == option.code
+    ]
+    of_damage, of_grade = max(asked, default=0), profile.photos.get(grade, 0)
+    return max(of_damage, of_grade), "damage" if of_damage >= of_grade and of_damage else "grade"

@@ -229,6 +229,13 @@ class Unit:
     photos: tuple[Photo, ...] = ()
     photos_skipped: str | None = None
     """Why it has fewer photos than its profile asks for, as ``PhotoSkipped.reason``; ``None``: it was not said."""
+    photos_wanted: int = 0
+    """So many were asked for when the worker went on without."""
+
+    @property
+    def pictures(self) -> int:
+        """Different pictures of it: the same one twice shows no more than once."""
+        return len({photo.sha256 for photo in self.photos})
 
     @property
     def grading(self) -> Grading | None:

@@ -56,6 +56,7 @@ ACTIONS: tuple[Action, ...] = (
     _command(Command.REPRINT, "f10"),
     _command(Command.LABEL_OWED, "f12"),
     _command(Command.RELABEL, "r"),
+    _command(Command.PHOTO, "p"),
     _command(Command.LISTS, "f11", "l"),
     _command(Command.LANGUAGE, "j"),
     _command(Command.SIGN_OUT, "x"),

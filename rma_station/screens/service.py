@@ -118,7 +118,9 @@ class ServiceSheet(Sheet):
     def _device(self, device: DeviceStatus) -> Row:
         works = device.state in WORKING and not device.problems
         shape: Span = ("  ● ", "accent") if works else ("  ▲ ", "warn")
-        kind = self.word(f"service.kind.{device.kind}") if device.kind in ("scanner", "scale", "printer") else ""
+        kind = (
+            self.word(f"service.kind.{device.kind}") if device.kind in ("scanner", "scale", "printer", "camera") else ""
+        )
         state = self.word(f"service.state.{device.state.value}")
         problems = ", ".join(
             render(say("service.problem_named", problem=problem), self.language) for problem in device.problems

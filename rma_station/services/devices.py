@@ -1,10 +1,11 @@
-"""``Devices``: the scanners and scales of one bench, started and stopped together, their states by name.
+"""``Devices``: the scanners, scales and cameras of one bench, started and stopped together, their states by name.
 
 ::
 
     scanner thread --RawScan---+
     scanner thread --RawScan---+--> Devices --> sink (the station's inbox), unchanged and in each device's own order
     scale thread ----Weighing--+
+    camera thread ---Picture---+
     all of them ---DeviceStatus'
 
 One device never affects another: one that fails at its start, or is unplugged for ever, is a status.
@@ -16,10 +17,14 @@ import logging
 import threading
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from rma_station.domain.clean import clean
 from rma_station.domain.outcome import Kind
-from rma_station.ports import Device, DeviceMessage, DeviceState, DeviceStatus, Scale, Scanner, Sink
+from rma_station.ports import Camera, Device, DeviceMessage, DeviceState, DeviceStatus, Scale, Scanner, Sink
+
+if TYPE_CHECKING:  # loaded before the first paint
+    from rma_station.domain.effects import TakePhoto
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +39,19 @@ class Devices:
         scanners: not started yet; names differ.
         scales: not started yet; names differ.
         sink: takes scans, readings and states; never blocks.
+        cameras: not started yet; names differ.
     """
 
-    def __init__(self, scanners: Sequence[Scanner], scales: Sequence[Scale], sink: Sink) -> None:
+    def __init__(
+        self, scanners: Sequence[Scanner], scales: Sequence[Scale], sink: Sink, cameras: Sequence[Camera] = ()
+    ) -> None:
         self._scanners = {scanner.name: scanner for scanner in scanners}
         self._scales = {scale.name: scale for scale in scales}
+        self._cameras = {camera.name: camera for camera in cameras}
         self._sink = sink
         self._lock = threading.Lock()
         kinds = [(name, "scanner") for name in self._scanners] + [(name, "scale") for name in self._scales]
+        kinds += [(name, "camera") for name in self._cameras]
         self._statuses = {name: DeviceStatus(name, kind, DeviceState.OFFLINE) for name, kind in kinds}
 
     def start(self) -> None:
@@ -91,8 +101,23 @@ class Devices:
         if scale is not None:
             scale.tare()
 
+    def take(self, of: TakePhoto) -> bool:
+        """Take a picture with the first camera that works, else with the first; false where there is none."""
+        with self._lock:
+            ready = [name for name in self._cameras if self._statuses[name].state is DeviceState.READY]
+        for name in (*ready, *self._cameras):
+            self._cameras[name].take(of)
+            return True
+        return False
+
+    def settled(self, device: str, name: str, *, taken: bool) -> None:
+        """Tell a camera whether its picture has become part of the record."""
+        camera = self._cameras.get(device)
+        if camera is not None:
+            camera.settled(name, taken=taken)
+
     def _all(self) -> list[Device]:
-        return [*self._scanners.values(), *self._scales.values()]
+        return [*self._scanners.values(), *self._scales.values(), *self._cameras.values()]
 
     def _receive(self, message: DeviceMessage) -> None:
         if isinstance(message, DeviceStatus):

@@ -14,7 +14,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rma_station.domain.outcome import Message, say
 from rma_station.domain.record import dataclass, field
-from rma_station.ports import DeviceMessage, DeviceStatus, Scale, Scanner, Uplink, UplinkState, UplinkStatus
+from rma_station.errors import StorageFull
+from rma_station.ports import (
+    Camera,
+    DeviceMessage,
+    DeviceStatus,
+    NoPicture,
+    Scale,
+    Scanner,
+    Uplink,
+    UplinkState,
+    UplinkStatus,
+)
 from rma_station.services.bench import FoundDevice, Listener, ListRow, Scannable, ScreenInput, ServiceReport, Update
 from rma_station.services.devices import Devices
 from rma_station.services.loop import StationThread
@@ -95,6 +106,23 @@ class RunningStation:
         devices = Devices(scanners, scales, self.device_says)
         self._devices.append(devices)
         devices.start()
+
+    def add_cameras(self, cameras: Sequence[Camera]) -> None:
+        """Start cameras; their pictures wait in the inbox like scans."""
+        devices = Devices([], [], self.device_says, cameras)
+        self._devices.append(devices)
+        devices.start()
+
+    def keep_picture(self, data: bytes) -> tuple[str, int]:
+        """``ports.KeepPicture``: writes in the camera's thread; only for room it waits for the station thread."""
+        photos = self.room.journal.photos
+        try:
+            kept = photos.files.keep(data)
+        except StorageFull:
+            if not self._thread.call(lambda: photos.make_room(len(data))).result(30.0):
+                raise
+            kept = photos.files.keep(data)
+        return kept.sha256, kept.size
 
     def start_late(self, late: Late) -> None:
         """After the first paint: printers, uplink, and warming up what the first GS1 scan needs."""
@@ -181,6 +209,10 @@ class RunningStation:
     def feed_applied(self) -> None:
         """Reference data changed: show it, and sign out whoever may no longer work here. On the station thread."""
         self._handled(self.room.station.refresh())
+        if self.room.station.awaits_photos:
+            from rma_station.domain.flows.inputs import PhotosCame
+
+            self._thread.put(PhotosCame())
 
     def submit(self, given: ScreenInput) -> None:
         """Put an input into the inbox."""
@@ -220,8 +252,18 @@ class RunningStation:
                 self._late.printing.submit(label, self.room.station.language)
         for check in handled.pins:
             self._pins.submit(check, self.room.pepper, self._late.vouch)
+        self._photograph(handled)
         if handled.committed and self._late.uplink is not None:
             self._late.uplink.nudge()
+
+    def _photograph(self, handled: Handled) -> None:
+        """Ask a camera for what the flow wants, and tell one what became of its picture."""
+        for of in handled.photos:
+            if not any(devices.take(of) for devices in self._devices):
+                self._thread.put(NoPicture("", "no_camera"))
+        if handled.picture is not None:
+            for devices in self._devices:
+                devices.settled(handled.picture.device, handled.picture.name, taken=handled.picture.taken)
 
     def print_label(self, kind: str, content: Mapping[str, str], title: str, language: str) -> str:
         """Print a label that is no unit's: its job is committed, then queued; the job's id. On the station thread.

@@ -15,12 +15,15 @@ from rma_station.domain import codec
 from rma_station.domain import events as ev
 from rma_station.domain.book import Book, Fresh
 from rma_station.domain.clean import clean, clean_bytes
-from rma_station.domain.effects import CheckPin, OpenSheet, PrintUnitLabel, SwitchLanguage
+from rma_station.domain.effects import CheckPin, OpenSheet, PrintUnitLabel, SwitchLanguage, TakePhoto
 from rma_station.domain.flows.inputs import (
     Chosen,
     Input,
     LabelSettled,
     PeopleChanged,
+    PhotosCame,
+    PictureFailed,
+    PictureKept,
     PinChecked,
     Pressed,
     Scanned,
@@ -29,7 +32,7 @@ from rma_station.domain.flows.inputs import (
 )
 from rma_station.domain.flows.receive import step
 from rma_station.domain.flows.sign_in import LONGEST_LOCK
-from rma_station.domain.flows.state import Bench, Context, Idle, Rules, ScanBack, SignedOut, Step
+from rma_station.domain.flows.state import Bench, Context, Idle, Photos, Rules, ScanBack, SignedOut, Step
 from rma_station.domain.flows.views import view
 from rma_station.domain.outcome import Kind, Outcome, say
 from rma_station.domain.print_jobs import Step as PrintStep
@@ -38,7 +41,17 @@ from rma_station.domain.record import dataclass, replace
 from rma_station.domain.scan import ScanRules, interpret
 from rma_station.domain.weight import CapturePolicy, CaptureState, captured, observe, ready
 from rma_station.errors import Malformed, StationError, StorageFull
-from rma_station.ports import Clock, DeviceState, DeviceStatus, RawScan, UplinkState, UplinkStatus, Weighing
+from rma_station.ports import (
+    Clock,
+    DeviceState,
+    DeviceStatus,
+    NoPicture,
+    Picture,
+    RawScan,
+    UplinkState,
+    UplinkStatus,
+    Weighing,
+)
 from rma_station.services.bench import StatusLine, Update
 from rma_station.services.duplicates import Duplicates
 from rma_station.store.clock_state import StationTime
@@ -46,7 +59,20 @@ from rma_station.store.jobs import JobMark
 
 _log = logging.getLogger(__name__)
 DAY = 86_400
-StationInput = RawScan | Weighing | DeviceStatus | UplinkStatus | LabelSettled | PinChecked | Pressed | Chosen | Typed
+StationInput = (
+    RawScan
+    | Weighing
+    | DeviceStatus
+    | UplinkStatus
+    | LabelSettled
+    | PinChecked
+    | Pressed
+    | Chosen
+    | Typed
+    | Picture
+    | NoPicture
+    | PhotosCame
+)
 
 
 class Journal(Protocol):
@@ -76,6 +102,15 @@ class Journal(Protocol):
 
 
 @dataclass(frozen=True)
+class SettledPicture:
+    """What a camera is told of its picture: whether it is part of the record now."""
+
+    device: str
+    name: str
+    taken: bool
+
+
+@dataclass(frozen=True)
 class Handled:
     """The result of one input: what to show at once, then what to do."""
 
@@ -90,6 +125,10 @@ class Handled:
     """For the hub to check."""
     defect: str = ""
     """What went wrong inside this program, for the service screen."""
+    photos: tuple[TakePhoto, ...] = ()
+    """For a camera to take."""
+    picture: SettledPicture | None = None
+    """What became of a camera's picture."""
 
 
 @dataclass(frozen=True)
@@ -195,6 +234,12 @@ class Station:
             return self._scan(given)
         if isinstance(given, Weighing):
             return self._weighing(given)
+        if isinstance(given, Picture):
+            kept = PictureKept(given.device, given.sha256, given.size, given.mime, given.source, given.of)
+            handled = self._step(kept)
+            return replace(handled, picture=SettledPicture(given.device, given.name, handled.committed))
+        if isinstance(given, NoPicture):
+            return self._step(PictureFailed(given.device, given.problem))
         return self._step(given)
 
     def _hear(self, given: UplinkStatus) -> None:
@@ -211,6 +256,11 @@ class Station:
         if self._uplink is not None and self._uplink.state is UplinkState.ONLINE:
             return 0
         return max(0, int((now - self._heard_at) // DAY))
+
+    @property
+    def awaits_photos(self) -> bool:
+        """Photos are asked for; a phone's come down the feed."""
+        return isinstance(self._bench.stage, Photos)
 
     def refresh(self) -> Handled:
         """The view after reference data has changed; a worker who may no longer work here is signed out."""
@@ -256,7 +306,8 @@ class Station:
             return Handled(self._update(failed, at), device=device)
         self._bench = done.bench
         pins = tuple(effect for effect in done.effects if isinstance(effect, CheckPin))
-        handled = Handled(None, labels, bool(done.events), device, pins)
+        photos = tuple(effect for effect in done.effects if isinstance(effect, TakePhoto))
+        handled = Handled(None, labels, bool(done.events), device, pins, photos=photos)
         try:
             sheet = self._act(done)
             if done.events:

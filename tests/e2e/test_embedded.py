@@ -36,7 +36,7 @@ def alive(pid: int) -> bool:
 @pytest.fixture
 def hub(tmp_path: Path) -> Iterator[EmbeddedHub]:
     """A hub that has come up."""
-    made = EmbeddedHub(tmp_path / "hub", "sample", "bench-1", tmp_path / "token")
+    made = EmbeddedHub(tmp_path / "hub", "sample", "bench-1", tmp_path / "device-key")
     made.start()
     until(made.address, "the hub's start")
     yield made
@@ -44,15 +44,15 @@ def hub(tmp_path: Path) -> Iterator[EmbeddedHub]:
 
 
 def test_a_hub_that_dies_comes_back(hub: EmbeddedHub, tmp_path: Path) -> None:
-    """SIGKILL; it comes back on a new port and the station's token is still good."""
-    token = (tmp_path / "token").read_text()
+    """SIGKILL; it comes back on a new port and the station's key is still good."""
+    key = (tmp_path / "device-key").read_text()
     first = hub.address()
     os.kill(hub.pid, signal.SIGKILL)
 
     until(lambda: hub.address() not in ("", first), "the second start")
 
-    assert (tmp_path / "token").read_text() == token
-    assert (tmp_path / "token").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "device-key").read_text() == key
+    assert (tmp_path / "device-key").stat().st_mode & 0o777 == 0o600
 
 
 def test_a_hub_ends_with_a_station_that_was_killed(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hub import server
+from rma_station import device_secrets
 from rma_station.domain import events as ev
 from rma_station.domain.review import Offline
 from rma_station.domain.rma import Rma, RmaKind
@@ -30,11 +31,11 @@ from tests.sync.tiny_hub import QuickClock, StationThread, wait_for
 
 
 @contextmanager
-def running_hub(data: Path, token: Path) -> Iterator[str]:
+def running_hub(data: Path, key: Path) -> Iterator[str]:
     """The hub on a free port, as ``rma-station hub`` starts it; its address."""
     reading, writing = os.pipe()
     lines: queue.Queue[str] = queue.Queue()
-    options = server.Options(data, parent_pipe=reading, enrol="bench-1", token_file=token)
+    options = server.Options(data, parent_pipe=reading, enrol="bench-1", device_key=key)
     thread = threading.Thread(target=server.serve, args=(options, lines.put), daemon=True)
     thread.start()
     try:
@@ -50,10 +51,17 @@ class Bench:
 
     def __init__(self, folder: Path, silence_seconds: float = SILENCE_SECONDS) -> None:
         self.thread, self.clock, self.url = StationThread(), QuickClock(), ""
-        self.token, self.shown = folder / "hub-token", UplinkStatus(UplinkState.OFF)
+        self.key, self.shown = folder / device_secrets.DEVICE_KEY, UplinkStatus(UplinkState.OFF)
         self.journal: Journal = self.thread(lambda: self.open(folder)).result(10)
         self.reader = StoredReader(self.journal, self.clock)
-        self.line = HubLine(lambda: self.url, self.token, "0.1.0", self.clock.unix, silence_seconds=silence_seconds)
+        self.line = HubLine(
+            lambda: self.url,
+            folder / "hub-token",
+            "0.1.0",
+            self.clock.unix,
+            key=lambda: device_secrets.find(folder, device_secrets.DEVICE_KEY, {}),
+            silence_seconds=silence_seconds,
+        )
         self.uplink = Uplink(
             line=self.line,
             mode="sample",
@@ -129,7 +137,7 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 def test_a_graded_unit_gets_its_slot_across_a_restart_of_the_hub(bench: Bench, tmp_path: Path) -> None:
     """The sample's returns come down, the unit goes up, its slot comes down; also for one graded while it was off."""
-    with running_hub(tmp_path / "hub", bench.token) as bench.url:
+    with running_hub(tmp_path / "hub", bench.key) as bench.url:
         bench.uplink.start()
         wait_for(bench.withdrawals)
         rma = bench.withdrawals()[0]
@@ -137,17 +145,17 @@ def test_a_graded_unit_gets_its_slot_across_a_restart_of_the_hub(bench: Bench, t
         wait_for(lambda: bench.slots(rma, "unit-1") == (1,))
     bench.receive(rma, "unit-2")
     wait_for(lambda: bench.shown.state is UplinkState.OFFLINE and bench.shown.unsent == 4)
-    with running_hub(tmp_path / "hub", bench.token) as bench.url:
+    with running_hub(tmp_path / "hub", bench.key) as bench.url:
         wait_for(bench.all_sent)
 
 
 def test_another_hub_at_the_address_gets_nothing(bench: Bench, tmp_path: Path) -> None:
     """A fresh hub instead of the station's own, as after a wrong restore: shown, and nothing is sent or asked."""
-    with running_hub(tmp_path / "hub", bench.token) as bench.url:
+    with running_hub(tmp_path / "hub", bench.key) as bench.url:
         bench.uplink.start()
         wait_for(bench.all_sent)
-    bench.token.unlink()
-    with running_hub(tmp_path / "other", bench.token) as bench.url:
+    bench.key.unlink()
+    with running_hub(tmp_path / "other", bench.key) as bench.url:
         wait_for(lambda: [note.key for note in bench.shown.notes] == ["service.hub.other"])
         desk = ReviewDesk(bench.line, "sample", lambda: "the pinned hub")
         answer = desk.queue()

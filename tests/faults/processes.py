@@ -64,7 +64,7 @@ class Hub:
     """A hub on one folder, killed and started again; it ends with this process in any case.
 
     Args:
-        folder: of the station; ``hub-url`` in it leads to the hub started last, ``hub-token`` is good for it.
+        folder: of the station; ``hub-url`` in it leads to the hub started last, ``device-key`` is known to it.
         data: name of the hub's data folder in it.
         options: more of ``hub run``.
         within: command that runs it, as in a namespace of its own.
@@ -79,7 +79,7 @@ class Hub:
         """On whatever port is free."""
         reader, self._pipe = os.pipe()
         command = ["rma_station", "hub", "run", "--mode", "sample", "--data", str(self.data)]
-        command += ["--enrol", "bench-1", "--token-file", str(self._folder / "hub-token"), *self._options]
+        command += ["--enrol", "bench-1", "--device-key", str(self._folder / "device-key"), *self._options]
         self.child = Child(*command, "--parent-pipe", str(reader), within=self._within, pass_fds=(reader,))
         os.close(reader)
         self.url = json.loads(self.child.line())["url"]

@@ -27,9 +27,9 @@ def shown_now(folder: Path) -> dict[str, object]:
 
 @pytest.mark.timeout(180)
 def test_work_goes_on_and_no_event_goes_to_a_stranger(hub: Hub, tmp_path: Path) -> None:
-    """A portal, a hub that knows the station's token but is another, and the own one again: only the own one gets
+    """A portal, a hub that knows the station's key but is another, and the own one again: only the own one gets
     events, all of them, once; the station says what it met."""
-    bench, token = station(tmp_path), tmp_path / "hub-token"
+    bench = station(tmp_path)
     told = [bench.line() for _ in range(20)]
     hub.kill()
 
@@ -40,7 +40,6 @@ def test_work_goes_on_and_no_event_goes_to_a_stranger(hub: Hub, tmp_path: Path) 
         lead(tmp_path, "")
         asked = {path for path, _ in portal.calls}
 
-    own_token = token.rename(tmp_path / "own-token")
     other = Hub(tmp_path, "other")
     try:
         wait_for(lambda: shown_now(tmp_path)["words"] == ["service.hub.other"], 30)
@@ -49,7 +48,6 @@ def test_work_goes_on_and_no_event_goes_to_a_stranger(hub: Hub, tmp_path: Path) 
     finally:
         other.kill()
 
-    own_token.rename(token)
     hub.start()
     told += finished(bench)
     hub.kill()

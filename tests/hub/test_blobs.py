@@ -180,7 +180,7 @@ def test_abandoned_uploads_are_swept_by_the_hubs_clock(bench: Bench) -> None:
     bench.patch(0, JPEG[:100])
     bench.hub.now = lambda: NOW + timedelta(days=4000)
 
-    assert (rounds.sweep_blobs(bench.hub), where(bench.call("HEAD"))[0]) == (1, 404)
+    assert (rounds.sweep_photos(bench.hub), where(bench.call("HEAD"))[0]) == (1, 404)
 
 
 def taken(photo_id: str = "f-1", unit_id: str | None = "u-1", sha256: str = HASH) -> ev.PhotoTaken:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from hub.central import Hub
 from hub.worker import Periodic, Worker, run_once
 from rma_station.domain import codec
 from rma_station.errors import ConfigError
-from sync import wire
+from sync import signing, wire
 from tests.hub.build import NOW, RMA, Log, Numbers, new_hub
+
+FILES = ("admin-token", "hub.json", "device-key")
 
 
 class Process:
@@ -30,7 +33,7 @@ class Process:
         reader, self.pipe = os.pipe()
         self.data = data
         command = [sys.executable, "-m", "rma_station", "hub", "run", "--mode", mode, "--data", str(data)]
-        command += ["--parent-pipe", str(reader), "--enrol", "bench-1", "--token-file", str(data / "token")]
+        command += ["--parent-pipe", str(reader), "--enrol", "bench-1", "--device-key", str(data / "device-key")]
         self.child = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=(reader,), text=True)
         os.close(reader)
         assert self.child.stdout is not None
@@ -38,8 +41,8 @@ class Process:
 
     def post(self, path: str, content: bytes) -> httpx.Response:
         """A call of the enrolled station."""
-        token = (self.data / "token").read_text().strip()
-        headers = {"Authorization": f"Bearer {token}"}
+        seed = bytes.fromhex((self.data / "device-key").read_text())
+        headers = signing.sign(seed, "POST", path, content, time.time(), os.urandom(16))
         return httpx.post(self.ready["url"] + path, content=content, headers=headers, timeout=20, trust_env=False)
 
     def end(self) -> int:
@@ -75,14 +78,14 @@ def test_commands_go_through_the_running_hub_and_it_ends_with_its_parent(running
     added = command(running.data, "station", "add", "bench-2")
     status = command(running.data, "status")
     second = command(running.data, "run", "--mode", "live")
-    modes = {name: (running.data / name).stat().st_mode & 0o777 for name in ("admin-token", "hub.json", "token")}
+    modes = {name: (running.data / name).stat().st_mode & 0o777 for name in FILES}
 
     code = running.end()
 
     assert (added.returncode, len(added.stdout.strip()) >= 43) == (0, True)
     assert "bench-2" in status.stdout
     assert (second.returncode, "another process holds" in second.stderr) == (3, True)
-    assert modes == {"admin-token": 0o600, "hub.json": 0o600, "token": 0o600}
+    assert modes == dict.fromkeys(FILES, 0o600)
     assert (code, (running.data / "hub.json").exists()) == (0, False)
 
 

@@ -110,6 +110,26 @@ LABEL = replace(
     big="RK3F20000017",
     offers=(Command.LABEL_OWED, Command.REPRINT, Command.RELABEL),
 )
+PHOTO = replace(
+    QUESTION,
+    prompt=Message("flow.prompt_photo"),
+    accepts=Message("flow.accepts_photo"),
+    choices=(
+        Choice(1, Message("flow.without_photo_camera_broken")),
+        Choice(2, Message("flow.without_photo_not_visible")),
+    ),
+    big="1/2",
+    undo=Message("flow.undo_photo"),
+    offers=(Command.PHOTO,),
+)
+NO_CAMERA = replace(
+    PHOTO,
+    accepts=Message("flow.accepts_no_camera"),
+    choices=(Choice(1, Message("flow.without_photo_no_camera")), Choice(2, Message("flow.without_photo_not_visible"))),
+    big="0/1",
+    offers=(),
+)
+PHOTO_SAVED = Outcome(Kind.OK, Message("flow.photo_saved_of", {"number": 1, "wanted": 2}))
 WEIGHT = replace(LABEL, prompt=L("Zważ paczkę", "Weigh the parcel"), big="1,24 kg")
 FIND = replace(
     IDLE, prompt=L("Podaj numer", "Type the number"), accepts=L("Enter: szukaj", "Enter: find"), expects_text=True
@@ -136,6 +156,8 @@ SCENES: dict[str, tuple[View, Outcome | None]] = {
     "many": (MANY, ATTENTION),
     "grade": (GRADE, OK),
     "label": (LABEL, OK),
+    "photo": (PHOTO, PHOTO_SAVED),
+    "photo, no camera": (NO_CAMERA, OK),
     "weight": (WEIGHT, None),
     "find": (FIND, None),
     "pin": (PIN, None),

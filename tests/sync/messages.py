@@ -91,6 +91,7 @@ REQUESTS: dict[str, object] = {
             clock="2026-11-22T09:00:00.000Z",
             devices={"scanner": "ready", "labels": "error"},
         ),
+        run_id="9f3c5a7e1b2d4068",
     ),
     "missing_question": wire.MissingQuestion(("019a0000-0000-7000-8000-000000000001",)),
     "decision": wire.Decision(
@@ -139,6 +140,8 @@ REPLIES: dict[str, object] = {
     "problem_fork": wire.Problem(HUB, "fork", "entry 2 has another hash here", at_seq=2, hub_hash="ef" * 32),
     "problem_letters": wire.Problem(HUB, "letters", "labels of another log begin with 7K3Q too"),
     "problem_unauthorised": wire.Problem(HUB, "unauthorised", "no station has this token"),
+    "problem_clock": wire.Problem(HUB, "clock", "signed -86400 s from the hub's time; sign it by the hub's clock"),
+    "problem_revoked": wire.Problem(HUB, "revoked", "the key of station bench-1 was revoked"),
     "problem_mode": wire.Problem(HUB, "mode", "this hub is live, the station is sample"),
     "problem_protocol": wire.Problem(HUB, "protocol", "protocol 9 is newer than this hub"),
     "problem_too_large": wire.Problem(HUB, "too_large", "a batch has at most 500 events"),

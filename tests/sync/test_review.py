@@ -103,7 +103,7 @@ def test_a_missing_token_is_a_refusal_with_its_remedy(tmp_path: Path) -> None:
     with TinyHub().serving() as hub:
         answer = ReviewDesk(HubLine(lambda: hub.url, tmp_path / "none", "0.1.0", lambda: 0.0), "sample", str).queue()
 
-    assert (hub.calls, isinstance(answer, Refused) and "hub station add" in answer.message) == ([], True)
+    assert (hub.calls, isinstance(answer, Refused) and "rma-station enrol" in answer.message) == ([], True)
 
 
 def test_a_station_that_does_not_answer_is_no_exception(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_bad_token_files_are_refused_with_a_remedy(tmp_path: Path, content: byte
 
 def test_a_missing_token_says_where_they_come_from(tmp_path: Path) -> None:
     """A new station."""
-    with pytest.raises(Refused, match="hub station add NAME"):
+    with pytest.raises(Refused, match="rma-station enrol"):
         read_token(tmp_path / "token")
 
 

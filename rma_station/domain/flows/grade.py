@@ -13,6 +13,7 @@ from rma_station.domain.flows.state import (
     Grading,
     LastGrading,
     OverrideReason,
+    Photos,
     ScanBack,
     Step,
     attention,
@@ -23,7 +24,7 @@ from rma_station.domain.flows.state import (
     stated,
     stop,
 )
-from rma_station.domain.grading import GRADES, Profile, Proposal, next_question, propose
+from rma_station.domain.grading import GRADES, Profile, Proposal, next_question, photos_wanted, propose
 from rma_station.domain.outcome import Text, say
 from rma_station.domain.record import dataclass, replace
 from rma_station.domain.rma import RmaKind, Unit
@@ -134,7 +135,12 @@ def commit(
     asked, label = label_for(hit, verdict, proposal.dangerous, context)
     moved = can_undo(bench, fact, say("flow.undo_graded", grade=grade))
     moved = replace(moved, last=_remember(hit.unit, grading, grade, reason, proposal), last_unit_id=hit.unit.unit_id)
-    moved = moved.at(ScanBack(hit.unit.unit_id, label.job_id)) if context.rules.scan_back else moved.resting()
+    # Nobody is asked to hold a camera over a swollen battery.
+    wanted, role = (0, "") if proposal.dangerous else photos_wanted(profile, grading.answers, grade)
+    if hit.unit.pictures < wanted:
+        moved = moved.at(Photos(hit.unit.unit_id, label.job_id, wanted, role))
+    else:
+        moved = moved.at(ScanBack(hit.unit.unit_id, label.job_id)) if context.rules.scan_back else moved.resting()
     said = say("flow.graded", grade=grade, destination=verdict.destination)
     return ok(moved, said, fact, asked, effects=(label,))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from rma_station.domain.effects import TakePhoto
 from rma_station.domain.meaning import Command, Meaning
 from rma_station.domain.record import dataclass
 
@@ -80,4 +81,38 @@ class PeopleChanged:
     """The hub has sent something new: whoever is at the bench may no longer work here."""
 
 
-Input: TypeAlias = Scanned | Pressed | Chosen | Typed | StableWeight | LabelSettled | PinChecked | PeopleChanged
+@dataclass(frozen=True)
+class PictureKept:
+    """A camera's picture is a durable file, named by its hash."""
+
+    device: str
+    sha256: str
+    size: int
+    mime: str
+    source: str
+    """As ``events.PhotoTaken.source``."""
+    of: TakePhoto | None = None
+    """What it was taken of; ``None``: nobody asked for it, it lay in a folder."""
+
+
+@dataclass(frozen=True)
+class PictureFailed:
+    """No picture came.
+
+    ``problem``: ``no_camera`` (it does not answer), ``no_picture`` (nothing lies in the folder), ``unreadable`` (no
+    picture that can be read), ``no_room`` (the disk is full) or ``not_kept`` (it does not work).
+    """
+
+    device: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class PhotosCame:
+    """The hub said that a phone took photos."""
+
+
+OfPhotos: TypeAlias = PictureKept | PictureFailed | PhotosCame
+Input: TypeAlias = (
+    Scanned | Pressed | Chosen | Typed | StableWeight | LabelSettled | PinChecked | PeopleChanged | OfPhotos
+)

@@ -11,6 +11,7 @@ from rma_station.domain.flows.inputs import LabelSettled
 from rma_station.domain.flows.state import (
     Bench,
     Context,
+    Photos,
     ScanBack,
     Step,
     UnitMenu,
@@ -76,7 +77,7 @@ def owe(bench: Bench, stage: ScanBack, reason: str, context: Context) -> Step:
 def left(bench: Bench, context: Context) -> tuple[ev.Stated, ...]:
     """Whoever leaves a label that was not scanned back owes it."""
     stage = bench.behind or bench.stage
-    hit = context.book.unit(stage.unit_id) if isinstance(stage, ScanBack) else None
+    hit = context.book.unit(stage.unit_id) if isinstance(stage, (Photos, ScanBack)) else None
     if hit is None or hit.unit.label in ("confirmed", "owed"):
         return ()
     return (stated(context, ev.LabelOwed(hit.unit.unit_id, hit.unit.lpn, "left"), of_unit(context, hit)),)

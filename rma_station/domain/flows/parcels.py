@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rma_station.domain import events as ev
-from rma_station.domain.flows import label
+from rma_station.domain.flows import label, photo
 from rma_station.domain.flows.grade import grading_of
 from rma_station.domain.flows.state import (
     Bench,
@@ -290,4 +290,4 @@ def set_aside(bench: Bench, context: Context) -> Step:
     fact = stated(context, ev.ParcelSetAside(bench.parcel_id), about(context, bench.parcel_id))
     aside = can_undo(bench, fact, say("flow.undo_set_aside"))
     aside = replace(aside, parcel_id=None, undo=aside.undo[-1:]).at(Idle())
-    return ok(aside, say("flow.set_aside"), *label.left(bench, context), fact)
+    return ok(aside, say("flow.set_aside"), *photo.left(bench, context), *label.left(bench, context), fact)

@@ -11,11 +11,12 @@ from dataclasses import replace
 
 from rma_station.domain.clean import clean
 from rma_station.domain.effects import OpenSheet, SwitchLanguage
-from rma_station.domain.flows import grade, identify, label, parcels, sign_in, weighing
+from rma_station.domain.flows import grade, identify, label, parcels, photo, sign_in, weighing
 from rma_station.domain.flows.inputs import (
     Chosen,
     Input,
     LabelSettled,
+    OfPhotos,
     PeopleChanged,
     PinChecked,
     Pressed,
@@ -40,6 +41,7 @@ from rma_station.domain.flows.state import (
     Idle,
     OverrideReason,
     Packaging,
+    Photos,
     PickLine,
     PickRma,
     ScanBack,
@@ -93,6 +95,8 @@ def step(bench: Bench, given: Input, context: Context) -> Step:
         return sign_in.people_changed(bench, context)
     if isinstance(given, StableWeight):
         return _weight(bench, given, context)
+    if isinstance(given, OfPhotos):
+        return photo.came(bench, given, context)
     if isinstance(given, Scanned):
         return _scan(bench, given, context)
     if isinstance(given, Pressed):
@@ -201,6 +205,7 @@ _EXPECTED = {
     ConfirmGrade: "grade",
     OverrideReason: "reason",
     Danger: "danger",
+    Photos: "photo",
     ScanBack: "label",
 }
 
@@ -227,6 +232,8 @@ def _command(bench: Bench, command: Command, context: Context) -> Step:
         return parcels.set_aside(bench, context)
     if command is Command.SIGN_OUT:
         return sign_in.ask_sign_out(bench)
+    if command is Command.PHOTO:
+        return photo.ask(bench, context)
     if command is Command.CANCEL:
         return _cancel(bench)
     if command in (Command.YES, Command.NO):
@@ -286,6 +293,8 @@ def _cancel(bench: Bench) -> Step:
         return ready(bench.resting(), say("flow.cancelled"))
     if isinstance(stage, ScanBack):
         return attention(bench, say(_expected(stage)), detail=say("flow.use_label_owed"))
+    if isinstance(stage, Photos):
+        return attention(bench, say(_expected(stage)), detail=say("flow.use_without_photo"))
     if isinstance(stage, (Grading, Danger)):
         return attention(bench, say(_expected(stage)), detail=say("flow.use_undo"))
     if isinstance(stage, (Idle, Units, Packaging)):
@@ -343,6 +352,8 @@ def _choice(bench: Bench, number: int, context: Context) -> Step:
         taken = grade.confirmed(bench, stage, grade.grade_number(number), context)
     elif isinstance(stage, OverrideReason):
         taken = grade.override(bench, stage, number, context)
+    elif isinstance(stage, Photos):
+        taken = photo.skipped(bench, stage, number, context)
     elif isinstance(stage, UnitMenu):
         taken = _menu(bench, stage, number, context)
     elif isinstance(stage, (ConfirmOrphan, ConfirmReopen, ConfirmUndeclared, ConfirmDone, ConfirmSignOut, Danger)):

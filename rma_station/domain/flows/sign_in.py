@@ -16,7 +16,7 @@ from dataclasses import replace
 from rma_station.domain import events as ev
 from rma_station.domain.book import Person
 from rma_station.domain.effects import CheckPin, Effect, OpenSheet, SwitchLanguage
-from rma_station.domain.flows import label
+from rma_station.domain.flows import label, photo
 from rma_station.domain.flows.inputs import PinChecked
 from rma_station.domain.flows.state import (
     AskSupervisor,
@@ -142,7 +142,7 @@ def ask_sign_out(bench: Bench) -> Step:
 
 def sign_out(bench: Bench, context: Context) -> Step:
     """The shift ends; an open parcel is set aside first."""
-    events = list(label.left(bench, context))
+    events = [*photo.left(bench, context), *label.left(bench, context)]
     if bench.parcel_id:
         events.append(stated(context, ev.ParcelSetAside(bench.parcel_id), about(context, bench.parcel_id)))
     events.append(stated(context, ev.WorkerSignedOut(bench.worker_id or ""), ev.Subject()))

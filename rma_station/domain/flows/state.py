@@ -145,6 +145,17 @@ class Danger:
 
 
 @dataclass(frozen=True)
+class Photos:
+    """The profile asks for photos of this unit: take them, or say why there are none."""
+
+    unit_id: str
+    job_id: str
+    """Of its label, which is scanned back afterwards."""
+    wanted: int
+    role: str
+
+
+@dataclass(frozen=True)
 class ScanBack:
     """Scan the label that came out."""
 
@@ -192,6 +203,7 @@ Stage: TypeAlias = (
     | ConfirmGrade
     | OverrideReason
     | Danger
+    | Photos
     | ScanBack
     | UnitMenu
     | ConfirmDone
@@ -289,6 +301,8 @@ class Rules:
     """Days without the hub after which the list of people is too old; 0: never."""
     ask_supervisor: bool = False
     """Then a supervisor's badge lets workers in; otherwise their sign-in is marked."""
+    cameras: tuple[str, ...] = ()
+    """How photos are taken here: ``camera``, ``folder`` (a picture that appears there) or ``phone``."""
 
 
 @dataclass(frozen=True)

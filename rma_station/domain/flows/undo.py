@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rma_station.domain import events as ev
-from rma_station.domain.flows import found_inside, parcels
+from rma_station.domain.flows import found_inside, parcels, photo
 from rma_station.domain.flows.grade import grading_of
 from rma_station.domain.flows.state import (
     Bench,
@@ -84,4 +84,6 @@ def _stage_after(bench: Bench, last: Undoable, context: Context) -> Bench:
             return replace(bench, stage=grading_of(hit.unit, context, amend=amend), last=None)
     if last.type == ev.ParcelInspected.TYPE:
         return bench.at(Packaging())
+    if last.type in (ev.PhotoTaken.TYPE, ev.PhotoSkipped.TYPE):
+        return photo.asked_again(bench, last, context)
     return parcels.holding(bench, last.parcel_id or "", context)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from rma_station.domain.flows import grade, parcels
+from rma_station.domain.flows import grade, parcels, photo
 from rma_station.domain.flows.state import (
     AskSupervisor,
     Bench,
@@ -24,6 +24,7 @@ from rma_station.domain.flows.state import (
     LineChoice,
     OverrideReason,
     Packaging,
+    Photos,
     PickLine,
     PickRma,
     ScanBack,
@@ -50,7 +51,7 @@ def view(bench: Bench, context: Context) -> View:
     return View(
         title=_title(bench, context),
         prompt=_prompt(stage, code, context),
-        accepts=say(f"flow.accepts_{code}"),
+        accepts=say(f"flow.accepts_{_accepted(stage, code, context)}"),
         choices=_choices(stage, context),
         big=_big(stage, context),
         facts=(*_unit_facts(bench, context), *_parcel_facts(bench, context)),
@@ -77,6 +78,7 @@ _CODES: dict[type[Stage], str] = {
     ConfirmGrade: "grade",
     OverrideReason: "reason",
     Danger: "danger",
+    Photos: "photo",
     ScanBack: "label",
     UnitMenu: "menu",
     ConfirmDone: "yes_no",
@@ -92,6 +94,7 @@ _OFFERS: dict[type[Stage], tuple[Command, ...]] = {
     Grading: (Command.SET_ASIDE,),
     ConfirmGrade: (Command.YES, Command.CANCEL),
     Danger: (),
+    Photos: (),
     ScanBack: (Command.LABEL_OWED, Command.REPRINT, Command.RELABEL),
 }
 """What is worth a place in the key line; every other question can be left with cancel."""
@@ -105,7 +108,20 @@ _QUESTIONS: dict[type[Stage], str] = {
 }
 
 
+_PICTURED = (Packaging, Grading, ConfirmGrade, Photos, ScanBack, UnitMenu)
+"""Questions in which the photo key is worth a place, where there is a camera."""
+
+
+def _accepted(stage: Stage, code: str, context: Context) -> str:
+    return "no_camera" if isinstance(stage, Photos) and not context.rules.cameras else code
+
+
 def _offers(bench: Bench, context: Context) -> tuple[Command, ...]:
+    offers = _plain_offers(bench, context)
+    return (*offers, Command.PHOTO) if context.rules.cameras and isinstance(bench.stage, _PICTURED) else offers
+
+
+def _plain_offers(bench: Bench, context: Context) -> tuple[Command, ...]:
     stage = bench.stage
     offers = _OFFERS.get(type(stage), (Command.CANCEL,))
     if isinstance(stage, Grading):
@@ -162,6 +178,9 @@ def _choices(stage: Stage, context: Context) -> tuple[Choice, ...]:
     if isinstance(stage, OverrideReason):
         reasons = context.book.profile(stage.grading.category).override_reasons
         return tuple(Choice(n, reason.text) for n, reason in enumerate(reasons, 1))
+    if isinstance(stage, Photos):
+        why = photo.reasons(context)
+        return tuple(Choice(n, say(f"flow.without_photo_{code}")) for n, code in enumerate(why, 1))
     if isinstance(stage, UnitMenu):
         keys = ("flow.menu_amend", "flow.menu_reprint", "flow.menu_relabel", "flow.menu_back")
         return tuple(Choice(n, say(key)) for n, key in enumerate(keys, 1))
@@ -184,6 +203,9 @@ def _big(stage: Stage, context: Context) -> str:
         return grade.proposed(context.book.profile(stage.grading.category), stage.grading, context).grade
     if isinstance(stage, OverrideReason):
         return stage.grade
+    if isinstance(stage, Photos):
+        hit = context.book.unit(stage.unit_id)
+        return f"{hit.unit.pictures if hit else 0}/{stage.wanted}"
     if isinstance(stage, (ScanBack, UnitMenu)):
         hit = context.book.unit(stage.unit_id)
         grading = hit.unit.grading if hit else None
@@ -194,7 +216,7 @@ def _big(stage: Stage, context: Context) -> str:
 def _unit_facts(bench: Bench, context: Context) -> tuple[Text, ...]:
     stage = bench.stage
     grading = stage.grading if isinstance(stage, (ConfirmGrade, OverrideReason, Danger)) else stage
-    unit_id = grading.unit_id if isinstance(grading, (Grading, ScanBack, UnitMenu)) else None
+    unit_id = grading.unit_id if isinstance(grading, (Grading, Photos, ScanBack, UnitMenu)) else None
     hit = context.book.unit(unit_id) if unit_id else None
     if hit is None:
         return ()
@@ -206,6 +228,10 @@ def _unit_facts(bench: Bench, context: Context) -> tuple[Text, ...]:
         facts.append(say(f"flow.fact_{unit.issue}"))
     if unit.serial:
         facts.append(say("flow.fact_serial", serial=unit.serial))
+    if unit.photos and not isinstance(stage, Photos):
+        facts.append(say("flow.fact_photos", count=len(unit.photos)))
+    if unit.photos_skipped:
+        facts.append(say("flow.fact_photos_skipped"))
     if isinstance(stage, ConfirmGrade):
         proposal = grade.proposed(context.book.profile(stage.grading.category), stage.grading, context)
         facts.append(say("flow.fact_destination", destination=proposal.destination))
