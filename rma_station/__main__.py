@@ -22,6 +22,7 @@ COMMANDS = {
     "rolls": "list the numbers of a pre-printed label roll, to order it",
     "export": "write events, movements or the shift sheet as CSV or NDJSON",
     "backup": "copy the journal to a file while the station runs",
+    "salvage": "save what verifies of a damaged journal",
     "encrypt": "encrypt the journal of this station",
     "decrypt": "take the encryption off the journal again",
     "doctor": "look for what is wrong with this machine and say the remedy",

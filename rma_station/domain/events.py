@@ -70,7 +70,8 @@ class LogForked:
     """The last place of ``from_log`` that this station and the hub have in common; 0 when there is none."""
     reason: str
     """``behind`` (the hub had more of it: an older image), ``other`` (another history: a copied card), ``station`` (the
-    log is another station's: its card is here) or ``letters`` (another log's labels begin with the same ones)."""
+    log is another station's: its card is here), ``letters`` (another log's labels begin with the same ones) or
+    ``salvage`` (the journal was damaged here: what verifies behind ``seq`` follows)."""
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,14 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
+from hub import alerts
+from hub.tables import dead_letters
+from rma_station.errors import JournalDamaged
+from rma_station.store.salvage import Birth, salvage
 from sync import turns
-from tests.fakes import StandingClock
+from tests.fakes import CountingRandom, StandingClock
 from tests.sync.histories import Hub, Station
 
 
@@ -196,3 +201,39 @@ def test_a_hub_of_the_first_protocol_gets_everything_under_the_new_log(world: Wo
     assert len(station.kinds()) == 10
     assert [head.closed for head in station.heads()] == [False]
     world.end()
+
+
+@pytest.mark.failure(4)
+def test_a_salvaged_station_sends_what_the_hub_lacks_and_nothing_twice(world: World) -> None:
+    """Events before, in and behind the damage, some of them at the hub already: only what rotted unsent is lost."""
+    (station,) = world.stations
+    for step in ("work", "sync", "work", "work"):
+        world.do(step)
+    before = station.lines()
+    station.stop()
+    path = station.folder / "journal.sqlite"
+    rotten = list(before)[7]
+    data = path.read_bytes()
+    place = data.index(before[rotten])
+    path.write_bytes(data[: place + 200] + bytes([data[place + 200] ^ 1]) + data[place + 201 :])
+    with pytest.raises(JournalDamaged, match="rma-station salvage"):
+        station.start()
+    salvage(
+        station.folder, Birth("bench-1", "sample", "0.1.0"), key=None, clock=world.clock,
+        random=CountingRandom("salvage"), stamp="now",
+    )  # fmt: skip
+    station.start()
+    world.do("sync")
+    world.do("work")
+    world.do("sync")
+
+    here = world.hub.here()
+    assert {event_id: here.get(event_id) for event_id in before if event_id != rotten} == {
+        event_id: line for event_id, line in before.items() if event_id != rotten
+    }
+    assert rotten not in here
+    with world.hub.database.transaction() as connection:
+        assert connection.execute(select(dead_letters)).all() == []
+        said = [alert.messages()[0] for _, alert in alerts.listed(connection)]
+    assert [(one.key, one.values["reason"]) for one in said] == [("alert.forked", "salvage")]
+    world.hub.chains()
