@@ -125,9 +125,13 @@ VFS = _default_vfs()
 
 
 class Recorder:
-    """Notes calls while ``recording`` and makes them in any case."""
+    """Notes calls for the files of a folder while ``recording`` and makes them in any case.
 
-    def __init__(self) -> None:
+    Only of that folder: whatever else this process has open is somebody else's disk.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self.entries: list[Entry] = []
         self._names: dict[int, str] = {}
         self._layers: dict[int, _Methods] = {}
@@ -157,7 +161,7 @@ class Recorder:
         # The path goes on as the pointer it is: SQLite keeps it for as long as the file is open.
         code = self._open(vfs, path, file, flags, out)
         opened = _File.from_address(file)
-        if code == 0 and path and opened.methods:
+        if code == 0 and path and opened.methods and self._is_ours(c.string_at(path)):
             self._names[file] = Path(c.string_at(path).decode()).name
             if opened.methods not in self._layers:
                 self._layers[opened.methods] = self._noting(opened.methods)
@@ -165,12 +169,17 @@ class Recorder:
         return int(code)
 
     def _deleted(self, vfs: int, path: bytes, sync: int) -> int:
-        self.entries.append(Delete(Path(path.decode()).name))
+        if self._is_ours(path):
+            self.entries.append(Delete(Path(path.decode()).name))
         return int(self._delete(vfs, path, sync))
 
     def _folder_opened(self, path: bytes, handle: int) -> int:
-        self.entries.append(SyncFolder())
+        if self._is_ours(path):
+            self.entries.append(SyncFolder())
         return int(self._open_folder(path, handle))
+
+    def _is_ours(self, path: bytes) -> bool:
+        return Path(path.decode()).parent == self._folder
 
     def _noting(self, address: int) -> _Methods:
         real = _Methods.from_address(address)

@@ -64,7 +64,7 @@ def state_of(journal: Journal) -> State:
 
 def shift(folder: Path, pragma: str = "") -> Shift:
     """Two starts of a station, parcels with units, labels on their way, a clean stop in between."""
-    recorder = Recorder()
+    recorder = Recorder(folder)
     with recorder.recording() as entries:
         made = Shift(entries)
         for start in range(2):
@@ -152,13 +152,16 @@ pytestmark = [
 
 def test_the_record_is_all_that_reaches_the_files(tmp_path: Path) -> None:
     """Done again in order, the record gives the very files; the log was written, folded in and begun again."""
-    recorder = Recorder()
+    recorder = Recorder(tmp_path / "station")
     with recorder.recording() as entries:
         journal = open_journal(tmp_path / "station")
         journal.database.connection.execute(f"PRAGMA wal_autocheckpoint={PAGES}").fetchall()
+        beside = open_journal(tmp_path / "somebody else's")
         for parcel in range(3):
             for step in receive(journal, f"p-{parcel}", f"j-{parcel}"):
                 step()
+            beside.commit([given.opened("p-beside", "beside")])
+        beside.close()
         names = ("journal.sqlite", "journal.sqlite-wal")
         real = {name: (tmp_path / "station" / name).read_bytes() for name in names}
         again = Disk([*entries, *map(Sync, names)]).after(len(entries) + 2, random.Random(0))
