@@ -12,6 +12,8 @@ from sqlalchemy import Connection, func, select
 
 from hub import acts, alerts, device_keys, letters, stations, store
 from hub.central import Hub, Operation
+from hub.ledger import switches
+from hub.moves import stopped_by
 from hub.tables import cases, dead_letters, events, feed, parked
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
@@ -52,7 +54,14 @@ def status(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> 
         "public_url": hub.public_url,
         "counts": counts,
         "stations": [codec.encode(row) for row in stations.listed(connection)],
+        **_stopped(connection),
     }
+
+
+def _stopped(connection: Connection) -> dict[str, JsonValue]:
+    name = stopped_by(connection)
+    why = connection.scalar(select(switches.c.reason).where(switches.c.name == name)) if name else ""
+    return {"stopped_by": name, "stopped_why": why}
 
 
 def events_dead(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:

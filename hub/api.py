@@ -7,12 +7,13 @@ calls with the token in the file ``admin-token``.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
-from hub import admin, feed, ingest, integration, stations
+from hub import admin, feed, ingest, integration, restores, stations, store
 from hub.calls import (
     Answered,
     administrator,
@@ -28,6 +29,7 @@ from hub.calls import (
 )
 from hub.central import Hub
 from hub.hello import greet, lacking
+from hub.moves import stopped_by
 from hub.openapi import ADMIN, STATION, call, describe
 from hub.tolerant import read_batch_header, read_hello
 from rma_station.domain import codec
@@ -70,7 +72,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
         now = hub.now()
 
         def serve(connection: Connection) -> wire.HelloReply | wire.Problem:
-            return greet(connection, hub.identity, station(connection, who), given, now)
+            return greet(connection, store.identity(connection), station(connection, who), given, now)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
@@ -111,7 +113,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
 
         def serve(connection: Connection) -> wire.MissingReply:
             station(connection, who)
-            return lacking(connection, hub.identity, given, now)
+            return lacking(connection, store.identity(connection), given, now)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
@@ -132,9 +134,14 @@ def _sync(app: FastAPI, hub: Hub) -> None:
             reply = feed.page(connection, cursor, limit, now, versions.spoken(asked))
             if isinstance(reply, wire.FeedReply):
                 stations.fetched(connection, name, feed.place_of(cursor))
+            elif feed.was_here(connection, cursor):
+                restores.restored(connection, now, hub.random, how="noticed", why=restores.NOTICED.format(name))
+                return wire.Problem(store.identity(connection).header(now), reply.code, reply.message)
             return reply
 
-        return answer(await in_database(hub, serve), protocol=protocol_of(request))
+        replied = await in_database(hub, serve)
+        hub.identity = replace(hub.identity, epoch=replied.hub.hub_epoch)
+        return answer(replied, protocol=protocol_of(request))
 
     says = "A page; its cursor is valid after the last entry."
     more = {"reply": wire.FeedReply, "query": ("cursor", "limit"), "tokens": from_station}
@@ -183,14 +190,14 @@ def _monitoring(app: FastAPI, hub: Hub) -> None:
 
     @app.get("/readyz", **call("ready", "Whether database and periodic tasks work", says, tokens=()))
     async def readyz() -> Response:
-        """Database and periodic tasks work."""
+        """Database and periodic tasks work; and which switch stops refunds, if one does: that is no fault."""
         try:
-            await in_database(hub, lambda c: c.execute(text("SELECT 1")).scalar())
+            stopped = await in_database(hub, stopped_by)
         except Exception as error:
             return answer({"ready": False, "why": f"database: {type(error).__name__}"}, 503)
         now = hub.now()
         late = sorted(name for name, at in hub.beats.items() if (now - at).total_seconds() > STALE_SECONDS)
-        return answer({"ready": not late, "late": late}, 503 if late else 200)
+        return answer({"ready": not late, "late": late, "refunds_stopped_by": stopped}, 503 if late else 200)
 
 
 def split_batch(data: bytes) -> tuple[wire.BatchHeader, list[bytes]]:

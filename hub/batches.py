@@ -14,12 +14,14 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from hub import policy as rules
+from hub import sent_before
+from hub.booking import booked, refund_of
 from hub.breaker import breaker
 from hub.connectors.bank_file import BankFile, Transfer, end_to_end_id, message_id, render, text_for
 from hub.connectors.bank_status import BankAnswer
 from hub.ledger import bank_accounts, bank_batches, bank_entries, refund_intents, switches
 from hub.moves import intent, move, stopped_by
-from hub.sending import begin_attempt, booked, queued, refund_of
+from hub.sending import begin_attempt, queued
 from rma_station.domain.clean import clean
 from rma_station.errors import Refused
 
@@ -173,7 +175,7 @@ def take_answers(connection: Connection, answers: Iterable[BankAnswer], now: dat
             where = (bank_entries.c.message_id == answer.message_id) & bank_entries.c.outcome.is_(None)
         entries = connection.execute(select(bank_entries).where(where)).mappings().all()
         if not entries:
-            counts[""] += 1
+            counts["booked" if _left_before(connection, answer, now) else ""] += 1
         for entry in entries:
             counts[answer.outcome] += _take(connection, entry, answer, now, by)
             batches.add(entry["message_id"])
@@ -212,6 +214,13 @@ def _take(connection: Connection, entry: RowMapping, answer: BankAnswer, now: da
     here = bank_entries.c.refund_key == key
     connection.execute(update(bank_entries).where(here).values(outcome=answer.outcome, detail=words))
     return True
+
+
+def _left_before(connection: Connection, answer: BankAnswer, now: datetime) -> bool:
+    """Booked, and in no batch here: it may have left in one that a restore has forgotten."""
+    if answer.outcome != "booked" or not answer.end_to_end_id:
+        return False
+    return sent_before.answered(connection, answer, now)
 
 
 _OPEN = ("in_flight", "unknown", "needs_human")

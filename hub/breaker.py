@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, select
 
 from hub import policy as rules
-from hub.ledger import refund_attempts
+from hub.ledger import SENT_BEFORE, refund_attempts
 from hub.moves import BREAKER, set_switch
 from rma_station.domain.money import decimal_text
 
@@ -16,7 +16,9 @@ from rma_station.domain.money import decimal_text
 def breaker(connection: Connection, rows: Sequence[RowMapping], now: datetime, policy: rules.Policy) -> str:
     """Trip when sending ``rows`` too would exceed what may be sent in an hour; its name then, else empty."""
     table = refund_attempts
-    recent = select(table.c.currency, table.c.amount_minor).where(table.c.started_at > now - timedelta(hours=1))
+    recent = select(table.c.currency, table.c.amount_minor).where(
+        table.c.started_at > now - timedelta(hours=1), table.c.outcome.is_distinct_from(SENT_BEFORE)
+    )
     sums: dict[str, int] = {}
     count = len(rows)
     for row in rows:

@@ -201,6 +201,8 @@ def _status(rest: list[str]) -> int:
         beat = row.get("heartbeat") or {}
         state = "revoked" if row.get("revoked_at") else f"seen {row.get('seen_at') or 'never'}"
         lines.append(f"station {row['name']:<16} {state}  events {row['events']}  unsent {beat.get('unsent', 0)}")
+    if found["stopped_by"]:
+        lines.append(f"no refund is sent: {found['stopped_by']}: {found['stopped_why']}")
     sys.stdout.write("\n".join(clean(line) for line in lines) + "\n")
     return 0
 

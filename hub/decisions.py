@@ -14,12 +14,12 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
 from hub import feed, ingest, matching, people, projection, store, surplus
+from hub.booking import record_loss
 from hub.caps import commit_amount
 from hub.desk import basis_of, graders_of
 from hub.ledger import bank_entries, decisions, refund_intents
 from hub.moves import intent, move
 from hub.paid import TENANT
-from hub.sending import record_loss
 from hub.shares import refund_key
 from rma_station.domain.clean import clean
 from rma_station.domain.rma import Case

@@ -98,6 +98,16 @@ def page(
     return wire.FeedReply(identity.header(now), cursor, entries, more=len(found) > len(rows))
 
 
+def was_here(connection: Connection, cursor: str) -> bool:
+    """Whether a cursor of this very epoch names an entry that is not here: our past was replaced without a word."""
+    known = _read_cursor(cursor) if cursor else None
+    return (
+        known is not None
+        and known[0] == store.identity(connection).epoch
+        and not _is_here(connection, known[1], known[2])
+    )
+
+
 def head(connection: Connection) -> int:
     """Number of the last entry."""
     return _head(connection)[0]

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hub import device_keys, feed, forks, ingest, receipts, stations, store
+from hub import device_keys, feed, forks, ingest, receipts, restores, stations, store
 from hub.tables import dead_letters, events, logs, parked
 from rma_station.domain import envelope as en
 from rma_station.domain.clean import clean
@@ -51,6 +51,8 @@ def greet(
         known.append(wire.LogKnown(head.log_id, have, at.hex(), refused=refused))
         if row and not refused and _is_another_history(connection, head, row):
             forks.seen(connection, station, head.log_id, head.last_seq, now)
+    taken_here = {log.log_id for log in known if not log.refused}
+    restores.heard(connection, station, [head for head in heads if head.log_id in taken_here], now)
     advice = "upgrade" if given.protocol < wire.PROTOCOL_MIN else None
     return wire.HelloReply(header, tuple(known), feed.head(connection), advice, receipts.public_key(identity))
 

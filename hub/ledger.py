@@ -41,6 +41,9 @@ OPEN_STATES = frozenset({"proposed", "held", "approved"})
 COMMITTED = frozenset({"queued", "in_flight", "succeeded", "unknown", "needs_human"})
 """Counted in ``committed_minor``: the money may have gone."""
 
+SENT_BEFORE = "sent_before"
+"""Reason of a refund that left before the hub's past was put back, and outcome of the attempt that stands for it."""
+
 _WITHIN = "committed_minor >= 0 AND committed_minor <= paid_minor"
 
 order_money = Table(
@@ -142,6 +145,7 @@ refund_intents = Table(
     Column("note", Text, nullable=False, default="", server_default=""),
     Column("late_at", UtcText),
     Column("retry_asked_by", String(40)),
+    Column("asked_at", UtcText),
     Column("changed_at", UtcText, nullable=False),
     CheckConstraint("state IN ('" + "', '".join(STATES) + "')", name="state"),
     CheckConstraint("amount_minor >= 0 AND amount_minor <= right_minor", name="amount"),
@@ -149,7 +153,7 @@ refund_intents = Table(
     Index(None, "state", "settles_at"),
 )
 """One refund: a slot of a line and one payment it goes back to. The primary key is derived (uuid5), so that the same
-refund can never stand here twice."""
+refund can never stand here twice. ``asked_at`` is when its provider was asked last and did not have it."""
 
 refund_attempts = Table(
     "refund_attempts",
@@ -225,7 +229,7 @@ switches = Table(
     Column("by", String(40), nullable=False),
     Column("at", UtcText, nullable=False),
 )
-"""``frozen`` (a person, or a restore) and ``breaker`` (the limits): while one is on, nothing is sent."""
+"""``frozen`` (a person), ``breaker`` (the limits) and ``restore``: while one is on, nothing is sent."""
 
 # --- the bank file ---------------------------------------------------------------------------------------
 

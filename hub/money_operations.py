@@ -11,13 +11,13 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, func, select
 
 from hub import admin, batches, files, losses, people, sample
+from hub.booking import booked
 from hub.central import Hub, Operation
 from hub.connectors import iban as accounts
 from hub.connectors.bank_status import read_status
 from hub.ledger import bank_accounts, refund_intents
 from hub.moves import BREAKER, FROZEN, intent, set_switch
 from hub.orders import take_document
-from hub.sending import booked
 from hub.store import upsert
 from rma_station.domain import codec
 from rma_station.domain.book import Person

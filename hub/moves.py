@@ -14,8 +14,8 @@ from rma_station.domain.clean import clean
 
 TOLD = frozenset({"succeeded", "unknown", "needs_human", "declined"})
 """States the stations are told of by a notice."""
-FROZEN, BREAKER = "frozen", "breaker"
-"""The two switches that stop sending."""
+FROZEN, BREAKER, RESTORE = "frozen", "breaker", "restore"
+"""The switches that stop sending: a person's, the limits', and that of a past that is not whole again."""
 
 
 def intent(connection: Connection, key: str) -> RowMapping | None:
@@ -61,7 +61,7 @@ def _tell(connection: Connection, key: str, now: datetime) -> None:
 
 
 def set_switch(connection: Connection, name: str, *, on: bool, reason: str, by: str, now: datetime) -> None:
-    """Turn ``frozen`` or ``breaker`` on or off, with who and why."""
+    """Turn one of the three switches on or off, with who and why."""
     values = {"is_on": on, "reason": clean(reason, 300), "by": by, "at": now}
     if connection.execute(update(switches).where(switches.c.name == name).values(**values)).rowcount == 0:
         connection.execute(insert(switches).values(name=name, **values))

@@ -9,7 +9,18 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
-from hub import blob_api, ingest, money_commands, money_operations, photos, refund_metrics, refunds, review_api, rounds
+from hub import (
+    blob_api,
+    ingest,
+    money_commands,
+    money_operations,
+    photos,
+    refund_metrics,
+    refunds,
+    restore_operations,
+    review_api,
+    rounds,
+)
 from hub.api import Mount
 from hub.central import Hub, Operation
 from hub.metrics import Source
@@ -29,7 +40,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("blobs", 3600.0, outside=rounds.sweep_photos),
 )
 """What the hub does by itself."""
-OPERATIONS: Mapping[str, Operation] = {**money_operations.OPERATIONS}
+OPERATIONS: Mapping[str, Operation] = {**money_operations.OPERATIONS, **restore_operations.OPERATIONS}
 """What ``hub`` commands may ask of a running hub, by name, besides ``admin.OPERATIONS``."""
 METRICS: tuple[Source, ...] = (refund_metrics.source, photos.source)
 """More figures for ``/metrics``."""
@@ -38,5 +49,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "events": ("hub.commands_events", "events dead | parked | redrive ID: what the hub could not take"),
     "alerts": ("hub.commands_alerts", "alerts list | done KEY NOTE: what people should know"),
     "acts": ("hub.commands_acts", "what people did to the hub itself"),
+    "restore": (
+        "restore --from FILE | --epoch WHY | status | waive | sent FILE | checked WAY",
+    ),
 }
 """``rma-station hub WORD``: word to module with ``execute(arguments) -> exit code``, and a line of help."""

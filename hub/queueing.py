@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from hub import policy as rules
+from hub import restores, sent_before
 from hub.caps import commit_amount, full_cap
 from hub.delivery import propose_delivery
 from hub.ledger import refund_intents, refund_steps
@@ -35,8 +36,11 @@ def queue_due(
     """Freeze and queue every approved intent whose settle delay is over; the keys that were queued.
 
     An amount for which order, payment, line or slot has no room left is held for a supervisor instead
-    (``cap_order`` and so on). Calls ``settle`` first.
+    (``cap_order`` and so on). Calls ``settle`` first. While the hub's past is not whole again nothing is frozen: what
+    would have changed or cancelled it may still be on its way.
     """
+    if restores.is_restoring(connection):
+        return []
     chosen = policy or rules.shipped()
     settle(connection, now)
     queued = _pass(connection, now)
@@ -57,6 +61,9 @@ def _pass(connection: Connection, now: datetime) -> list[RowMapping]:
     )
     queued = []
     for row in connection.execute(query).mappings().all():
+        if sent_before.known(connection, row["refund_key"]):
+            sent_before.stop(connection, row, now)
+            continue
         full = "no_payment" if not row["payment_id"] else full_cap(connection, row, row["amount_minor"])
         if full is None and row["amount_minor"] > 0:
             commit_amount(connection, row, row["amount_minor"])

@@ -13,11 +13,11 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, and_, func, or_, select, union
 
+from hub.booking import BOOKED_TOO_MUCH
 from hub.ledger import refund_attempts, refund_intents, refund_losses, switches
 from hub.metrics import Source
-from hub.moves import BREAKER, FROZEN
+from hub.moves import BREAKER, FROZEN, RESTORE
 from hub.policy import Policy, shipped
-from hub.sending import BOOKED_TOO_MUCH
 from hub.tables import cases
 
 SETTLED = ("succeeded", "declined", "cancelled")
@@ -94,6 +94,9 @@ def _switches(connection: Connection) -> list[Metric]:
     return [
         GaugeMetricFamily("rma_breaker_state", "1 while the limits stop sending.", value=float(BREAKER in on)),
         GaugeMetricFamily("rma_freeze_state", "1 while a person has frozen sending.", value=float(FROZEN in on)),
+        GaugeMetricFamily(
+            "rma_restore_state", "1 while sending waits for a restored past to be whole.", value=float(RESTORE in on)
+        ),
     ]
 
 

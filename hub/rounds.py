@@ -9,19 +9,23 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 
-from hub import cases
+from hub import cases, restores
 from hub import policy as rules
+from hub.asking import ask_first
+from hub.booking import Transactions
 from hub.central import Hub
 from hub.connectors import Provider
 from hub.connectors.bank_file import BankFile
 from hub.ledger import payments, refund_intents
 from hub.moves import move
 from hub.queueing import queue_due
-from hub.sending import Tick, Transactions, tick
+from hub.sending import Tick, tick
 from hub.web import phone_pages
 
+ASKED_AT_ONCE = 50
+"""Most refunds of a provider that one round asks about after a restore."""
 PROVIDERS: tuple[Provider, ...] = (BankFile(),)
 """The ways of paying back this hub has."""
 ABANDONED = timedelta(days=7)
@@ -53,11 +57,31 @@ def work(
         policy: ``None`` takes the shipped one.
         clock: read right before each send.
     """
+    look_back(database, now, providers)
     with database.transaction() as connection:
         queued = queue_due(connection, now, policy)
     _without_provider(database, now, providers)
     done = tuple(tick(database, now, provider, policy=policy, clock=clock) for provider in providers)
     return Round(len(queued), done)
+
+
+def look_back(database: Transactions, now: datetime, providers: Sequence[Provider]) -> None:
+    """After a restore: ask the providers what may have left since, and let sending go on when nothing is missing."""
+    with database.transaction() as connection:
+        stands = restores.settled(connection, now, providers)
+        due = set(connection.scalars(select(refund_intents.c.refund_key).where(_is_due(now)))) if stands else set()
+    if stands is None:
+        return
+    for provider in providers:
+        keys = [key for key in stands.refunds.get(provider.name, ()) if key in due]
+        for key in keys[:ASKED_AT_ONCE]:
+            ask_first(database, now, provider, key)
+    with database.transaction() as connection:
+        restores.settled(connection, now, providers)
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(refund_intents.c.next_check_at.is_(None), refund_intents.c.next_check_at <= now)
 
 
 def round_of(hub: Hub) -> Round:

@@ -7,25 +7,28 @@
        |                    +-- lease over (we died) --+--> unknown -- found ------------------> succeeded
        +---- absent twice, after the provider's lag -------- | ------- unclear, too often -----> needs_human
 
-Never sent again from ``unknown`` before a conclusive look-up. The switches ``frozen`` and ``breaker`` stop sending;
-looking up goes on, it moves nothing. Calls to a provider are made between transactions.
+Never sent again from ``unknown`` before a conclusive look-up, and never sent at all before the provider was asked
+whether it has it already, where it can be asked: this database may be an older one than we think. The switches
+``frozen``, ``breaker`` and ``restore`` stop sending; looking up goes on, it moves nothing. Calls to a provider are made
+between transactions.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, and_, func, insert, or_, select, update
 
 from hub import policy as rules
+from hub.asking import ask_first, asked, has_to_ask
+from hub.booking import Transactions, booked, refund_of
 from hub.breaker import breaker
 from hub.connectors import Absent, Accepted, Booked, CannotTell, Found, Provider, Refund, Rejected, Unknown
-from hub.ledger import order_money, payments, refund_attempts, refund_intents, refund_losses
+from hub.ledger import payments, refund_attempts, refund_intents
 from hub.moves import intent, move, stopped_by
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
@@ -36,20 +39,10 @@ ABSENCES = 2
 """Look-ups in a row that must not find a booking before it may be sent again."""
 ATTEMPTS = 5
 """Then a person looks."""
-UNSETTLED = ("in_flight", "unknown", "queued")
 ACCEPTED_FOR = timedelta(days=3)
 """An asynchronous provider that has not booked by then is asked like one that never answered."""
-BOOKED_TOO_MUCH = "booked too much"
-"""How the reason of a loss begins that a provider made; monitoring counts these."""
 GIVE_UP_LOOKING = timedelta(days=1)
 TTL_MARGIN = timedelta(hours=1)
-
-
-class Transactions(Protocol):
-    """The hub's database: ``with database.transaction() as connection``."""
-
-    def transaction(self) -> AbstractContextManager[Connection]:
-        """Commits at its end, rolls back on any exception."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +84,13 @@ def tick(
     sent, stop = 0, ""
     while not provider.capabilities.batched and sent < limit:
         with database.transaction() as connection:
-            rows = queued(connection, provider, 1)
+            rows = queued(connection, provider, 1, now)
             stop = stopped_by(connection) or breaker(connection, rows, now, chosen)
-            claimed = _claim(connection, rows, now, provider) if rows and not stop else None
+            asks = bool(rows) and not stop and has_to_ask(connection, rows[0], provider, now)
+            claimed = _claim(connection, rows, now, provider) if rows and not stop and not asks else None
+        if asks:
+            ask_first(database, now, provider, rows[0]["refund_key"])
+            continue
         if claimed is None:
             break
         refund, deadline = claimed
@@ -101,30 +98,6 @@ def tick(
             _settle(database, now, provider, refund, _call(provider, refund))
         sent += 1
     return Tick(sent, len(due), expired, stop)
-
-
-def refund_of(connection: Connection, row: RowMapping) -> Refund:
-    """An intent with what a provider needs to know of its payment and order."""
-    query = (
-        select(payments.c.means, payments.c.reference, order_money.c.holder, order_money.c.iban)
-        .join(order_money, order_money.c.order_id == payments.c.order_id)
-        .where(payments.c.order_id == row["order_id"], payments.c.payment_id == row["payment_id"])
-    )
-    paid = connection.execute(query).first()
-    return Refund(
-        key=row["refund_key"],
-        attempt=row["attempts"],
-        order_id=row["order_id"],
-        case_id=row["case_id"],
-        purpose=row["purpose"],
-        payment_id=row["payment_id"],
-        means=paid.means if paid else "",
-        amount_minor=row["amount_minor"],
-        currency=row["currency"],
-        reference=(paid.reference or "") if paid else "",
-        holder=(paid.holder or "") if paid else "",
-        iban=(paid.iban or "") if paid else "",
-    )
 
 
 def begin_attempt(
@@ -152,8 +125,8 @@ def begin_attempt(
     return refund
 
 
-def queued(connection: Connection, provider: Provider, limit: int) -> list[RowMapping]:
-    """Queued intents this provider serves, oldest first, locked."""
+def queued(connection: Connection, provider: Provider, limit: int, now: datetime | None = None) -> list[RowMapping]:
+    """Queued intents this provider serves, oldest first, locked; with ``now`` only those that wait for nothing."""
     of_means = and_(
         payments.c.order_id == refund_intents.c.order_id, payments.c.payment_id == refund_intents.c.payment_id
     )
@@ -165,6 +138,8 @@ def queued(connection: Connection, provider: Provider, limit: int) -> list[RowMa
         .limit(limit)
         .with_for_update(skip_locked=True, of=refund_intents)
     )
+    if now is not None:
+        query = query.where(or_(refund_intents.c.next_check_at.is_(None), refund_intents.c.next_check_at <= now))
     return list(connection.execute(query).mappings())
 
 
@@ -250,44 +225,6 @@ def _uncertain(connection: Connection, key: str, now: datetime, provider: Provid
     move(connection, key, "unknown", now, leaves=("in_flight",), reason="no_answer", detail=detail, absences=0, **check)
 
 
-def booked(
-    connection: Connection, row: RowMapping, now: datetime, reference: str, amount: int | None, by: str = "hub"
-) -> None:
-    """A booking is certain: the intent succeeded. More than was asked, or a second booking, is written as a loss."""
-    key, state, asked = row["refund_key"], row["state"], row["amount_minor"]
-    lost = 0
-    if state == "succeeded":
-        lost = (asked if amount is None else amount) if reference != row["provider_ref"] else 0
-    elif amount is not None and amount < asked:
-        note = f"booked {amount} instead of {asked} minor units ({reference})"
-        move(
-            connection,
-            key,
-            "needs_human",
-            now,
-            leaves=UNSETTLED,
-            reason="amount_differs",
-            by=by,
-            detail=note,
-            note=note,
-        )
-        return
-    else:
-        lost = max(0, (amount or 0) - asked)
-        done: dict[str, Any] = {"provider_ref": clean(reference, 200), "settled_at": now, "next_check_at": None}
-        move(connection, key, "succeeded", now, leaves=(*UNSETTLED, "needs_human"), by=by, detail=reference, **done)
-    if lost:
-        record_loss(connection, row, lost, f"{BOOKED_TOO_MUCH} ({clean(reference, 100)})", by, now)
-
-
-def record_loss(
-    connection: Connection, row: RowMapping, amount_minor: int, reason: str, by: str, now: datetime
-) -> None:
-    """Too much was paid and does not come back by itself."""
-    values = {"refund_key": row["refund_key"], "case_id": row["case_id"], "currency": row["currency"], "at": now}
-    connection.execute(insert(refund_losses).values(**values, amount_minor=amount_minor, reason=reason, by=by))
-
-
 # --- after an uncertain answer ---------------------------------------------------------------------------
 
 
@@ -331,11 +268,7 @@ def _look_up(database: Transactions, now: datetime, provider: Provider, key: str
         refund = refund_of(connection, row) if row else None
     if refund is None:
         return
-    answer: Found | Absent | CannotTell
-    try:
-        answer = provider.lookup(refund) if provider.capabilities.lookup != "none" else CannotTell("no look-up")
-    except Exception as error:
-        answer = CannotTell(f"{type(error).__name__}: {error}")
+    answer = asked(provider, refund)
     with database.transaction() as connection:
         row = intent(connection, key)
         if row is None or row["state"] not in ("unknown", "in_flight") or row["attempts"] != refund.attempt:
@@ -366,7 +299,10 @@ def _not_found(
         return
     conclusive = isinstance(answer, Absent) or (can.lookup == "none" and can.idempotency in ("key", "absolute"))
     if conclusive and row["attempts"] < ATTEMPTS and (can.idempotency != "key" or remembered):
-        move(connection, key, "queued", now, leaves=("unknown",), reason="absent", absences=0, next_check_at=None)
+        again: dict[str, Any] = {"absences": 0, "next_check_at": None}
+        if isinstance(answer, Absent):
+            again["asked_at"] = now
+        move(connection, key, "queued", now, leaves=("unknown",), reason="absent", **again)
         return
     if not conclusive and can.lookup != "none" and now - last < GIVE_UP_LOOKING:
         values = {"absences": 0, **wait}

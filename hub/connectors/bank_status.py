@@ -40,15 +40,20 @@ def read_status(data: bytes) -> list[BankAnswer]:
     Raises:
         Malformed: not XML, with a document type, too large, or another kind of message.
     """
-    root = _parsed(data)
-    if root.find(_path("CstmrPmtStsRpt")) is not None:
+    root = parsed(data)
+    if root.find(path_of("CstmrPmtStsRpt")) is not None:
         return list(_pain002(root))
-    if root.find(_path("BkToCstmrDbtCdtNtfctn")) is not None:
+    if root.find(path_of("BkToCstmrDbtCdtNtfctn")) is not None:
         return list(_camt054(root))
     raise Malformed("the file is neither pain.002 (payment status report) nor camt.054 (debit credit notification)")
 
 
-def _parsed(data: bytes) -> ET.Element:
+def parsed(data: bytes) -> ET.Element:
+    """The root of a file from a bank.
+
+    Raises:
+        Malformed: not XML, with a document type, or too large.
+    """
     if len(data) > SIZE_LIMIT:
         raise Malformed(f"a status file of {len(data)} bytes is over the limit of {SIZE_LIMIT}")
 
@@ -65,29 +70,30 @@ def _parsed(data: bytes) -> ET.Element:
         raise Malformed(f"the status file is not XML: {clean(str(error))}") from None
 
 
-def _path(*names: str) -> str:
+def path_of(*names: str) -> str:
     """A path of local names in whatever version's namespace."""
     return "/".join(f"{{*}}{name}" for name in names)
 
 
-def _text(element: ET.Element, *names: str) -> str:
-    found = element.find(_path(*names))
+def text_of(element: ET.Element, *names: str) -> str:
+    """The cleaned text under a path of local names; empty when it is not there."""
+    found = element.find(path_of(*names))
     return clean((found.text or "").strip(), 200) if found is not None else ""
 
 
 def _pain002(root: ET.Element) -> Iterator[BankAnswer]:
-    for report in root.findall(_path("CstmrPmtStsRpt")):
-        message = _text(report, "OrgnlGrpInfAndSts", "OrgnlMsgId")
-        transactions = report.findall(".//" + _path("TxInfAndSts"))
+    for report in root.findall(path_of("CstmrPmtStsRpt")):
+        message = text_of(report, "OrgnlGrpInfAndSts", "OrgnlMsgId")
+        transactions = report.findall(".//" + path_of("TxInfAndSts"))
         for one in transactions:
-            outcome, reason = _status(_text(one, "TxSts")), _reason(one)
-            reference = _text(one, "AcctSvcrRef")
-            yield BankAnswer(outcome, _text(one, "OrgnlEndToEndId"), message, reference, reason)
-        levels = [*report.findall(_path("OrgnlPmtInfAndSts")), *report.findall(_path("OrgnlGrpInfAndSts"))]
-        stated = [level for level in levels if _text(level, "PmtInfSts") or _text(level, "GrpSts")]
+            outcome, reason = _status(text_of(one, "TxSts")), _reason(one)
+            reference = text_of(one, "AcctSvcrRef")
+            yield BankAnswer(outcome, text_of(one, "OrgnlEndToEndId"), message, reference, reason)
+        levels = [*report.findall(path_of("OrgnlPmtInfAndSts")), *report.findall(path_of("OrgnlGrpInfAndSts"))]
+        stated = [level for level in levels if text_of(level, "PmtInfSts") or text_of(level, "GrpSts")]
         if not transactions and stated:
             level = stated[0]
-            outcome = _status(_text(level, "PmtInfSts") or _text(level, "GrpSts"))
+            outcome = _status(text_of(level, "PmtInfSts") or text_of(level, "GrpSts"))
             yield BankAnswer(outcome, "", message, "", _reason(level))
 
 
@@ -96,35 +102,38 @@ def _status(code: str) -> str:
 
 
 def _reason(element: ET.Element) -> str:
-    found = element.find(_path("StsRsnInf"))
+    found = element.find(path_of("StsRsnInf"))
     if found is None:
         return ""
-    code = _text(found, "Rsn", "Cd") or _text(found, "Rsn", "Prtry")
-    return " ".join(word for word in (code, _text(found, "AddtlInf")) if word)
+    code = text_of(found, "Rsn", "Cd") or text_of(found, "Rsn", "Prtry")
+    return " ".join(word for word in (code, text_of(found, "AddtlInf")) if word)
 
 
 def _camt054(root: ET.Element) -> Iterator[BankAnswer]:
-    for entry in root.findall(".//" + _path("Ntry")):
-        status = _text(entry, "Sts", "Cd") or _text(entry, "Sts")
-        debit = _text(entry, "CdtDbtInd") == "DBIT"
-        reversed_ = _text(entry, "RvslInd") in ("true", "1")
+    for entry in root.findall(".//" + path_of("Ntry")):
+        status = text_of(entry, "Sts", "Cd") or text_of(entry, "Sts")
+        debit = text_of(entry, "CdtDbtInd") == "DBIT"
+        reversed_ = text_of(entry, "RvslInd") in ("true", "1")
         outcome = "pending" if status != "BOOK" else "booked" if debit and not reversed_ else "returned"
-        for one in entry.findall(_path("NtryDtls", "TxDtls")):
-            number = _text(one, "Refs", "EndToEndId")
+        for one in entry.findall(path_of("NtryDtls", "TxDtls")):
+            number = text_of(one, "Refs", "EndToEndId")
             if not number or number == "NOTPROVIDED":
                 continue
-            amount, currency = _amount(one)
-            if amount is None and len(entry.findall(_path("NtryDtls", "TxDtls"))) == 1:
-                amount, currency = _amount(entry)
-            reference = _text(one, "Refs", "AcctSvcrRef") or _text(entry, "AcctSvcrRef")
-            reason = _text(one, "RtrInf", "Rsn", "Cd")
-            yield BankAnswer(outcome, number, _text(one, "Refs", "MsgId"), reference, reason, amount, currency)
+            amount, currency = amount_of(one)
+            if amount is None and len(entry.findall(path_of("NtryDtls", "TxDtls"))) == 1:
+                amount, currency = amount_of(entry)
+            reference = text_of(one, "Refs", "AcctSvcrRef") or text_of(entry, "AcctSvcrRef")
+            reason = text_of(one, "RtrInf", "Rsn", "Cd")
+            yield BankAnswer(outcome, number, text_of(one, "Refs", "MsgId"), reference, reason, amount, currency)
 
 
-def _amount(element: ET.Element) -> tuple[int | None, str]:
-    found = element.find(_path("Amt"))
+def amount_of(element: ET.Element) -> tuple[int | None, str]:
+    """Minor units and currency of a transfer; ``None`` where the file does not say so."""
+    found = element.find(path_of("Amt"))
     if found is None:
-        found = element.find(_path("AmtDtls", "TxAmt", "Amt"))
+        found = element.find(path_of("AmtDtls", "TxAmt", "Amt"))
+    instructed = found.find(path_of("InstdAmt")) if found is not None else None
+    found = found if instructed is None else instructed
     text = (found.text or "").strip() if found is not None else ""
     if found is None or not re.fullmatch(r"[0-9]{1,13}(\.[0-9]{1,2})?", text):
         return None, ""

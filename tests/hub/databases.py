@@ -29,6 +29,19 @@ def fresh() -> store.Database:
     return database
 
 
+def copy_of(database: store.Database) -> store.Database:
+    """Another database with the same content, as a backup put in place would be."""
+    if ON_POSTGRESQL:
+        database.engine.dispose()
+        copied = store.open_database(new_postgresql(str(database.engine.url.database)))
+    else:
+        copied = store.memory_database()
+        source, target = (one.engine.raw_connection().driver_connection for one in (database, copied))
+        source.backup(target)  # type: ignore[union-attr]
+    _opened.append(copied)
+    return copied
+
+
 def close_all() -> None:
     """Give back what the test opened."""
     while _opened:
@@ -48,10 +61,10 @@ def server_url() -> str:
     return f"postgresql+psycopg://postgres@/{{}}?host={folder}"
 
 
-def new_postgresql() -> str:
-    """The address of an empty PostgreSQL database."""
+def new_postgresql(template: str = "template0") -> str:
+    """The address of an empty PostgreSQL database, or of a copy of one nobody is connected to."""
     name = f"hub_{os.getpid()}_{next(_numbers)}"
     engine = create_engine(server_url().format("postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template0 STRATEGY file_copy"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy"))
     return server_url().format(name)

@@ -11,11 +11,12 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from hub import api, refund_metrics, stations, store
+from hub.booking import booked
 from hub.central import Hub
 from hub.ledger import refund_intents
 from hub.metrics import Metrics
 from hub.moves import BREAKER, FROZEN, intent, set_switch
-from hub.sending import begin_attempt, booked
+from hub.sending import begin_attempt
 from tests.hub.build import NOW, Numbers, new_hub
 from tests.hub.money_world import World, line, rma, world
 

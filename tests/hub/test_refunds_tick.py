@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from hub import ledger
+from hub.booking import booked
 from hub.connectors import Accepted, Booked, Capabilities, Rejected
 from hub.moves import intent, set_switch
 from hub.policy import Breaker, shipped
-from hub.sending import booked, tick
+from hub.sending import tick
 from tests.hub.fake_provider import Died, DyingDatabase, FakeProvider
 from tests.hub.money_world import World, line, rma, world
 
@@ -204,13 +205,26 @@ def test_an_expired_key_is_never_used_again() -> None:
 
 
 def test_a_look_up_that_never_answers_goes_to_a_person() -> None:
-    """After a day of asking."""
+    """After a day of asking what became of it; it was asked once before it was sent, and was not there."""
     shop = queued()
-    provider = FakeProvider(lambda: shop.now, lambda what: "error" if what == "lookup" else "before")
+    said = iter(["ok"])
+    provider = FakeProvider(lambda: shop.now, lambda what: next(said, "error") if what == "lookup" else "before")
 
     run(shop, provider, minutes=26 * 60)
 
     assert (shop.states(), provider.calls) == ([("needs_human", "unclear")], 1)
+
+
+def test_a_provider_that_cannot_be_asked_is_sent_nothing() -> None:
+    """It may have it already; after a day a person reads that it was not sent."""
+    shop = queued()
+    provider = FakeProvider(lambda: shop.now, lambda what: "error")
+
+    run(shop, provider, minutes=26 * 60)
+
+    (row,) = shop.intents()
+    assert (row["state"], row["reason"], provider.calls) == ("needs_human", "unclear", 0)
+    assert row["note"] == "fake cannot be asked about refunds: 503. It was not sent."
 
 
 def test_more_than_was_asked_is_a_loss() -> None:

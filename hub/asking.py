@@ -1,0 +1,104 @@
+"""Asking a provider about a refund that, as far as we know, never left: before its first sending, and after a restore.
+
+A database may be an older one than we think: put back with or without a word, or a fail-over that lost the last
+commits. The key of a refund is derived from what it is for, so a provider that was asked under it in the time that is
+missing knows it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, func, select, update
+
+from hub.booking import Transactions, booked, record_loss, refund_of
+from hub.caps import commit_amount, full_cap
+from hub.connectors import Absent, CannotTell, Found, Provider, Refund
+from hub.ledger import OPEN_STATES, refund_intents
+from hub.moves import intent, move
+from hub.past import restores
+from rma_station.domain.clean import clean
+
+GIVE_UP_ASKING = timedelta(days=1)
+"""A refund whose provider could not be asked for so long goes to a person."""
+ASKABLE = (*sorted(OPEN_STATES), "queued")
+"""States in which a provider may be asked about a refund that, as far as we know, never left."""
+
+
+def has_to_ask(connection: Connection, row: RowMapping, provider: Provider, now: datetime) -> bool:
+    """Whether the provider has to be asked about this refund before it is sent.
+
+    Only a look-up of this very moment counts: an older one may be what a copy of the database remembers. After a
+    restore we know of, what was booked right before may not be in the look-up yet.
+    """
+    if provider.capabilities.lookup == "none":
+        return False
+    asked_at, restored_at = row["asked_at"], _restored_at(connection)
+    floor = now if restored_at is None else max(now, restored_at + provider.capabilities.lookup_lag)
+    return asked_at is None or asked_at < floor
+
+
+def ask_first(database: Transactions, now: datetime, provider: Provider, key: str) -> str:
+    """Ask the provider whether it has booked this refund, which is not on its way as far as we know.
+
+    Returns:
+        ``found`` (it is at its end now), ``absent`` (noted), ``later`` (its look-up cannot show it yet) or ``unclear``.
+    """
+    with database.transaction() as connection:
+        row = intent(connection, key)
+        refund = refund_of(connection, row) if row else None
+    if refund is None:
+        return "absent"
+    answer = asked(provider, refund)
+    with database.transaction() as connection:
+        row = intent(connection, key)
+        if row is None or row["state"] not in ASKABLE or row["attempts"] != refund.attempt:
+            return "absent"
+        restored_at = _restored_at(connection)
+        early = restored_at is not None and now < restored_at + provider.capabilities.lookup_lag
+        if isinstance(answer, Found):
+            found_booked(connection, row, now, provider, answer)
+            return "found"
+        if isinstance(answer, CannotTell) and row["frozen_at"] and now - row["frozen_at"] >= GIVE_UP_ASKING:
+            words = f"{provider.name} cannot be asked about refunds: {clean(answer.detail, 200)}. It was not sent."
+            move(connection, key, "needs_human", now, leaves=("queued",), reason="unclear", detail=words, note=words)
+            return "unclear"
+        values: dict[str, Any] = {"next_check_at": now + provider.capabilities.lookup_lag}
+        if isinstance(answer, Absent) and not early:
+            values = {"asked_at": now, "next_check_at": None}
+        connection.execute(update(refund_intents).where(refund_intents.c.refund_key == key).values(**values))
+        return "unclear" if isinstance(answer, CannotTell) else "later" if early else "absent"
+
+
+def found_booked(connection: Connection, row: RowMapping, now: datetime, provider: Provider, found: Found) -> None:
+    """The provider has what this database does not know to have sent: it is paid, and counted as sent."""
+    key = row["refund_key"]
+    if row["state"] in OPEN_STATES:
+        full = full_cap(connection, row, row["amount_minor"])
+        if full:
+            note = f"{provider.name} has booked it ({clean(found.reference, 100)}), and there is no room left: {full}"
+            move(connection, key, "held", now, leaves=tuple(OPEN_STATES), reason=f"cap_{full}", detail=note, note=note)
+            record_loss(connection, row, found.amount_minor or row["amount_minor"], note, "hub", now)
+            return
+        commit_amount(connection, row, row["amount_minor"])
+    note = f"{provider.name} had it already ({clean(found.reference, 100)}); this database did not know"
+    done: dict[str, Any] = {"frozen_at": now, "connector": provider.name, "note": note, "asked_at": now}
+    move(connection, key, "queued", now, leaves=(*OPEN_STATES, "queued"), reason="found", detail=note, **done)
+    again = intent(connection, key)
+    if again is not None:
+        booked(connection, again, now, found.reference, found.amount_minor)
+
+
+def _restored_at(connection: Connection) -> datetime | None:
+    """When the hub's past was put back last."""
+    moment: datetime | None = connection.scalar(select(func.max(restores.c.at)))
+    return moment
+
+
+def asked(provider: Provider, refund: Refund) -> Found | Absent | CannotTell:
+    """What the look-up says; what it raises is an answer too."""
+    try:
+        return provider.lookup(refund) if provider.capabilities.lookup != "none" else CannotTell("no look-up")
+    except Exception as error:
+        return CannotTell(f"{type(error).__name__}: {error}")
