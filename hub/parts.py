@@ -50,6 +50,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "alerts": ("hub.commands_alerts", "alerts list | done KEY NOTE: what people should know"),
     "acts": ("hub.commands_acts", "what people did to the hub itself"),
     "restore": (
+        "hub.commands_restore",
         "restore --from FILE | --epoch WHY | status | waive | sent FILE | checked WAY",
     ),
 }

@@ -14,6 +14,7 @@ import hmac
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -40,6 +41,8 @@ WRITER = 0x524D415F485542
 """Key of the advisory lock that lets one transaction of a PostgreSQL database follow another ("RMA_HUB")."""
 POSTGRESQL = "postgresql+psycopg"
 MODES = ("sample", "live")
+TURN_SECONDS = 0.0005
+"""A lock that is taken again at once is not handed on; this long others are let in between two slices."""
 
 
 class Database:
@@ -71,6 +74,26 @@ class Database:
                     yield connection
             except OperationalError as error:
                 raise _translated(error, self.place) from error
+
+    @contextlib.contextmanager
+    def slices(self) -> Iterator[tuple[sqlite3.Connection, Callable[[], None]]]:
+        """SQLite's own connection, for work in slices between other people's transactions.
+
+        Yields:
+            The connection, which nobody else uses, and ``turn()``: everybody who waits has a go before it returns.
+        """
+        with self._lock:
+            held = self.engine.raw_connection()
+
+            def turn() -> None:
+                self._lock.__exit__(None, None, None)
+                time.sleep(TURN_SECONDS)
+                self._lock.__enter__()
+
+            try:
+                yield held.driver_connection, turn  # type: ignore[misc]
+            finally:
+                held.close()
 
     def close(self) -> None:
         """Give the file back."""
