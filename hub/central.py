@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from hub import blob_files, ingest, metrics, nonces, store
+from hub import backups, blob_files, ingest, metrics, nonces, store
 from hub import policy as rules
 from rma_station.domain.codec import JsonValue
 
@@ -42,5 +43,11 @@ class Hub:
     """``/metrics`` takes the administrators' token from everybody, also from this machine."""
     nonces: nonces.Nonces = field(default_factory=nonces.Nonces)
     """Of the stations' signed requests, since this process began."""
+    data: Path | None = None
+    """Its data folder; ``None`` for one in memory."""
+    backup_plan: backups.Plan | None = None
+    """Nightly backups; ``None``: somebody else makes them."""
+    backup_job: backups.Job = field(default_factory=backups.Job)
+    """The backup that is being made."""
     beats: dict[str, datetime] = field(default_factory=dict)
     """When each periodic task last ended well, by name."""

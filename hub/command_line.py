@@ -110,6 +110,14 @@ def ask(data: Path, operation: str, **arguments: Any) -> Any:
         hub.database.close()
 
 
+def ask_running(data: Path, operation: str, **arguments: Any) -> Any:
+    """As ``ask``, of a running hub only; ``None`` when none runs here."""
+    from hub import server
+
+    address = data / server.ADDRESS
+    return _ask_running(json.loads(address.read_text()), data, operation, arguments) if address.exists() else None
+
+
 def _trust(certificate: str) -> ssl.SSLContext:
     """Trust exactly the certificate the hub of this data folder serves, whatever host it was made for."""
     context = ssl.create_default_context(cafile=certificate)
@@ -156,6 +164,10 @@ def _run(rest: list[str]) -> int:
     made.add_argument("--public-url", default="", metavar="URL", help=words)
     words = "/metrics needs the admin token from this machine too: for a hub behind a reverse proxy here"
     made.add_argument("--metrics-token", action="store_true", help=words)
+    made.add_argument("--backups", type=Path, metavar="FOLDER", help="a tested backup every night, on another disk")
+    made.add_argument("--keep-backups", type=int, default=14, metavar="N", help="how many of them are kept (14)")
+    words = "that folder is taken off this machine by other means, whatever disk it seems to be on"
+    made.add_argument("--backups-elsewhere", action="store_true", help=words)
     made.add_argument("--parent-pipe", type=int, help="descriptor of a pipe; end when its other end is closed")
     made.add_argument("--enrol", default="", metavar="NAME", help="let this station of one's own in")
     made.add_argument("--device-key", type=Path, metavar="FILE", help="by the key in this file, made when missing")
@@ -170,6 +182,9 @@ def _run(rest: list[str]) -> int:
         public_url=given.public_url,
         parent_pipe=given.parent_pipe,
         metrics_token=given.metrics_token,
+        backups=given.backups,
+        keep_backups=given.keep_backups,
+        backups_elsewhere=given.backups_elsewhere,
         enrol=given.enrol,
         device_key=given.device_key,
     )

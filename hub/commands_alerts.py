@@ -14,6 +14,7 @@ from rma_station.domain.clean import clean
 _WORDS: Mapping[str, str] = {
     "restored": "the hub's past ends at {past}: no refund leaves before {waiting} were heard of and {refunds} refunds "
     "looked up; see: hub restore status",
+    "backup": "no good backup of the hub since {last}; the last one: {reason}",
     "letters": "{count} events of {station} could not be taken; see: hub events dead, hub events parked",
     "fork_seen": "{station} shows another history of log {log}; it cannot go on by itself: upgrade it",
     "key_twice": "two machines call with the key of {station}: its disk was copied. What both send is kept. Delete "

@@ -48,7 +48,8 @@ def greet(
         row = found.get(head.log_id)
         have, at = (row.have_through, bytes(row.hash)) if row else (0, en.GENESIS)
         refused = "letters" if head.log_id in taken else "station" if row and row.station != station else ""
-        known.append(wire.LogKnown(head.log_id, have, at.hex(), refused=refused))
+        stable = row.stable_through if row and not refused else 0
+        known.append(wire.LogKnown(head.log_id, have, at.hex(), stable, refused))
         if row and not refused and _is_another_history(connection, head, row):
             forks.seen(connection, station, head.log_id, head.last_seq, now)
     taken_here = {log.log_id for log in known if not log.refused}

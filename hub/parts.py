@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from sqlalchemy import Connection
 
 from hub import (
+    backup_operations,
+    backups,
     blob_api,
     ingest,
     money_commands,
@@ -36,19 +38,25 @@ START: tuple[Callable[[Hub, Connection], object], ...] = (money_operations.load_
 """What a hub that serves does once before it listens, in a transaction."""
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("refunds", 5.0, outside=rounds.round_of),
+    Periodic("backups", 60.0, outside=backup_operations.nightly),
     Periodic("missing", 300.0, outside=rounds.look_for_missing),
     Periodic("blobs", 3600.0, outside=rounds.sweep_photos),
 )
 """What the hub does by itself."""
-OPERATIONS: Mapping[str, Operation] = {**money_operations.OPERATIONS, **restore_operations.OPERATIONS}
+OPERATIONS: Mapping[str, Operation] = {
+    **money_operations.OPERATIONS,
+    **restore_operations.OPERATIONS,
+    **backup_operations.OPERATIONS,
+}
 """What ``hub`` commands may ask of a running hub, by name, besides ``admin.OPERATIONS``."""
-METRICS: tuple[Source, ...] = (refund_metrics.source, photos.source)
+METRICS: tuple[Source, ...] = (refund_metrics.source, photos.source, backups.source)
 """More figures for ``/metrics``."""
 COMMANDS: Mapping[str, tuple[str, str]] = {
     **money_commands.WORDS,
     "events": ("hub.commands_events", "events dead | parked | redrive ID: what the hub could not take"),
     "alerts": ("hub.commands_alerts", "alerts list | done KEY NOTE: what people should know"),
     "acts": ("hub.commands_acts", "what people did to the hub itself"),
+    "backup": ("hub.commands_backup", "backup --out FILE | --to FOLDER: a tested copy, while the hub works"),
     "restore": (
         "hub.commands_restore",
         "restore --from FILE | --epoch WHY | status | waive | sent FILE | checked WAY",

@@ -101,11 +101,12 @@ def _sound(connection: Connection) -> None:
 def _revision(connection: Connection) -> str:
     if not inspect(connection).has_table("alembic_version"):
         raise JournalDamaged("it is not a hub's database")
-    revision = str(connection.scalar(text("SELECT version_num FROM alembic_version")))
+    revisions = connection.scalars(text("SELECT version_num FROM alembic_version")).all()
     known = {one.revision for one in ScriptDirectory.from_config(migrate.configuration()).walk_revisions()}
-    if revision not in known:
-        raise JournalDamaged(f"its tables are of a newer version ({clean(revision, 40)}): upgrade this program first")
-    return revision
+    newer = sorted(set(revisions) - known)
+    if newer:
+        raise JournalDamaged(f"its tables are of a newer version ({clean(newer[0], 40)}): upgrade this program first")
+    return " ".join(sorted(revisions))
 
 
 def _whole_log(connection: Connection, log_id: str) -> int:

@@ -24,6 +24,7 @@ import uvicorn
 
 from hub import api, blob_files, device_keys, letters, parts, refund_metrics, stations, store
 from hub import policy as rules
+from hub.backups import KEEP, Plan
 from hub.central import Hub
 from hub.nonces import Nonces
 from hub.worker import Worker
@@ -57,6 +58,11 @@ class Options:
     """``https://...`` under which phones reach this hub with a certificate they trust; empty when there is none."""
     metrics_token: bool = False
     """``/metrics`` needs the administrators' token from this machine too (for a reverse proxy here)."""
+    backups: Path | None = None
+    """Folder for nightly backups."""
+    keep_backups: int = KEEP
+    backups_elsewhere: bool = False
+    """That folder is taken off this machine, whatever disk it seems to be on."""
     enrol: str = ""
     """Name of a station that has to exist."""
     device_key: Path | None = None
@@ -91,6 +97,7 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
             parts.PROPOSING(policy),
             policy=policy,
             operations=parts.OPERATIONS,
+            data=data,
             blobs=blob_files.Folder(data / blob_files.FOLDER),
             nonces=Nonces(int(now.timestamp())),
         )
@@ -114,6 +121,8 @@ def serve(options: Options, out: Callable[[str], object] = lambda line: print(li
     hub = open_hub(options.data, options.mode)
     hub.public_url = public_url
     hub.metrics_token = options.metrics_token
+    if options.backups:
+        hub.backup_plan = Plan(options.backups.absolute(), options.keep_backups, options.backups_elsewhere)
     try:
         with hub.database.transaction() as connection:
             for start in parts.START:

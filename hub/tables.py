@@ -101,9 +101,11 @@ logs = Table(
     Column("first_at", UtcText, nullable=False),
     Column("last_at", UtcText, nullable=False),
     Column("letters", String(4), nullable=False, default="", server_default="", index=True),
+    Column("stable_through", Counter, nullable=False, default=0, server_default="0"),
 )
 """How far each log is here. ``flag`` is ``chain_break`` when its lines do not add up; such a log refunds nothing.
-``letters`` is what its labels begin with (``codes.log_letters``)."""
+``letters`` is what its labels begin with (``codes.log_letters``); ``stable_through`` is how far the log is in a good
+backup that lies elsewhere."""
 
 forks = Table(
     "forks",

@@ -6,17 +6,31 @@ import os
 import sqlite3
 import stat
 import threading
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 import hub.policy
-from hub import backup, put_back, restore_test, server, stations, store
+from hub import (
+    alerts,
+    backup,
+    backup_operations,
+    backups,
+    command_line,
+    put_back,
+    restore_test,
+    server,
+    stations,
+    store,
+)
 from hub.central import Hub
+from hub.hello import greet
 from hub.moves import stopped_by
 from rma_station.errors import JournalDamaged, Refused, StationHeld
+from sync import wire
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, announce, send
 
 POLICY = "# the house's own\n" + (Path(hub.policy.__file__).parent / "data" / "policy.toml").read_text("utf-8")
@@ -240,3 +254,130 @@ def test_a_bad_backup_changes_nothing(copy: Path, tmp_path: Path) -> None:
         put_back.from_file(tmp_path / "hub", copy, set_aside=True)
 
     assert (tmp_path / "hub" / store.FILE).read_bytes() == before
+
+
+# --- every night, and what follows from a good one ---------------------------------------------------------------
+
+
+class Clock:
+    """A hub's time."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        """Now."""
+        return self.now
+
+
+def stable(hub: Hub) -> int:
+    """What a station is told of its log."""
+    with hub.database.transaction() as connection:
+        given = wire.Hello("sample", (wire.LogHead("log-a", 64, ""),))
+        reply = greet(connection, hub.identity, "bench-1", given, NOW)
+    assert isinstance(reply, wire.HelloReply)
+    return reply.logs[0].stable_through
+
+
+def figures(hub: Hub, now: datetime) -> list[float]:
+    """Age of the newest backup and of the last passed test."""
+    with hub.database.transaction() as connection:
+        return [metric.samples[0].value for metric in backups.source(connection, now)]
+
+
+def alerted(hub: Hub) -> list[str]:
+    """What people are told of backups."""
+    with hub.database.transaction() as connection:
+        return [alert.values["reason"] for key, alert in alerts.listed(connection) if key == backups.ALERT]
+
+
+@pytest.mark.failure(28)
+def test_only_a_good_backup_elsewhere_lets_stations_forget(hub: Hub, tmp_path: Path) -> None:
+    """One on the hub's own disk moves nothing, and a bad one neither."""
+    data, clock = tmp_path / "hub", Clock(NOW)
+    said = [stable(hub)]
+    backups.make(hub.database, data, tmp_path / "disk" / "1.sqlite3", clock)
+    said.append(stable(hub))
+    backups.make(hub.database, data, tmp_path / "disk" / "2.sqlite3", clock, elsewhere=True)
+    said.append(stable(hub))
+    good = alerted(hub)
+    with hub.database.transaction() as connection:
+        connection.execute(text("UPDATE logs SET stable_through = 7"))
+        connection.execute(text("UPDATE places SET hash = x'00' WHERE seq = 2"))
+    bad = backups.make(hub.database, data, tmp_path / "disk" / "3.sqlite3", clock, elsewhere=True)
+    said.append(stable(hub))
+    reasons = alerted(hub)
+    hub.database.close()
+
+    assert said == [0, 0, 64, 7]
+    assert (bad["good"], good) == (False, [])
+    assert reasons == ["the copy failed the restore test: event 2 of log log-a does not match its hash"]
+
+
+def test_a_backup_is_made_every_night_and_the_newest_are_kept(hub: Hub, tmp_path: Path) -> None:
+    """By itself; the figures and the alert say when that does not happen."""
+    clock = Clock(datetime(2026, 11, 22, 1, 0, tzinfo=UTC))
+    hub.now, hub.backup_plan = clock, backups.Plan(tmp_path / "disk", keep=2)
+    before = figures(hub, clock.now)
+    made = []
+    for hours in (0, 12, 24, 24, 24):
+        clock.now += timedelta(hours=hours)
+        backup_operations.nightly(hub)
+        while hub.backup_job.state == "running":
+            time.sleep(0.01)
+        backup_operations.nightly(hub)
+        made.append(sorted(path.name for path in (tmp_path / "disk").glob("*.sqlite3")))
+    age = figures(hub, clock.now + timedelta(hours=5))
+    hub.backup_plan = backups.Plan(tmp_path / "hub" / "wrong")
+    with hub.database.transaction() as connection:
+        backups.look(connection, clock.now + timedelta(hours=40), planned=True)
+    reasons = alerted(hub)
+    hub.database.close()
+
+    assert before == [float("inf")] * 2
+    assert [len(names) for names in made] == [1, 2, 2, 2, 2]
+    assert made[-1] == ["hub-20261124T130000Z.sqlite3", "hub-20261125T130000Z.sqlite3"]
+    assert age == [5 * 3600.0] * 2
+    assert reasons == ["-"]
+
+
+@pytest.mark.parametrize(
+    ("good", "tried", "now", "is_due"),
+    [
+        (None, None, "2026-11-22T10:00", True),
+        ("2026-11-22T02:10", "2026-11-22T02:10", "2026-11-23T01:59", False),
+        ("2026-11-22T02:10", "2026-11-22T02:10", "2026-11-23T02:00", True),
+        ("2026-11-22T02:10", "2026-11-23T02:00", "2026-11-23T02:30", False),
+        ("2026-11-22T02:10", "2026-11-23T02:00", "2026-11-23T03:00", True),
+    ],
+)
+def test_when_a_backup_is_due(good: str | None, tried: str | None, now: str, is_due: bool, hub: Hub) -> None:
+    """Once after two at night; an hour after one that failed."""
+    rows = [(good, True), (tried, False)]
+    with hub.database.transaction() as connection:
+        for moment, was_good in rows:
+            if moment:
+                at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+                values = {"path": "x", "events": 0, "bytes": 0, "detail": "", "elsewhere": False, "good": was_good}
+                connection.execute(insert(backups.backups).values(**values, begun_at=at, ended_at=at))
+        found = backups.due(connection, datetime.fromisoformat(now).replace(tzinfo=UTC))
+    hub.database.close()
+
+    assert found is is_due
+
+
+def test_the_command_on_a_stopped_hub(copy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says what the copy holds, and that it lies on the hub's own disk; then it is put back by the other one."""
+    data = str(tmp_path / "hub")
+    code = command_line.execute(["backup", "--data", data, "--to", str(tmp_path / "out")])
+    said = capsys.readouterr().out
+    (made,) = (tmp_path / "out").glob("*.sqlite3")
+    again = command_line.execute(["restore", "--data", data, "--from", str(made), "--set-aside", "--why", "drill"])
+    told = capsys.readouterr().out
+    status = command_line.execute(["restore", "status", "--data", data])
+
+    assert (code, again, status) == (0, 0, 3)
+    assert "restore test passed" in said
+    assert "It lies on the hub's own disk: carry it away" in said
+    assert "is as it was at" in told
+    assert "station bench-1          no hello yet" in capsys.readouterr().out
