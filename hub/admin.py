@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, select
 
-from hub import acts, alerts, device_keys, letters, stations, store
+from hub import acts, alerts, desk, device_keys, letters, projection, stations, store
 from hub.central import Hub, Operation
 from hub.ledger import switches
 from hub.moves import stopped_by
@@ -98,6 +98,15 @@ def acts_list(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) 
     return {"acts": [{"at": store.stamp(row["at"]), **{name: row[name] for name in names}} for row in rows]}
 
 
+def photos_of(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """``case`` -> its photos. Raises ``Refused`` when there is no such case."""
+    case_id = text(given, "case")
+    work = projection.load(connection, [case_id])
+    if case_id not in work.rows:
+        raise Refused(f"there is no case {clean(case_id, 80)!r}; a case is named by its RMA number")
+    return {"photos": [codec.encode(photo) for photo in desk.photos_of(connection, work.cases[case_id])]}
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "station-add": station_add,
     "station-revoke": station_revoke,
@@ -108,6 +117,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "alerts": alerts_now,
     "alert-done": alert_done,
     "acts": acts_list,
+    "photos": photos_of,
 }
 
 

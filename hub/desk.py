@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
 
-from hub import cases, gradings, projection, store, surplus
+from hub import cases, gradings, photos, projection, store, surplus
 from hub import policy as rules
 from hub.ledger import refund_intents, refund_losses
 from hub.planning import days_left
@@ -17,7 +17,19 @@ from rma_station.domain.rma import Case
 from sync import wire
 
 PAGE = 500
-_SHOWN = ("grade", "disposition", "serial", "packaging", "verdict", "grams", "lpn", "sku", "issue", "override_reason")
+_SHOWN = (
+    "grade",
+    "disposition",
+    "serial",
+    "packaging",
+    "verdict",
+    "grams",
+    "lpn",
+    "sku",
+    "issue",
+    "override_reason",
+    "role",
+)
 """Fields of a payload that are evidence; none of them is customer data."""
 
 
@@ -52,17 +64,37 @@ def case_file(
     )
     rule = "; ".join(dict.fromkeys(one["explanation"] for one in waiting if one["explanation"]))
     return wire.ReviewCase(
-        header,
-        case_id,
-        row.kind,
-        row.deadline_on,
-        items,
-        evidence,
-        basis_of(case),
-        rule,
-        graders_of(case),
+        hub=header,
+        case_id=case_id,
+        kind=row.kind,
+        deadline_on=row.deadline_on,
+        intents=items,
+        evidence=evidence,
+        basis=basis_of(case),
+        rule=rule,
+        graded_by=graders_of(case),
         gradings=gradings.side_by_side(connection, case, history),
         paid=tuple(_paid(connection, one) for one in waiting if one["late_at"] is not None),
+        photos=photos_of(connection, case),
+    )
+
+
+def photos_of(connection: Connection, case: Case) -> tuple[wire.CasePhoto, ...]:
+    """Every photo of a case, also of units that were taken back, parcel after parcel and unit after unit."""
+    said = [("", photo) for parcel in case.parcels.values() for photo in parcel.photos]
+    said += [(unit.lpn, photo) for unit in case.units.values() for photo in unit.photos]
+    here = photos.here(connection, [photo.sha256 for _, photo in said])
+    return tuple(
+        wire.CasePhoto(
+            sha256=clean(photo.sha256, 64),
+            mime=clean(photo.mime, 40),
+            role=clean(photo.role, 20),
+            source=clean(photo.source, 20),
+            who=clean(photo.worker_id or "", 40),
+            lpn=clean(lpn, 16),
+            here=photo.sha256 in here,
+        )
+        for lpn, photo in said
     )
 
 

@@ -55,6 +55,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     **money_commands.WORDS,
     "events": ("hub.commands_events", "events dead | parked | redrive ID: what the hub could not take"),
     "alerts": ("hub.commands_alerts", "alerts list | done KEY NOTE: what people should know"),
+    "photos": ("hub.commands_photos", "photos CASE [--save DIR]: the photos of a case"),
     "acts": ("hub.commands_acts", "what people did to the hub itself"),
     "backup": ("hub.commands_backup", "backup --out FILE | --to FOLDER: a tested copy, while the hub works"),
     "restore": (

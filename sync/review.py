@@ -53,6 +53,7 @@ class ReviewDesk:
                 graded_by=case.graded_by,
                 gradings=case.gradings,
                 paid=case.paid,
+                photos=case.photos,
             )
         )
 

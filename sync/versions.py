@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sync import wire
+from sync import blobs, wire
 
 FORKS = 2
 """``events:missing`` and refused letters."""
@@ -36,7 +36,7 @@ SINCE: Mapping[type, Mapping[str, int]] = {
     wire.HelloReply: {"hub_key": RECEIPTS},
     wire.EventsReply: {"receipt": RECEIPTS},
     wire.Heartbeat: {"clock": CONFLICTS},
-    wire.ReviewCase: {"gradings": CONFLICTS, "paid": CONFLICTS},
+    wire.ReviewCase: {"gradings": CONFLICTS, "paid": CONFLICTS, "photos": blobs.PROTOCOL},
 }
 """Fields that were added after the first protocol, with its number."""
 

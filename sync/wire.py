@@ -23,7 +23,8 @@ from rma_station.domain.clean import clean, clean_bytes
 from rma_station.domain.codec import JsonValue
 from rma_station.domain.outcome import Message, say
 from rma_station.domain.record import dataclass, field
-from rma_station.domain.review import Decision as Decision  # noqa: PLC0414 - these three are messages of this module
+from rma_station.domain.review import CasePhoto as CasePhoto  # noqa: PLC0414 - these four are messages of this module
+from rma_station.domain.review import Decision as Decision  # noqa: PLC0414
 from rma_station.domain.review import EvidenceLine as EvidenceLine  # noqa: PLC0414
 from rma_station.domain.review import GradingSeen as GradingSeen  # noqa: PLC0414
 from rma_station.domain.review import Paid as Paid  # noqa: PLC0414
@@ -299,6 +300,8 @@ class ReviewCase:
     """Side by side, each unit followed by the second looks at it."""
     paid: tuple[Paid, ...] = ()
     """What became of the intents that were contradicted late."""
+    photos: tuple[CasePhoto, ...] = ()
+    """Of the parcels and of all units: where gradings contradict each other, those of both sides."""
 
 
 @dataclass(frozen=True)

@@ -87,6 +87,24 @@ class Paid:
 
 
 @dataclass(frozen=True)
+class CasePhoto:
+    """A photo or file that is evidence in a case."""
+
+    sha256: str
+    mime: str
+    role: str
+    """As ``events.PhotoTaken.role``."""
+    source: str
+    """``camera``, ``folder`` or ``phone``."""
+    who: str
+    """The worker who took it; empty where nobody is known."""
+    lpn: str
+    """Of the unit it shows; empty for a photo of the parcel."""
+    here: bool
+    """Its bytes are at the hub; else they are still at the station."""
+
+
+@dataclass(frozen=True)
 class Decision:
     """A supervisor's word about one intent.
 
@@ -124,6 +142,8 @@ class CaseFile:
     """Side by side, each unit followed by the second looks at it; empty from a hub before protocol 3."""
     paid: tuple[Paid, ...] = ()
     """Of the intents that were contradicted late."""
+    photos: tuple[CasePhoto, ...] = ()
+    """Of the parcels and of all units: where gradings contradict each other, those of both sides."""
 
 
 @dataclass(frozen=True)

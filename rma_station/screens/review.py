@@ -46,6 +46,7 @@ _VALUES = {
     "verdict": "review.weight.",
     "issue": "hold.",
     "undone_type": "event.",
+    "role": "review.photo_role.",
 }
 """Evidence whose values are codes of ours, and where their words are."""
 REASON_NEEDED = frozenset({"decline", "adjust", "regrade"})
@@ -239,6 +240,7 @@ class ReviewSheet(Sheet):
         if case.rule:
             rule = self.word("review.rule", rule=case.rule)
             rows += [text_row(part, "muted") for part in picture.wrap(rule, width - 2, 3)]
+        rows += self._photo_rows(case, width)
         rows.append(text_row(""))
         if not case.intents:
             rows.append(text_row(self.word("review.none_waits"), "muted"))
@@ -246,6 +248,19 @@ class ReviewSheet(Sheet):
         rows += [text_row(""), head_row(self.word("review.evidence"))]
         for fact in case.evidence:
             rows += self._fact(fact, width)
+        return rows
+
+    def _photo_rows(self, case: CaseFile, width: int) -> list[Row]:
+        """Which photos there are, of whom, and whether they can be looked at: their bytes follow the events."""
+        rows = []
+        for photo in case.photos:
+            of = self.word("review.photo.of_unit", lpn=photo.lpn) if photo.lpn else self.word("review.photo.of_parcel")
+            by = self._who(photo.who) if photo.who else self.word("review.photo.by_phone")
+            place = self.word("review.photo.here" if photo.here else "review.photo.waits")
+            role = self.evidence_value("role", photo.role, self.language)
+            head = f"  {self.word('review.photo.title')} {role}, {of}, {by}"
+            rows += [text_row(part) for part in picture.wrap(head, width - 2, 2)]
+            rows.append(text_row(f"    {place} {photo.sha256[:12]}", "muted" if photo.here else "warn"))
         return rows
 
     def _intent_row(self, item: ReviewItem, width: int) -> Row:

@@ -10,7 +10,17 @@ from typing import TypeVar
 from rma_station.config import Config, StationSection
 from rma_station.domain.command import Command
 from rma_station.domain.outcome import Choice, Kind, Localized, Message, Outcome, View, say
-from rma_station.domain.review import Answer, CaseFile, Decision, EvidenceLine, Offline, Ok, Refused, ReviewItem
+from rma_station.domain.review import (
+    Answer,
+    CaseFile,
+    CasePhoto,
+    Decision,
+    EvidenceLine,
+    Offline,
+    Ok,
+    Refused,
+    ReviewItem,
+)
 from rma_station.ports import DeviceState, DeviceStatus, UplinkState, UplinkStatus
 from rma_station.services.bench import (
     FoundDevice,
@@ -308,6 +318,7 @@ class FakeDesk:
         self.online = True
         self.decisions: list[tuple[str, Decision]] = []
         self.reply: Answer[str] = Ok("")
+        self.photos: tuple[CasePhoto, ...] = ()
         self.evidence: tuple[EvidenceLine, ...] = (
             EvidenceLine(
                 "2026-11-22T10:00:00Z", "000001", "event.parcel.opened", {"tracking": "627777012345678901234567"}
@@ -329,7 +340,17 @@ class FakeDesk:
         if item is None:
             return Refused("state")
         return Ok(
-            CaseFile(case_id, item.kind, "2026-11-30", (item,), self.evidence, ("e1", "e2"), "grade-b v3", ("000001",))
+            CaseFile(
+                case_id,
+                item.kind,
+                "2026-11-30",
+                (item,),
+                self.evidence,
+                ("e1", "e2"),
+                "grade-b v3",
+                ("000001",),
+                photos=self.photos,
+            )
         )
 
     def decide(self, case_id: str, decision: Decision) -> Answer[str]:

@@ -9,7 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from rma_station.domain.outcome import say
-from rma_station.domain.review import Decision, EvidenceLine, Offline, Refused
+from rma_station.domain.review import CasePhoto, Decision, EvidenceLine, Offline, Refused
 from rma_station.screens import picture
 from rma_station.screens.app import StationApp
 from rma_station.screens.keys import Burst, Key
@@ -263,3 +263,27 @@ def test_all_evidence_can_be_read_and_a_decision_shows_what_it_is_about(size: tu
 
     there, here = (True, False), (False, True)
     assert found == [there, here, there, here, there, here, there, there]
+
+
+@pytest.mark.parametrize("size", [(40, 15), (80, 24)])
+def test_photos_are_listed_with_whose_they_are_and_where(size: tuple[int, int]) -> None:
+    """A photo that is still at the station cannot be looked at yet: a word says so, not a colour alone."""
+    found: list[str] = []
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        desk.photos = (
+            CasePhoto("5f" * 32, "image/jpeg", "damage", "camera", "000001", "A7K3Q00012", here=True),
+            CasePhoto("6a" * 32, "image/jpeg", "packaging", "phone", "", "", here=False),
+        )
+        type_in(sheet, "enter")
+        await settle()
+        for _ in range(6):
+            found.append(picture.plain(sheet.draw(*size)))
+            type_in(sheet, "pagedown")
+
+    review(steps, size)
+
+    text = " ".join(" ".join(found).split())
+    for words in ("uszkodzenie,", "sztuka A7K3Q00012", "w centrali, 5f5f5f5f5f5f", "opakowanie,", "paczka, z telefonu"):
+        assert words in text
+    assert "jeszcze na stanowisku, 6a6a6a6a6a6a" in text

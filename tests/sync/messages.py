@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
-from sync import receipt, wire
+from sync import blobs, receipt, wire
 
 GOLDEN = Path(__file__).parent / "golden" / f"v{wire.PROTOCOL}"
 
@@ -103,6 +103,14 @@ REQUESTS: dict[str, object] = {
         reason="Zarysowania na obudowie",
         deduction_minor=500,
     ),
+    "upload_asked": blobs.UploadAsked(
+        parcel_id="p-1",
+        case_ids=("RMA-2026-000001",),
+        unit_id="u-1",
+        role="damage",
+        lpn="A7K3Q00012",
+        name="Czajnik ŻÓŁW",
+    ),
     "vouch": wire.Vouch(worker_id="000201", pin="201201"),
 }
 
@@ -179,7 +187,9 @@ REPLIES: dict[str, object] = {
             ),
         ),
         paid=(wire.Paid("0f0e0d0c-0000-5000-8000-000000000001", "succeeded", 12999, "PLN", "2026-11-22", 500),),
+        photos=(wire.CasePhoto("5f" * 32, "image/jpeg", "damage", "phone", "", "A7K3Q00012", here=True),),
     ),
+    "upload_page": blobs.UploadPage(HUB, "https://returns.example.com/u/0000", "2026-11-22T10:10:00.000Z"),
     "decision_reply": wire.DecisionReply(HUB, accepted=False, code="own_grading", message="You graded this unit."),
 }
 
