@@ -29,7 +29,7 @@ from starlette.requests import ClientDisconnect
 
 from hub import stations, store
 from hub.blobs import Blob
-from hub.calls import Answered, answer, bearer, body, handled, in_database, protocol_of, station
+from hub.calls import Answered, answer, body, calling, handled, in_database, protocol_of, station
 from hub.central import Hub
 from hub.openapi import STATION, call
 from hub.web import phone_pages, pictures, reencode
@@ -117,12 +117,12 @@ def mount(app: FastAPI, hub: Hub) -> None:
     @handled(hub, "phone_page")
     async def open_page(request: Request) -> Response:
         """For one unit, a few minutes and a few photos."""
-        token, now = bearer(request), hub.now()
+        who, now = calling(hub, request), hub.now()
         asked = codec.decode(blobs.UploadAsked, codec.from_bytes(await body(request)))
         secret = stations.new_token(hub.random)
 
         def serve(connection: Connection) -> blobs.UploadPage:
-            name = station(connection, token)
+            name = station(connection, who)
             about = _about(hub, asked)
             if phone_pages.open_pages(connection, name, now) >= phone_pages.OPEN_PAGES:
                 raise Answered("busy", f"{name} has {phone_pages.OPEN_PAGES} open pages; wait until some have ended")
