@@ -182,6 +182,14 @@ def _matrix(data: str, kind: str, **options: object) -> tuple[str, ...]:
     return tuple("".join("0" if picture[row, column] else "1" for column in range(width)) for row in range(height))
 
 
+def screen_qr(data: str) -> tuple[str, ...]:
+    """The smallest QR code of a text, for a screen: rows of ``1`` (dark) and ``0``, without its quiet zone.
+
+    A screen is not scratched as a label is: the lowest level of correction, so that it fits.
+    """
+    return _matrix(data, "QRCode", ec_level="L")
+
+
 def _qr_rows(data: str) -> tuple[str, ...]:
     version = (_qr_side(data)[0] - 17) // 4
     utf8 = {} if data.isascii() else {"eci": "UTF-8"}

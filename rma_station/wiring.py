@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from rma_station.config import Config, PrinterSection, ScaleSection, ScannerSection
 from rma_station.errors import ConfigError, Malformed, Refused
-from rma_station.ports import Camera, Clock, KeepPicture, Random, ReviewDesk, Scale, Scanner, Uplink
+from rma_station.ports import Camera, Clock, KeepPicture, Random, Scale, Scanner, Uplink
 from rma_station.services.running import Late, Room, RunningStation
 from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
@@ -34,8 +34,10 @@ if TYPE_CHECKING:  # flows and store are loaded by ``open_room``: not before the
     from rma_station.domain.effects import Printable
     from rma_station.domain.grading import Profile
     from rma_station.domain.scan import ScanRules
+    from rma_station.services.phones import AskPage
     from rma_station.store.book import StoredBook
     from rma_station.store.journal import Journal
+    from sync.review import ReviewDesk as Desk
     from sync.transport import HubLine
 
 
@@ -126,7 +128,8 @@ def _room(config: Config, journal: Journal) -> Room:
             _roll_prefixes(config, journal.log_id),
             rules.offline_days,
             rules.offline_then == "supervisor",
-            cameras=tuple(dict.fromkeys(section.source for section in config.camera)),
+            # A phone is offered once the hub has said that it can.
+            cameras=tuple(dict.fromkeys(one.source for one in config.camera if one.source != "phone")),
         ),
         duplicate_seconds=rules.duplicate_ms / 1000,
         unclean=journal.opening.unclean,
@@ -346,7 +349,43 @@ def late(
         clock=clock(),
     )
     desk = review_desk(config, running, hub_address)
-    return Late(printing=printing, uplink=_uplink(config, running, hub_address), vouch=desk.vouch)
+    phone = next((section.name for section in config.camera if section.source == "phone"), None)
+    return Late(
+        printing=printing,
+        uplink=_uplink(config, running, hub_address),
+        vouch=desk.vouch,
+        phone=None if phone is None else (phone, phone_pages(desk)),
+    )
+
+
+def phone_pages(desk: Desk) -> AskPage:
+    """Asks the hub for a page on which a phone takes photos, and makes a code of its address."""
+    from datetime import datetime
+    from urllib.parse import urlsplit
+
+    from labels.symbology import screen_qr
+    from rma_station.domain.outcome import say
+    from rma_station.domain.review import Offline, Refused
+    from rma_station.services.bench import NoPhone, PhoneAsked, PhonePage
+    from sync.blobs import UploadAsked
+
+    def ask(asked: PhoneAsked) -> PhonePage | NoPhone:
+        of = (asked.parcel_id, asked.case_ids, asked.unit_id, asked.role, asked.lpn, asked.name)
+        answer = desk.phone_page(UploadAsked(*of))
+        if isinstance(answer, Offline):
+            return NoPhone("offline", say("phone.offline"))
+        if isinstance(answer, Refused):
+            known = answer.code if answer.code in ("no_public_url", "unit_not_here", "busy") else "refused"
+            return NoPhone(answer.code, say(f"phone.{known}", reason=answer.message))
+        page = answer.value
+        try:
+            left = datetime.fromisoformat(page.expires_at) - datetime.fromisoformat(page.hub.server_time)
+            code, host = screen_qr(page.url), urlsplit(page.url).hostname or ""
+        except (ValueError, TypeError):  # a hub that says nonsense
+            return NoPhone("malformed", say("phone.refused", reason="malformed"))
+        return PhonePage(code, host, max(0, int(left.total_seconds())), asked)
+
+    return ask
 
 
 def route(config: Config) -> Callable[[Printable], tuple[str, ...]]:
@@ -367,7 +406,7 @@ def route(config: Config) -> Callable[[Printable], tuple[str, ...]]:
     return find
 
 
-def review_desk(config: Config, running: RunningStation, hub_address: Callable[[], str]) -> ReviewDesk:
+def review_desk(config: Config, running: RunningStation, hub_address: Callable[[], str]) -> Desk:
     """The hub's queue for supervisors, over a line of its own."""
     from sync.review import ReviewDesk as Desk
 

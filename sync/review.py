@@ -6,16 +6,17 @@ basis (design rule 10); nothing is decided or kept here.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from typing import TypeVar
 
 from rma_station import errors
 from rma_station.domain.clean import clean
 from rma_station.domain.review import Answer, CaseFile, Decision, Offline, Ok, Refused, ReviewItem
-from sync import wire
+from sync import blobs, wire
 from sync.transport import HubLine, NoAnswer
 
-T = TypeVar("T", wire.ReviewQueue, wire.ReviewCase, wire.DecisionReply)
+T = TypeVar("T", wire.ReviewQueue, wire.ReviewCase, wire.DecisionReply, blobs.UploadPage)
 
 
 class ReviewDesk:
@@ -66,6 +67,22 @@ class ReviewDesk:
         """Ask whether a supervisor's PIN is theirs. Wrong ones are counted at the hub."""
         answer = self._ask(wire.DecisionReply, "POST", wire.VOUCH, wire.encode(wire.Vouch(worker_id, pin)))
         return _accepted(answer)
+
+    def phone_page(self, asked: blobs.UploadAsked) -> Answer[blobs.UploadPage]:
+        """A page on which a phone takes photos; ``Refused`` ``no_public_url`` where no phone would trust the hub."""
+        return self._ask(blobs.UploadPage, "POST", blobs.UPLOADS, wire.encode(asked))
+
+    def photo(self, sha256: str) -> Answer[bytes]:
+        """The bytes of a photo; ``Refused`` ``not_here`` when they have not come to the hub yet."""
+        try:
+            data = self._line.get_blob(sha256)
+        except NoAnswer as error:
+            return Offline(str(error))
+        except (errors.Refused, ValueError) as error:
+            return Refused("station", str(error))
+        if data is None or hashlib.sha256(data).hexdigest() != sha256:
+            return Refused("not_here", sha256[:16])
+        return Ok(data)
 
     def _ask(self, kind: type[T], method: str, path: str, body: bytes = b"") -> Answer[T]:
         try:

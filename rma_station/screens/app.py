@@ -63,6 +63,12 @@ def _sign_out(app: StationApp) -> PictureScreen | None:
     return ShiftSheet()
 
 
+def _phone(app: StationApp) -> PictureScreen | None:
+    from rma_station.screens.phone import PhoneSheet  # noqa: PLC0415
+
+    return PhoneSheet()
+
+
 def _bench_panel(app: StationApp) -> PictureScreen | None:
     if app.status.mode == "live" or app.driver is None:
         return None
@@ -89,6 +95,7 @@ SHEETS: dict[str, Callable[[StationApp], PictureScreen | None]] = {
     "help": _help,
     "lists": _lists,
     "sign_out": _sign_out,
+    "phone": _phone,
     "bench": _bench_panel,
     "service": _service,
     "review": _review,
@@ -139,7 +146,7 @@ class StationApp(App[None], inherit_bindings=False):
         self.worker_screen = StationScreen()
         self._painted = painted
         self._sound = station.sound
-        self._console = (os.environ if environment is None else environment).get("TERM") == "linux"
+        self.console = (os.environ if environment is None else environment).get("TERM") == "linux"
         self._reader = keys.KeyReader()
         self._timer_set = False
         self._answers: dict[int, Callable[[Future[Any]], None]] = {}
@@ -275,7 +282,7 @@ class StationApp(App[None], inherit_bindings=False):
 
     def _ring(self, kind: Kind) -> None:
         """Make an outcome heard, after it was painted: the banner is what counts."""
-        sound = sounds.rings(kind, console=self._console) if self._sound else None
+        sound = sounds.rings(kind, console=self.console) if self._sound else None
         if sound is None or self._driver is None:
             return
         for number in range(sound.times):

@@ -123,6 +123,7 @@ def styles(palette: Palette) -> dict[str, Style]:
         "field": _style(palette.base, palette.accent, bold=True),
         "cursor": _style(palette.base, palette.accent, bold=True),
         "warn": _style(palette.attention[1] if palette.dark else "#8a5200", palette.base, bold=True),
+        "code": _style("black", "white") if palette.ansi else _style("#000000", "#ffffff"),
         "ready": _style(palette.muted, palette.base),
         "ready_strong": _style(palette.text, palette.base, bold=True),
     }

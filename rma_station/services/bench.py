@@ -100,6 +100,39 @@ class ServiceReport:
     """Whether the clock can be believed, as ``StationTime.word``; empty where nobody asked."""
 
 
+@dataclass(frozen=True)
+class PhoneAsked:
+    """What a phone is to take photos of, for the hub and for people."""
+
+    parcel_id: str
+    case_ids: tuple[str, ...]
+    unit_id: str | None
+    role: str
+    lpn: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class PhonePage:
+    """The hub's page for one phone, as a code to be pointed at; its address is a secret and is not in here as text."""
+
+    code: tuple[str, ...]
+    """Rows of ``1`` (dark) and ``0``, without a quiet zone."""
+    host: str
+    """Whose page it is, for people."""
+    seconds: int
+    """It is good for so long."""
+    asked: PhoneAsked
+
+
+@dataclass(frozen=True)
+class NoPhone:
+    """Why there is no page; ``code``: ``no_public_url``, ``unit_not_here``, ``offline``, or another of a refusal."""
+
+    code: str
+    text: Message
+
+
 ScreenInput: TypeAlias = "RawScan | Pressed | Chosen | Typed"
 Listener = Callable[[Update], None]
 
@@ -136,6 +169,9 @@ class Bench(Protocol):
 
     def tare_scale(self, name: str) -> None:
         """Take what lies on a scale for the container; as ``zero_scale``."""
+
+    def phone_page(self) -> Future[PhonePage | NoPhone]:
+        """A page of the hub on which a phone takes photos of what is in hand; or why there is none."""
 
     def scannables(self) -> Future[Sequence[Scannable]]:
         """What the bench panel lists; empty in live mode."""

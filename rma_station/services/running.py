@@ -26,9 +26,20 @@ from rma_station.ports import (
     UplinkState,
     UplinkStatus,
 )
-from rma_station.services.bench import FoundDevice, Listener, ListRow, Scannable, ScreenInput, ServiceReport, Update
+from rma_station.services.bench import (
+    FoundDevice,
+    Listener,
+    ListRow,
+    NoPhone,
+    PhonePage,
+    Scannable,
+    ScreenInput,
+    ServiceReport,
+    Update,
+)
 from rma_station.services.devices import Devices
 from rma_station.services.loop import StationThread
+from rma_station.services.phones import AskPage, Phones
 from rma_station.services.pin_checks import PinChecks
 
 if TYPE_CHECKING:  # flows, store and printing are loaded by ``open_room``, on the station thread
@@ -67,6 +78,8 @@ class Late:
     uplink: Uplink | None = None
     vouch: Callable[[str, str], Answer[str]] | None = None
     """Asks the hub whether a supervisor's PIN is theirs; blocks."""
+    phone: tuple[str, AskPage] | None = None
+    """Name of the phones in the configuration, and what asks the hub for a page; ``None``: they are not used here."""
     closers: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -90,6 +103,7 @@ class RunningStation:
         self._errors: deque[str] = deque(maxlen=ERRORS_KEPT)
         self._last: Update | None = None
         self._pins = PinChecks(self._thread.put)
+        self._phones: Phones | None = None
 
     # --- start and stop ----------------------------------------------------------------------------------
 
@@ -128,6 +142,8 @@ class RunningStation:
         """After the first paint: printers, uplink, and warming up what the first GS1 scan needs."""
         self._late = late
         self.call(_warm_up)
+        if late.phone is not None:
+            self._phones = Phones(*late.phone, self.call, self.device_says, self._offer_phone)
         if late.printing is not None:
             late.printing.start()
             self.call(self._hand_in_open_jobs)
@@ -196,12 +212,19 @@ class RunningStation:
         """Where the uplink tells its state."""
         offset, before = status.hub_time_offset, self.uplink_status.hub_time_offset
         online = UplinkState.ONLINE in (status.state, self.uplink_status.state)
+        came = online and self.uplink_status.state is not UplinkState.ONLINE
         self.uplink_status = status
         self._thread.put(status)
+        if came and self._phones is not None:
+            self._phones.hub_is_there()
         if online:
             self._thread.call(self._note_heard)
         if offset is not None and offset != before:
             self._thread.call(lambda: self.room.journal.heard_from_hub(offset))
+
+    def _offer_phone(self, offered: bool) -> None:
+        """The hub's word on phones; on the station thread."""
+        self._tell(self.room.station.offer_phone(offered))
 
     def _note_heard(self) -> None:
         self.room.reader.note_heard()
@@ -326,6 +349,14 @@ class RunningStation:
         self._thread.run_slices(self.room.journal.sweep_photos())
 
     # --- questions ---------------------------------------------------------------------------------------
+
+    def phone_page(self) -> Future[PhonePage | NoPhone]:
+        """A page of the hub on which a phone takes photos of what is in hand."""
+        if self._phones is None:
+            none: Future[PhonePage | NoPhone] = Future()
+            none.set_result(NoPhone("no_phone", say("phone.no_phone")))
+            return none
+        return self._phones.page(self.room.station.photographed)
 
     def labels_owed(self) -> Future[Sequence[ListRow]]:
         """The list to be worked off."""

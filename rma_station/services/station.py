@@ -16,6 +16,7 @@ from rma_station.domain import events as ev
 from rma_station.domain.book import Book, Fresh
 from rma_station.domain.clean import clean, clean_bytes
 from rma_station.domain.effects import CheckPin, OpenSheet, PrintUnitLabel, SwitchLanguage, TakePhoto
+from rma_station.domain.flows import photo
 from rma_station.domain.flows.inputs import (
     Chosen,
     Input,
@@ -32,7 +33,18 @@ from rma_station.domain.flows.inputs import (
 )
 from rma_station.domain.flows.receive import step
 from rma_station.domain.flows.sign_in import LONGEST_LOCK
-from rma_station.domain.flows.state import Bench, Context, Idle, Photos, Rules, ScanBack, SignedOut, Step
+from rma_station.domain.flows.state import (
+    Bench,
+    Context,
+    Idle,
+    Photos,
+    Rules,
+    ScanBack,
+    SignedOut,
+    Step,
+    cases_of,
+    of_unit,
+)
 from rma_station.domain.flows.views import view
 from rma_station.domain.outcome import Kind, Outcome, say
 from rma_station.domain.print_jobs import Step as PrintStep
@@ -52,7 +64,7 @@ from rma_station.ports import (
     UplinkStatus,
     Weighing,
 )
-from rma_station.services.bench import StatusLine, Update
+from rma_station.services.bench import PhoneAsked, StatusLine, Update
 from rma_station.services.duplicates import Duplicates
 from rma_station.store.clock_state import StationTime
 from rma_station.store.jobs import JobMark
@@ -256,6 +268,26 @@ class Station:
         if self._uplink is not None and self._uplink.state is UplinkState.ONLINE:
             return 0
         return max(0, int((now - self._heard_at) // DAY))
+
+    def photographed(self) -> PhoneAsked | None:
+        """What a phone would take photos of now; ``None`` when nothing is in hand."""
+        of = photo.in_hand(self._bench, self._context()) or photo.between_units(self._bench)
+        if of is None:
+            return None
+        hit = self._book.unit(of.unit_id) if of.unit_id else None
+        if hit is None:
+            parcel = self._book.parcel(of.parcel_id)
+            cases = cases_of(parcel, self._context()) if parcel else (of.parcel_id,)
+            return PhoneAsked(of.parcel_id, cases, None, of.role, "", parcel.code if parcel else "")
+        product = self._book.product(hit.unit.part_sku or hit.unit.sku or "")
+        cases = of_unit(self._context(), hit).case_ids
+        return PhoneAsked(of.parcel_id, cases, of.unit_id, of.role, hit.unit.lpn, product.name if product else "")
+
+    def offer_phone(self, offered: bool) -> Update:
+        """The hub can, or cannot, show a page to a phone."""
+        others = tuple(one for one in self._rules.cameras if one != "phone")
+        self._rules = replace(self._rules, cameras=(*others, "phone") if offered else others)
+        return self._update(None)
 
     @property
     def awaits_photos(self) -> bool:

@@ -14,8 +14,8 @@ from rma_station import config
 from rma_station.errors import ConfigError
 
 SHIPPED = config.shipped_file().read_text(encoding="utf-8")
-TABLES = ("station", "hub", "rules")
-LISTS = ("scanner", "scale", "printer")
+TABLES = ("station", "hub", "rules", "photos")
+LISTS = ("scanner", "scale", "printer", "camera")
 PRINTER = '[[printer]]\nname = "a"\nurl = "tcp:h:9100"\n'
 OTHERS = PRINTER.replace('"a"', '"b"') + PRINTER.replace('"a"', '"c"')
 
@@ -67,7 +67,7 @@ def test_every_key_of_every_device_stands_in_the_examples(tmp_path: Path) -> Non
     loaded = load(tmp_path, uncommented())
 
     assert missing == set()
-    assert [len(getattr(loaded, name)) for name in LISTS] == [1, 1, 2]
+    assert [len(getattr(loaded, name)) for name in LISTS] == [1, 1, 2, 1]
 
 
 @pytest.mark.parametrize("name", [*TABLES, *LISTS])

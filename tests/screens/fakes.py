@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import replace
 from typing import TypeVar
 
+from labels.symbology import screen_qr
 from rma_station.config import Config, StationSection
 from rma_station.domain.command import Command
 from rma_station.domain.outcome import Choice, Kind, Localized, Message, Outcome, View, say
@@ -26,6 +27,9 @@ from rma_station.services.bench import (
     FoundDevice,
     Listener,
     ListRow,
+    NoPhone,
+    PhoneAsked,
+    PhonePage,
     Scannable,
     ScreenInput,
     ServiceReport,
@@ -186,6 +190,12 @@ class FakeBench:
         self.scale_told: list[tuple[str, str]] = []
         self.present = Update(IDLE, status(language))
         self.known: Sequence[Message] = ()
+        self.page: PhonePage | NoPhone = PhonePage(
+            screen_qr("https://returns.example/u/" + "A" * 43),
+            "returns.example",
+            600,
+            PhoneAsked("p", ("RMA-2026-000123",), "u", "damage", "RK3F20000017", "T-shirt Basic"),
+        )
         self.owed: Sequence[ListRow] = (
             ListRow("RK3F20000017", Message("status.owed", {"count": 1})),
             ListRow("RK3F20000025", Message("status.owed", {"count": 1})),
@@ -202,6 +212,10 @@ class FakeBench:
     def submit(self, given: ScreenInput) -> None:
         """Record it."""
         self.given.append(given)
+
+    def phone_page(self) -> Future[PhonePage | NoPhone]:
+        """A page, or what the test put there."""
+        return done(self.page)
 
     def subscribe(self, listener: Listener) -> None:
         """Tell of the present view."""

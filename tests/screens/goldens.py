@@ -59,7 +59,7 @@ async def _sheets(language: str, size: tuple[int, int]) -> dict[str, str]:
     async with app.run_test(size=size) as pilot:
         bench.show(QUESTION, OK)
         await pilot.pause()
-        for name in ("help", "lists", "sign_out", "service", "bench"):
+        for name in ("help", "lists", "sign_out", "service", "bench", "phone"):
             app.open_sheet(name)
             await settled(pilot)
             found[name] = top(app)

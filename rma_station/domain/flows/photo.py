@@ -53,11 +53,14 @@ def in_hand(bench: Bench, context: Context) -> TakePhoto | None:
     return TakePhoto(bench.parcel_id, None, "packaging") if before_units and bench.parcel_id else None
 
 
+def between_units(bench: Bench) -> TakePhoto | None:
+    """The open parcel, where the worker says so: a picture that comes by itself might be of the unit put away."""
+    return TakePhoto(bench.parcel_id, None, "other") if bench.parcel_id and isinstance(bench.stage, Units) else None
+
+
 def ask(bench: Bench, context: Context) -> Step:
     """The worker wants a picture of what is in hand, or of the open parcel between two units."""
-    of = in_hand(bench, context)
-    if of is None and bench.parcel_id and isinstance(bench.stage, Units):
-        of = TakePhoto(bench.parcel_id, None, "other")
+    of = in_hand(bench, context) or between_units(bench)
     if of is None:
         return attention(bench, say("flow.photo_nothing"), detail=say("flow.photo_nothing_detail"))
     if not context.rules.cameras:
