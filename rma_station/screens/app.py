@@ -146,7 +146,7 @@ class StationApp(App[None], inherit_bindings=False):
         self.worker_screen = StationScreen()
         self._painted = painted
         self._sound = station.sound
-        self.console = (os.environ if environment is None else environment).get("TERM") == "linux"
+        self.bare_console = (os.environ if environment is None else environment).get("TERM") == "linux"
         self._reader = keys.KeyReader()
         self._timer_set = False
         self._answers: dict[int, Callable[[Future[Any]], None]] = {}
@@ -282,7 +282,7 @@ class StationApp(App[None], inherit_bindings=False):
 
     def _ring(self, kind: Kind) -> None:
         """Make an outcome heard, after it was painted: the banner is what counts."""
-        sound = sounds.rings(kind, console=self.console) if self._sound else None
+        sound = sounds.rings(kind, console=self.bare_console) if self._sound else None
         if sound is None or self._driver is None:
             return
         for number in range(sound.times):

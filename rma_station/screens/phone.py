@@ -69,7 +69,7 @@ class PhoneSheet(Sheet):
     def draw(self, width: int, height: int) -> Picture:
         """Code and words beside it, the code alone, or how much room it needs."""
         page = self._page
-        code = [] if page is None else (wholes if self.station.console else halves)(page.code)
+        code = [] if page is None else (wholes if self.station.bare_console else halves)(page.code)
         if not code:
             return super().draw(width, height)
         wide, tall = len(code[0]), len(code) + 3
