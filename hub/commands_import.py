@@ -6,12 +6,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from hub import commands_bundle
 from hub.command_line import ask, folder, parser
 from rma_station.errors import Refused
 
 
 def execute(arguments: Sequence[str]) -> int:
-    """Import a file; everything in it or nothing."""
+    """Import a file; everything in it or nothing. ``bundle FILE`` has a way of its own."""
+    if "bundle" in arguments:
+        return commands_bundle.execute([word for word in arguments if word != "bundle"])
     made = parser("import")
     made.add_argument("file", type=Path, help="JSON document, or a CSV table of products, orders or RMAs")
     given = made.parse_args(arguments)

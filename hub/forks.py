@@ -38,14 +38,20 @@ def gone_on(connection: Connection, station: str, new_log: str, lines: Iterable[
     for line in lines:
         event = line.event
         if isinstance(event, ev.LogForked) and line.result in ("", "duplicate"):
-            old = clean(event.from_log, 64)
-            known = forks.c.log_id == old, forks.c.station == station, forks.c.new_log == ""
-            connection.execute(delete(forks).where(*known))
-            reason = clean(event.reason, 16)
-            _record(connection, station, old, new_log, event.seq, reason, now)
-            alerts.ended(connection, f"fork:{old}", "hub", now)
-            alert = Alert("forked", store.stamp(now), station, new_log, {"reason": reason})
-            alerts.raised(connection, f"forked:{new_log}", alert, now)
+            old, reason = clean(event.from_log, 64), clean(event.reason, 16)
+            parted(connection, station, old, new_log, event.seq, reason, now)
+
+
+def parted(
+    connection: Connection, station: str, old: str, new_log: str, at_seq: int, reason: str, now: datetime
+) -> None:
+    """What was behind ``at_seq`` of a log goes on under another one: keep it, and let people know."""
+    known = forks.c.log_id == old, forks.c.station == station, forks.c.new_log == ""
+    connection.execute(delete(forks).where(*known))
+    _record(connection, station, old, new_log, at_seq, reason, now)
+    alerts.ended(connection, f"fork:{old}", "hub", now)
+    alert = Alert("forked", store.stamp(now), station, new_log, {"reason": reason})
+    alerts.raised(connection, f"forked:{new_log}", alert, now)
 
 
 def _record(

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 WORDS: Mapping[str, tuple[str, str]] = {
-    "import": ("hub.commands_import", "import FILE: products, orders, RMAs from JSON or CSV"),
+    "import": (
+        "hub.commands_import",
+        "import FILE: products, orders, RMAs (JSON, CSV) | bundle FILE: a station's events",
+    ),
     "batch": ("hub.commands_batch", "batch make [--out DIR] | list | confirm ID REFERENCE | import-status FILE"),
     "refunds": (
         "hub.commands_refunds",

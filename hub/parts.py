@@ -13,6 +13,7 @@ from hub import (
     backup_operations,
     backups,
     blob_api,
+    bundles,
     ingest,
     money_commands,
     money_operations,
@@ -34,7 +35,10 @@ PROPOSING: Callable[[Policy], ingest.Propose] = refunds.proposing
 """Policy -> what money follows from changed cases, in the transaction of ingest."""
 MOUNTS: tuple[Mount, ...] = (review_api.mount, blob_api.mount, phone.mount)
 """``mount(app, hub)`` adds routes."""
-START: tuple[Callable[[Hub, Connection], object], ...] = (money_operations.load_sample,)
+START: tuple[Callable[[Hub, Connection], object], ...] = (
+    bundles.tell_key,
+    money_operations.load_sample,
+)
 """What a hub that serves does once before it listens, in a transaction."""
 PERIODIC: tuple[Periodic, ...] = (
     Periodic("refunds", 5.0, outside=rounds.round_of),
@@ -47,6 +51,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **money_operations.OPERATIONS,
     **restore_operations.OPERATIONS,
     **backup_operations.OPERATIONS,
+    **bundles.OPERATIONS,
 }
 """What ``hub`` commands may ask of a running hub, by name, besides ``admin.OPERATIONS``."""
 METRICS: tuple[Source, ...] = (refund_metrics.source, photos.source, backups.source)

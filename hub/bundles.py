@@ -1,0 +1,149 @@
+"""Bundles of stations: what a person brings in as a file goes through the same ingest as what comes by the network.
+
+The hub's key pair follows from the ``secret`` of its database, as its other keys do: it is in every backup, and a
+bundle that was sealed before a restore is opened after it. A log whose place is taken by another history, or of which
+something before is missing, is taken under a log of the bundle's own: its events keep their ids, so nothing counts
+twice and nothing is lost.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from hub import acts, admin, feed, forks, ingest, store
+from hub.central import Hub, Operation
+from hub.tables import feed as feed_table
+from hub.tables import stations
+from rma_station.domain import codec
+from rma_station.domain import envelope as en
+from rma_station.domain.clean import clean
+from rma_station.domain.codec import JsonValue
+from rma_station.domain.identifiers import derived_uuid
+from rma_station.errors import Refused
+from sync import bundle, wire
+
+OTHER_LOG = 1
+"""The protocol a bundle is taken in: it cannot go on under another log for the letters of its labels."""
+REASON = "bundle"
+"""Why a log of a bundle's own was begun."""
+
+
+def private_key(identity: store.Identity) -> bytes:
+    """X25519, 32 bytes."""
+    return identity.mixed(bundle.SETTING)
+
+
+def tell_key(hub: Hub, connection: Connection) -> None:
+    """Give the stations the public key, once."""
+    here = feed_table.c.kind == "settings", feed_table.c.key == bundle.SETTING, ~feed_table.c.superseded
+    if connection.execute(select(feed_table.c.seq).where(*here)).first() is None:
+        key = bundle.public_key(private_key(hub.identity)).hex()
+        feed.append(connection, [feed.NewEntry("settings", bundle.SETTING, key)], hub.now())
+
+
+def begin(
+    connection: Connection,
+    contents: bundle.Contents,
+    body_sha256: bytes,
+    proof: str,
+    *,
+    unproved: bool,
+    by: str,
+    now: datetime,
+) -> None:
+    """See whether a bundle may be taken, and remember who brought it.
+
+    Raises:
+        Refused: it is another hub's or another mode's, its station is not known, or nothing proves that it is the
+            station's own and nobody vouches for it.
+    """
+    identity, station = store.identity(connection), contents.station
+    if contents.mode != identity.mode:
+        raise Refused(f"this hub is a {identity.mode} hub, the bundle is of {clean(contents.mode, 10)} mode")
+    if contents.hub_id not in ("", identity.hub_id):
+        raise Refused(f"the bundle's station belongs to another hub ({clean(contents.hub_id, 40)})")
+    row = connection.execute(select(stations.c.token_sha256).where(stations.c.name == station)).first()
+    if row is None:
+        raise Refused(f"there is no station {clean(station, 64)!r} here; add it first: hub station add")
+    proved = _proves(row.token_sha256, body_sha256, proof)
+    if not proved and not unproved:
+        raise Refused(
+            f"nothing proves that the bundle is {clean(station, 64)}'s own: it has no token, or another one by now. "
+            "Whoever knows where the file comes from may say --unproved"
+        )
+    words = f"{len(contents.logs)} logs, made {clean(contents.created_at, 40)}, {'proved' if proved else 'vouched for'}"
+    acts.record(connection, by, "bundle", f"{station} {body_sha256.hex()[:16]}", words, now)
+
+
+def take(
+    connection: Connection, station: str, batch: bundle.Batch, propose: ingest.Propose, now: datetime
+) -> wire.EventsReply | wire.Problem:
+    """One batch, in the caller's transaction, as if the station had sent it."""
+    return ingest.ingest(connection, station, batch.log_id, batch.header, batch.lines, now, propose, protocol=OTHER_LOG)
+
+
+def apart(batches: Iterable[bundle.Batch], body_sha256: bytes) -> Iterator[bundle.Batch]:
+    """Batches of one log as a log of the bundle's own, numbered from 1; the same for the same bundle."""
+    new_log, seq, previous = "", 0, en.GENESIS
+    for batch in batches:
+        new_log = new_log or own_log(batch, body_sha256)
+        yield bundle.Batch(new_log, wire.BatchHeader(seq + 1, previous.hex(), len(batch.lines)), batch.lines)
+        seq, previous = seq + len(batch.lines), en.hash_after(previous, batch.lines)
+
+
+def own_log(first: bundle.Batch, body_sha256: bytes) -> str:
+    """Name of the log under which a bundle's log goes on from this batch."""
+    return derived_uuid("bundle", body_sha256.hex(), first.log_id, str(first.header.first_seq))
+
+
+def _proves(token_sha256: str, body_sha256: bytes, proof: str) -> bool:
+    made = bundle.proof_of(bytes.fromhex(token_sha256), body_sha256)
+    return hmac.compare_digest(made, proof.encode("ascii", "replace").decode())
+
+
+# --- what ``hub import bundle`` asks of a running hub ------------------------------------------------------
+
+
+def bundle_key(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """``sealed_to ephemeral`` of a cover -> ``key`` of its body."""
+    cover = bundle.Cover(bundle.VERSION, admin.text(given, "sealed_to"), admin.text(given, "ephemeral"))
+    return {"key": bundle.content_key(private_key(hub.identity), cover).hex()}
+
+
+def bundle_begin(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """``contents body_sha256 proof unproved by``: see whether it may be taken."""
+    contents = codec.decode(bundle.Contents, given.get("contents"))
+    digest, by = bytes.fromhex(admin.text(given, "body_sha256")), admin.text(given, "by")
+    unproved = given.get("unproved") is True
+    begin(connection, contents, digest, str(given.get("proof", "")), unproved=unproved, by=by, now=hub.now())
+    return {}
+
+
+def bundle_batch(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """``station log_id batch`` (base64 of the wire's bytes) -> the wire's reply, or its problem."""
+    header, lines = wire.parse_batch(base64.b64decode(admin.text(given, "batch")))
+    batch = bundle.Batch(admin.text(given, "log_id"), header, lines)
+    reply = take(connection, admin.text(given, "station"), batch, hub.propose, hub.now())
+    kind = "problem" if isinstance(reply, wire.Problem) else "reply"
+    return {kind: codec.from_bytes(wire.encode(reply))}
+
+
+def bundle_apart(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """``station log_id new_log at``: a log is taken under one of the bundle's own behind this place."""
+    station, log_id, new_log = (admin.text(given, name) for name in ("station", "log_id", "new_log"))
+    at = given.get("at")
+    forks.parted(connection, station, log_id, new_log, at if isinstance(at, int) else 0, REASON, hub.now())
+    return {}
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "bundle-key": bundle_key,
+    "bundle-begin": bundle_begin,
+    "bundle-batch": bundle_batch,
+    "bundle-apart": bundle_apart,
+}
