@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, select
 
-from hub import acts, alerts, desk, device_keys, letters, projection, stations, store
+from hub import acts, alerts, desk, device_keys, letters, projection, quarantine, stations, store
 from hub.central import Hub, Operation
 from hub.ledger import switches
 from hub.moves import stopped_by
@@ -33,6 +33,13 @@ def station_revoke(hub: Hub, connection: Connection, given: Mapping[str, JsonVal
     """``name``: the station is shut out."""
     device_keys.revoke(connection, text(given, "name"), hub.now())
     return {"name": text(given, "name")}
+
+
+def station_release(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """``name why by``: a station in quarantine is believed again; kept as an act."""
+    name, why, by = (text(given, word) for word in ("name", "why", "by"))
+    quarantine.release(connection, name, why, by, hub.now())
+    return {"name": name}
 
 
 def status(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
@@ -110,6 +117,7 @@ def photos_of(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) 
 OPERATIONS: Mapping[str, Operation] = {
     "station-add": station_add,
     "station-revoke": station_revoke,
+    "station-release": station_release,
     "status": status,
     "events-dead": events_dead,
     "events-parked": events_parked,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import importlib
 import json
 import ssl
@@ -17,7 +18,7 @@ from rma_station.errors import HubUnreachable, Refused
 
 WORDS = {
     "run": "serve: rma-station hub run [--data DIR] [--port 0] [--mode sample|live]",
-    "station": "station add NAME | station revoke NAME",
+    "station": "station add NAME | revoke NAME | release NAME --why WHY (from quarantine)",
     "status": "who the hub is, what it holds, its stations",
 }
 EXIT_USAGE = 2
@@ -193,9 +194,14 @@ def _run(rest: list[str]) -> int:
 
 def _station(rest: list[str]) -> int:
     made = parser("station")
-    made.add_argument("what", choices=("add", "revoke"))
+    made.add_argument("what", choices=("add", "revoke", "release"))
     made.add_argument("name")
+    made.add_argument("--why", default="", help="for release: what you found; it is kept with your name")
     given = made.parse_args(rest)
+    if given.what == "release":
+        ask(folder(given), "station-release", name=given.name, why=given.why, by=getpass.getuser())
+        sys.stdout.write(f"Station {clean(given.name)} is believed again. What it said meanwhile waits for people.\n")
+        return 0
     found = ask(folder(given), f"station-{given.what}", name=given.name)
     if given.what == "add":
         sys.stderr.write("The token is shown once. Put it into the station's token file (hub.token_file), mode 0600:\n")

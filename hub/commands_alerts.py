@@ -15,6 +15,8 @@ _WORDS: Mapping[str, str] = {
     "restored": "the hub's past ends at {past}: no refund leaves before {waiting} were heard of and {refunds} refunds "
     "looked up; see: hub restore status",
     "backup": "no good backup of the hub since {last}; the last one: {reason}",
+    "quarantine": "{station} sent {count} events within an hour that could not be taken; its money waits. See: hub "
+    "events dead; then: hub station release {station} --why ...",
     "letters": "{count} events of {station} could not be taken; see: hub events dead, hub events parked",
     "fork_seen": "{station} shows another history of log {log}; it cannot go on by itself: upgrade it",
     "key_twice": "two machines call with the key of {station}: its disk was copied. What both send is kept. Delete "

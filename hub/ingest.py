@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from hub import alerts, forks, hub_log, on_the_way, projection, receipts, store, surplus
+from hub import alerts, forks, hub_log, on_the_way, projection, quarantine, receipts, store, surplus
 from hub.lines import ID, Line, dead, read_all
 from hub.tables import dead_letters, event_cases, events, logs, parked, places, stations
 from rma_station.domain import envelope as en
@@ -134,6 +134,8 @@ def take(
         dedupe(connection, batch.lines)
     forks.gone_on(connection, batch.station, batch.log_id, batch.lines, now)
     contested = forks.contested(connection, batch.log_id, batch.lines)
+    dead_now = sum(line.result == "dead_letter" for line in batch.lines)
+    doubted = quarantine.MARK if quarantine.look(connection, batch.station, dead_now, now) else ""
     for line in batch.lines:
         if line.code == "payload_mismatch" or _misplaced(line, batch.log_id):
             batch.flag = CHAIN_BREAK
@@ -144,7 +146,7 @@ def take(
     for line in batch.lines:
         if not line.result:
             line.case_ids = on_the_way.cases_of(work, line)
-            flag = forks.MARK if contested.intersection(line.case_ids) and not batch.flag else batch.flag
+            flag = batch.flag or (forks.MARK if contested.intersection(line.case_ids) else doubted)
             _fold(work, line, flag, now)
     _store(connection, batch, now)
     on_the_way.match(connection, identity, work, batch.lines, now)

@@ -18,6 +18,7 @@ from hub import (
     money_commands,
     money_operations,
     photos,
+    quarantine,
     refund_metrics,
     refunds,
     restore_operations,
@@ -54,7 +55,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **bundles.OPERATIONS,
 }
 """What ``hub`` commands may ask of a running hub, by name, besides ``admin.OPERATIONS``."""
-METRICS: tuple[Source, ...] = (refund_metrics.source, photos.source, backups.source)
+METRICS: tuple[Source, ...] = (refund_metrics.source, photos.source, backups.source, quarantine.source)
 """More figures for ``/metrics``."""
 COMMANDS: Mapping[str, tuple[str, str]] = {
     **money_commands.WORDS,

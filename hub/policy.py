@@ -180,7 +180,7 @@ def shipped() -> Policy:
     return load(Path(__file__).parent / "data" / "policy.toml")
 
 
-GUARDS = ("chain_break", "fork", "conflict", "cancelled")
+GUARDS = ("chain_break", "fork", "quarantine", "conflict", "cancelled")
 """Marks no policy lets pass by not knowing them: what stations say is in doubt, or the shop took the RMA back."""
 
 

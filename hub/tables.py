@@ -40,6 +40,7 @@ stations = Table(
     Column("seen_at", UtcText),
     Column("heartbeat", Text),
     Column("feed_seq", Counter, nullable=False, default=0, server_default="0"),
+    Column("quarantined_at", UtcText),
     Column("clock_offset", Integer),
 )
 """Who may call. ``heartbeat`` is the last one as JSON, ``feed_seq`` how far its feed was fetched, ``clock_offset`` the

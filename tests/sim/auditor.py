@@ -335,7 +335,7 @@ def _slot_right(of: _Slot, intents: dict[str, RowMapping], booked: set[str], dec
     for key, amount in of.shares.items():
         row = intents.get(key)
         if must and key not in decided:
-            refused = row is not None and row["state"] == "needs_human"
+            refused = row is not None and (row["state"] == "needs_human" or row["reason"] == "quarantine")
             if row is None or (row["state"] != "succeeded" and not refused):
                 state = f"{row['state']} {row['reason']}" if row else "not asked for"
                 yield Complaint("not_refunded", f"{where} is clean, and its refund is {state}")
