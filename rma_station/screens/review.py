@@ -28,9 +28,10 @@ from rma_station.domain.review import (
 )
 from rma_station.errors import Malformed
 from rma_station.ports import ReviewDesk
-from rma_station.screens import picture
+from rma_station.screens import picture, review_gradings
 from rma_station.screens.keys import Burst, Key, Result, TypedLine
 from rma_station.screens.picture import Picture, Span
+from rma_station.screens.review_gradings import Reader
 from rma_station.screens.sheet import Row, Sheet, head_row, text_row
 from rma_station.services.bench import Update
 from rma_station.services.texts import catalogue, render, word
@@ -245,7 +246,8 @@ class ReviewSheet(Sheet):
         if not case.intents:
             rows.append(text_row(self.word("review.none_waits"), "muted"))
         rows += [self._intent_row(item, width) for item in case.intents]
-        rows += [text_row(""), head_row(self.word("review.evidence"))]
+        reader = Reader(self.language, width, self._zone, lambda worker_id: self._who(worker_id, width))
+        rows += [text_row(""), *review_gradings.rows(case, reader), head_row(self.word("review.evidence"))]
         for fact in case.evidence:
             rows += self._fact(fact, width)
         return rows

@@ -17,8 +17,10 @@ from rma_station.domain.review import (
     CasePhoto,
     Decision,
     EvidenceLine,
+    GradingSeen,
     Offline,
     Ok,
+    Paid,
     Refused,
     ReviewItem,
 )
@@ -323,6 +325,54 @@ HELD = (
     ),
     ReviewItem("P-0190-aa", "", "orphan", "orphan", TRACKING),
 )
+CONFLICT = ReviewItem("RMA-2026-000200", "k3", "conflict", "withdrawal", "Koszula", 10000, "PLN", 9)
+LATE = replace(CONFLICT, case_id="RMA-2026-000201", reason="late_contradiction", late_contradiction=True)
+SURPLUS = ReviewItem("RMA-2026-000202", "", "surplus", "withdrawal", "RK3F20000031 SHIRT", days_left=9)
+FIRST = GradingSeen(
+    "u1",
+    "RK3F20000017",
+    "counts",
+    worker_id="000001",
+    station="bench-1",
+    received_at="2026-11-22T10:01:31+00:00",
+    occurred_at="2026-11-22T10:01:30.000Z",
+    corrected_at="2026-11-22T10:01:30.000Z",
+    clock_state="ok",
+    grade="A",
+    disposition="restock",
+    answers={"worn": "no", "tags": "on", "clean": "yes", "complete": "yes"},
+    grams=250,
+    photos=2,
+)
+SECOND = replace(
+    FIRST,
+    unit_id="u2",
+    lpn="R9XYZ0000042",
+    role="contradicts",
+    of="u1",
+    worker_id="000002",
+    station="bench-7",
+    received_at="2026-11-22T12:30:00+00:00",
+    occurred_at="2027-12-27T10:14:00.000Z",
+    corrected_at="2026-11-22T10:14:00.000Z",
+    clock_state="suspect",
+    grade="C",
+    disposition="outlet",
+    answers={"worn": "clear", "tags": "off", "clean": "yes", "complete": "yes"},
+    override_reason="smell",
+    grams=None,
+    photos=0,
+)
+CONFIRMS = replace(
+    SECOND, unit_id="u3", role="confirms", worker_id="000003", station="bench-3", grade="A", corrected_at=""
+)
+ALONE = replace(FIRST, unit_id="u4", lpn="RK3F20000031", role="alone")
+COMPARED: dict[str, tuple[ReviewItem, tuple[GradingSeen, ...], tuple[Paid, ...]]] = {
+    "conflict": (CONFLICT, (FIRST, SECOND, CONFIRMS), ()),
+    "late": (LATE, (FIRST, SECOND), (Paid("k3", "succeeded", 10000, "PLN", "2026-11-22T11:12:00.000Z", 2500),)),
+    "surplus": (SURPLUS, (FIRST, ALONE), ()),
+}
+"""Cases whose gradings a supervisor compares, by name."""
 
 
 class FakeDesk:
@@ -350,6 +400,12 @@ class FakeDesk:
         """One case."""
         if not self.online:
             return Offline("no route")
+        compared = next((found for found in COMPARED.values() if found[0].case_id == case_id), None)
+        if compared is not None:
+            item, gradings, paid = compared
+            basis, graders = ("e1", "e2"), ("000001", "000002")
+            file = CaseFile(case_id, item.kind, "2026-12-04", (item,), self.evidence, basis, "conflict", graders)
+            return Ok(replace(file, gradings=gradings, paid=paid))
         item = next((item for item in HELD if item.case_id == case_id), None)
         if item is None:
             return Refused("state")

@@ -19,7 +19,19 @@ from rma_station.screens.base import PictureScreen
 from rma_station.screens.draw_station import Scene, draw
 from rma_station.screens.keys import Key
 from rma_station.screens.review import ReviewSheet
-from tests.screens.fakes import ATTENTION, IDLE, OK, QUESTION, SCENES, FakeBench, FakeDesk, FakeDriver, config, status
+from tests.screens.fakes import (
+    ATTENTION,
+    COMPARED,
+    IDLE,
+    OK,
+    QUESTION,
+    SCENES,
+    FakeBench,
+    FakeDesk,
+    FakeDriver,
+    config,
+    status,
+)
 
 SIZES = ((40, 15), (80, 24), (120, 30))
 LANGUAGES = ("pl", "en")
@@ -71,6 +83,18 @@ async def _sheets(language: str, size: tuple[int, int]) -> dict[str, str]:
             act()
             await settled(pilot)
             found[f"review: {name}"] = top(app)
+        for name, (item, _, _) in COMPARED.items():
+            desk.online = True
+            review = ReviewSheet(desk, WARSAW, lambda: now[0])
+            app.push_screen(review)
+            await settled(pilot)
+            review.chosen(item)
+            await settled(pilot)
+            found[f"review: {name}"] = top(app)
+            for _ in range(60 if size[1] < 30 else 0):
+                review.take(Key("pagedown"))
+            found[f"review: {name}, further down"] = top(app)
+            app.pop_screen()
     return found
 
 
