@@ -13,6 +13,7 @@
     │   ├── StationHeld           another process holds this station's database
     │   ├── JournalDamaged        the hash chain or the file does not verify
     │   └── Refused               the hub or a rule said no, with the reason
+    │       └── NewerJournal      a newer version of this program wrote it: it is only read and sent
     ├── ConfigError               file, key, value and what is allowed
     ├── Malformed                 bytes from outside that do not mean anything we know
     ├── ModeMismatch              sample and live would mix
@@ -90,6 +91,12 @@ class Refused(NeedsPerson):
     """A rule or the hub refused what was asked; the message is the reason."""
 
     title = "Refused"
+
+
+class NewerJournal(Refused):
+    """A newer version of this program wrote the journal: it can be read and sent, not written."""
+
+    title = "Old program"
 
 
 class ConfigError(StationError):

@@ -7,6 +7,7 @@ pyserial; ``late`` (printers, uplink) is called after the first paint and import
 from __future__ import annotations
 
 import dataclasses
+import functools
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from rma_station.config import Config, PrinterSection, ScaleSection, ScannerSection
-from rma_station.errors import ConfigError, Malformed, Refused
+from rma_station.errors import ConfigError, Malformed, NewerJournal, Refused
 from rma_station.ports import Camera, Clock, KeepPicture, Random, Scale, Scanner, Uplink
 from rma_station.services.running import Late, Room, RunningStation
 from rma_station.system import SystemClock, SystemRandom
@@ -83,7 +84,8 @@ def open_room(config: Config) -> Room:
     from rma_station.store.journal import Journal
 
     station = config.station
-    journal = Journal.open(
+    opened = functools.partial(
+        Journal.open,
         config.data_folder,
         station=station.name,
         mode=station.mode,
@@ -93,6 +95,10 @@ def open_room(config: Config) -> Room:
         tz=station.time_zone,
         key=database_key(config),
     )
+    try:
+        journal = opened()
+    except NewerJournal:
+        journal = opened(read_only=True)
     journal.photos.share = config.photos.disk_mb * 1_000_000
     try:
         return _room(config, journal)
@@ -107,11 +113,14 @@ def _room(config: Config, journal: Journal) -> Room:
     from rma_station.store import pins_at_rest
     from rma_station.store.book import StoredBook
     from rma_station.store.reader import StoredReader
+    from rma_station.store.upload_only import UploadOnlyReader
 
     station, rules = config.station, config.rules
     pepper = pin_pepper(config)
-    pins_at_rest.settle(journal.database, pepper)
-    book, reader = StoredBook(journal, profiles()), StoredReader(journal, clock(), pepper=pepper)
+    book = StoredBook(journal, profiles())
+    reader = (UploadOnlyReader if journal.read_only else StoredReader)(journal, clock(), pepper=pepper)
+    if not journal.read_only:
+        pins_at_rest.settle(journal.database, pepper)
     if not reader.heard_at():
         reader.note_heard()  # the days are counted from the first start
     running = Station(
@@ -135,6 +144,8 @@ def _room(config: Config, journal: Journal) -> Room:
         unclean=journal.opening.unclean,
         heard_at=reader.heard_at(),
     )
+    if journal.read_only:
+        running.close_bench("program_old")
     return Room(running, journal, book, reader, pepper)
 
 
@@ -458,7 +469,8 @@ def _uplink(config: Config, running: RunningStation, hub_address: Callable[[], s
             database_mb=room.journal.database.path.stat().st_size // 1_000_000,
             clock_state=room.journal.clock_word(),
             clock=room.journal.wall_clock(),
-            devices={status.name: status.state.value for status in running.device_statuses()},
+            devices={status.name: status.state.value for status in running.device_statuses()}
+            | ({"journal": "error"} if room.station.closed else {}),
         )
 
     return HubUplink(

@@ -7,14 +7,15 @@ slow to import or to reach. Whoever shows something subscribes; effects come aft
 from __future__ import annotations
 
 import logging
+import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
 from rma_station.domain.outcome import Message, say
 from rma_station.domain.record import dataclass, field
-from rma_station.errors import StorageFull
+from rma_station.errors import JournalDamaged, StorageFull
 from rma_station.ports import (
     Camera,
     DeviceMessage,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:  # flows, store and printing are loaded by ``open_room``, on t
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 ERRORS_KEPT = 20
+SCRUB_SECONDS = 86_400.0
 
 
 @dataclass
@@ -104,6 +106,7 @@ class RunningStation:
         self._last: Update | None = None
         self._pins = PinChecks(self._thread.put)
         self._phones: Phones | None = None
+        self._daily: threading.Timer | None = None
 
     # --- start and stop ----------------------------------------------------------------------------------
 
@@ -153,6 +156,8 @@ class RunningStation:
 
     def stop(self) -> None:
         """End everything; what was told saved is saved."""
+        if self._daily is not None:
+            self._daily.cancel()
         for devices in self._devices:
             devices.stop()
         if self._late.uplink is not None:
@@ -345,8 +350,22 @@ class RunningStation:
                 self._thread.put(LabelSettled(job.job_id, job.unit_id, title_of(job.label), "unknown", job.printer))
 
     def _scrub(self) -> None:
-        self._thread.run_slices(self.room.journal.scrub())
-        self._thread.run_slices(self.room.journal.sweep_photos())
+        """Every event is verified at the start and once a day; what rots while the station runs is found."""
+        self._thread.run_slices(self._scrubbed())
+        self._daily = threading.Timer(SCRUB_SECONDS, self.call, (self._scrub,))
+        self._daily.daemon = True
+        self._daily.start()
+
+    def _scrubbed(self) -> Iterator[object]:
+        try:
+            yield from self.room.journal.scrub()
+        except JournalDamaged as error:
+            _log.error("%s", error)
+            self.note_error(str(error))
+            self._tell(self.room.station.close_bench("journal_damaged"))
+            return
+        if not self.room.journal.read_only:
+            self._thread.run_slices(self.room.journal.sweep_photos())
 
     # --- questions ---------------------------------------------------------------------------------------
 

@@ -52,7 +52,7 @@ from rma_station.domain.print_jobs import step_of
 from rma_station.domain.record import dataclass, replace
 from rma_station.domain.scan import ScanRules, interpret
 from rma_station.domain.weight import CapturePolicy, CaptureState, captured, observe, ready
-from rma_station.errors import Malformed, StationError, StorageFull
+from rma_station.errors import JournalDamaged, Malformed, StationError, StorageFull
 from rma_station.ports import (
     Clock,
     DeviceState,
@@ -186,6 +186,7 @@ class Station:
             self.language = person.language
         self._waiting = self._book.waiting()
         self._shown: Update | None = None
+        self._closed: Outcome | None = None
         self._opening = _opening(resumed=resumed, unclean=unclean)
 
     # --- what is shown -----------------------------------------------------------------------------------
@@ -197,7 +198,21 @@ class Station:
 
     def opening(self) -> Update:
         """The first view after the start; says so when an open parcel was found again."""
-        return self._update(self._opening)
+        return self._update(self._closed or self._opening)
+
+    def close_bench(self, why: str) -> Update:
+        """No more work here: from now on a worker is answered with STOP and what to do; what is saved is still sent.
+
+        Args:
+            why: ``journal_damaged``, or ``program_old`` for one that is older than its journal.
+        """
+        self._closed = Outcome(Kind.STOP, say(f"flow.{why}"), say(f"flow.{why}_detail"))
+        return self._update(self._closed)
+
+    @property
+    def closed(self) -> bool:
+        """No work is taken."""
+        return self._closed is not None
 
     def status(self) -> StatusLine:
         """The quiet line at the edge of the screen."""
@@ -219,6 +234,8 @@ class Station:
         obstacle = printing_obstacle(self._devices.values()) if isinstance(self._bench.stage, ScanBack) else ""
         if obstacle:
             shown = replace(shown, facts=(say("flow.remedy", problem=obstacle), *shown.facts))
+        if self._closed is not None:
+            shown = replace(shown, facts=(self._closed.message, *shown.facts))
         self._shown = Update(shown, self.status(), outcome, scan_at, sheet)
         return self._shown
 
@@ -242,6 +259,8 @@ class Station:
         if isinstance(given, UplinkStatus):
             self._hear(given)
             return Handled(self._update(None))
+        if self._closed is not None:
+            return self._turned_away(given)
         if isinstance(given, RawScan):
             return self._scan(given)
         if isinstance(given, Weighing):
@@ -253,6 +272,12 @@ class Station:
         if isinstance(given, NoPicture):
             return self._step(PictureFailed(given.device, given.problem))
         return self._step(given)
+
+    def _turned_away(self, given: StationInput) -> Handled:
+        if isinstance(given, RawScan):
+            return Handled(self._update(self._closed, given.at), device=given.device)
+        # What nobody at the bench has done changes nothing, and needs no answer.
+        return Handled(self._update(self._closed) if isinstance(given, (Pressed, Chosen, Typed)) else None)
 
     def _hear(self, given: UplinkStatus) -> None:
         if UplinkState.ONLINE in (given.state, self._uplink and self._uplink.state):
@@ -333,6 +358,8 @@ class Station:
         except StorageFull:
             failed = Outcome(Kind.STOP, say("flow.storage_full"), say("flow.storage_full_detail"))
             return Handled(self._update(failed, at), device=device)
+        except JournalDamaged:
+            return Handled(self.close_bench("journal_damaged"), device=device)
         except StationError:
             failed = Outcome(Kind.STOP, say("flow.storage_failed"))
             return Handled(self._update(failed, at), device=device)

@@ -179,7 +179,9 @@ class Transaction:
             self._connection.execute("ROLLBACK")
 
 
-def open_database(folder: Path, *, holder: str, create: bool = True, key: bytes | None = None) -> Database:
+def open_database(
+    folder: Path, *, holder: str, create: bool = True, key: bytes | None = None, read_only: bool = False
+) -> Database:
     """Take the lock, open the file and bring it to the newest schema.
 
     Args:
@@ -187,18 +189,19 @@ def open_database(folder: Path, *, holder: str, create: bool = True, key: bytes 
         holder: what to say to a second opener, such as ``run since 08:00``.
         create: make an empty database when there is none.
         key: of an encrypted one, 32 bytes; ``None`` for a plain one.
+        read_only: leave its schema what it is, older or newer, and write nothing.
 
     Raises:
         StationHeld: another process has it; the message says which.
         StorageFailed: the folder or file cannot be used.
         NoJournal: there is none and ``create`` is false.
         JournalDamaged, StorageFull: see ``ERRORS``.
-        Refused: a newer version of this program wrote it; it is encrypted and there is no key, or not this one, or the
-            other way round.
+        NewerJournal: a newer version of this program wrote it.
+        Refused: it is encrypted and there is no key, or not this one, or the other way round.
     """
     lock = hold(folder, holder, create=create)
     try:
-        connection = connect(folder, key)
+        connection = connect(folder, key, read_only=read_only)
     except BaseException:
         os.close(lock)
         raise
@@ -217,7 +220,7 @@ def hold(folder: Path, holder: str, *, create: bool = True) -> int:
         _refuse_os_error(path, error)
 
 
-def connect(folder: Path, key: bytes | None) -> sqlite3.Connection:
+def connect(folder: Path, key: bytes | None, *, read_only: bool = False) -> sqlite3.Connection:
     """Open the database of a folder whose lock is held, at its newest schema. Errors as ``open_database``."""
     path = folder / FILE
     connection: sqlite3.Connection | None = None
@@ -231,7 +234,10 @@ def connect(folder: Path, key: bytes | None) -> sqlite3.Connection:
         if key is not None:
             _try_key(connection, path)
         _set_up(connection)
-        migrations.bring_up(connection, path)
+        if read_only:
+            connection.execute("PRAGMA query_only=ON").fetchall()
+        else:
+            migrations.bring_up(connection, path)
     except BaseException as error:
         if connection is not None:
             connection.close()

@@ -82,6 +82,8 @@ class Journal:
         self.projection = Projection(database.connection)
         self.photos = Photos(database)
         self.mode = mode
+        self.read_only = False
+        """A newer version of this program wrote it: it is shown and sent, and nothing is written."""
         self.boot_id = uuid7(int(clock.unix() * 1000), random.bytes(10))
         self.opening = Opening(created=False, unclean=False, checked=0, events=head[0])
         self._app_version, self._tz = app_version, tz
@@ -107,11 +109,12 @@ class Journal:
         make_lpn: MakeLpn = codes.lpn,
         tz: str = "UTC",
         key: bytes | None = None,
+        read_only: bool = False,
     ) -> Journal:
         """Open the journal of a data folder, or begin a new one with ``log.opened``.
 
         Checks the file after an unclean stop, and always the last 1,000 events; print jobs that were being sent
-        become ``unknown``.
+        become ``unknown``. With ``read_only`` nothing is written: what is there can be shown and sent.
 
         Raises:
             StationHeld: another process has it.
@@ -120,12 +123,13 @@ class Journal:
             StorageFull, StorageFailed, Refused: as ``open_database``.
         """
         started = iso(clock.unix())
-        database = open_database(folder, holder=f"station {station}, started {started}", key=key)
+        holder = f"station {station}, started {started}"
+        database = open_database(folder, holder=holder, key=key, create=not read_only, read_only=read_only)
         try:
             with database.reading():
                 return cls._start(
                     database, station, mode, app_version=app_version, clock=clock, random=random,
-                    make_lpn=make_lpn, tz=tz,
+                    make_lpn=make_lpn, tz=tz, read_only=read_only,
                 )  # fmt: skip
         except BaseException:
             database.close()
@@ -143,6 +147,7 @@ class Journal:
         random: Random,
         make_lpn: MakeLpn,
         tz: str,
+        read_only: bool,
     ) -> Journal:
         connection = database.connection
         found = connection.execute("SELECT mode, clean FROM identity, present").fetchone()
@@ -158,16 +163,16 @@ class Journal:
         last = connection.execute(query).fetchone()
         log, log_id = last or (1, uuid7(int(clock.unix() * 1000), random.bytes(10)))
         checked, head = chain.check_tail(database, log)
-        ballast = Ballast(database.folder / BALLAST)
-        try:
-            _begin(database, station, mode, (log, log_id), iso(clock.unix()))
-        except StorageFull:
-            ballast.let_go()
-            _begin(database, station, mode, (log, log_id), iso(clock.unix()))
+        if not read_only:
+            _begin_or_make_room(database, station, mode, (log, log_id), iso(clock.unix()))
         journal = cls(
             database, log=log, log_id=log_id, head=head, app_version=app_version, clock=clock, random=random,
             make_lpn=make_lpn, mode=mode, tz=tz,
         )  # fmt: skip
+        journal.read_only = read_only
+        journal.opening = Opening(created=False, unclean=unclean, checked=checked, events=journal.last_seq)
+        if read_only:
+            return journal
         created = head[0] == 0
         if created:
             journal.commit([ev.Stated(ev.LogOpened(station, mode))])
@@ -417,8 +422,9 @@ class Journal:
     def close(self) -> None:
         """Stop cleanly: the next start needs no ``quick_check``."""
         try:
-            with self.database.transaction() as connection:
-                connection.execute("UPDATE present SET clean = 1")
+            if not self.read_only:
+                with self.database.transaction() as connection:
+                    connection.execute("UPDATE present SET clean = 1")
         finally:
             self.database.close()
 
@@ -448,6 +454,14 @@ class Journal:
 
 def _is_closing(stated: Sequence[ev.Stated]) -> bool:
     return all(isinstance(item.event, _CLOSING) for item in stated)
+
+
+def _begin_or_make_room(database: Database, station: str, mode: str, log: tuple[int, str], now: str) -> None:
+    try:
+        _begin(database, station, mode, log, now)
+    except StorageFull:
+        Ballast(database.folder / BALLAST).let_go()
+        _begin(database, station, mode, log, now)
 
 
 def _begin(database: Database, station: str, mode: str, log: tuple[int, str], now: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rma_station.domain.record import dataclass
-from rma_station.errors import JournalDamaged, Refused
+from rma_station.errors import JournalDamaged, NewerJournal, Refused
 from rma_station.store.swap import sync
 
 APPLICATION_ID = 0x524D4153
@@ -45,7 +45,8 @@ def bring_up(connection: sqlite3.Connection, path: Path, known: Sequence[Step] |
         The copy made before the migration, ``None`` when nothing had to be migrated.
 
     Raises:
-        Refused: the file was written by a newer version, or is not ours.
+        NewerJournal: the file was written by a newer version.
+        Refused: it is not ours.
         JournalDamaged: the file has tables but no schema number.
     """
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -54,9 +55,9 @@ def bring_up(connection: sqlite3.Connection, path: Path, known: Sequence[Step] |
     known = steps() if known is None else known
     newest = known[-1].number
     if version > newest:
-        raise Refused(
+        raise NewerJournal(
             f"{path} has schema {version}, this version knows {newest}: it was used by a newer version. "
-            "Install that version again."
+            "Install that version again. Until then the station only sends what is in it."
         )
     if version == newest:
         return None

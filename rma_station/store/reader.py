@@ -15,7 +15,7 @@ from rma_station.domain.clean import clean
 from rma_station.domain.record import dataclass
 from rma_station.errors import Refused
 from rma_station.ports import Clock, LogEnd
-from rma_station.store import intake
+from rma_station.store import chain, intake
 from rma_station.store.journal import Journal
 from rma_station.store.reference import FeedRow, Notice
 from rma_station.store.relog import LOG_BITS, SEQ
@@ -94,23 +94,26 @@ class StoredReader:
 
         Raises:
             Refused: the log has no event ``seq``: the hub knows more than this journal (a rollback or a fork).
+            JournalDamaged: a line is not what was committed. It is not sent: the hub would keep it for the real one.
         """
         before = self.hash_at(log_id, seq)
         if before is None:
             raise Refused(f"log {log_id[:40]} has no event {seq}: the hub has more of it than this journal")
         first, last = self._span(log_id, seq)
+        place, previous = first, before
         lines: list[bytes] = []
         size = 0
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT line FROM events WHERE place > ? AND place <= ? ORDER BY place LIMIT ?",
+                "SELECT place, hash, line FROM events WHERE place > ? AND place <= ? ORDER BY place LIMIT ?",
                 (first, last, limit),
             )
-            for (line,) in rows:
-                size += len(line) + 1
+            for row in rows:
+                size += len(row[2]) + 1
                 if lines and size > max_bytes:
                     break
-                lines.append(line)
+                place, previous = chain.verify((row,), place, previous, self._database.path)
+                lines.append(row[2])
         return before, lines
 
     def hash_at(self, log_id: str, seq: int) -> bytes | None:
