@@ -29,6 +29,7 @@ _SHOWN = (
     "issue",
     "override_reason",
     "role",
+    "reason",
 )
 """Fields of a payload that are evidence; none of them is customer data."""
 

@@ -151,6 +151,8 @@ def mount(app: FastAPI, hub: Hub) -> None:
             result = "disk"
         except ClientDisconnect:
             result = "broken"
+        except Answered:
+            result = "busy"  # too many calls wait for the database
         except Exception as error:
             # The address of the page is a secret: nothing of the call is logged.
             _log.error("a photo from a phone: %s", type(error).__name__, exc_info=error)

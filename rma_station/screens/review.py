@@ -48,6 +48,7 @@ _VALUES = {
     "issue": "hold.",
     "undone_type": "event.",
     "role": "review.photo_role.",
+    "reason": "review.without_photo.",
 }
 """Evidence whose values are codes of ours, and where their words are."""
 REASON_NEEDED = frozenset({"decline", "adjust", "regrade"})
