@@ -156,9 +156,9 @@ def open_scale(
     return SerialScale(name, connect, clock, scale_protocol(protocol), unit=unit)
 
 
-CAMERAS = ("folder", "phone", "sim")
+CAMERAS = ("v4l2", "folder", "phone", "sim")
 """What a camera's URL may begin with."""
-CAMERA_OPTIONS: Mapping[str, tuple[str, ...]] = {"folder": ("taken",), "sim": ("fault",)}
+CAMERA_OPTIONS: Mapping[str, tuple[str, ...]] = {"v4l2": ("size",), "folder": ("taken",), "sim": ("fault",)}
 
 
 def open_camera(name: str, url: str, clock: Clock, keep: KeepPicture) -> Camera | None:
@@ -166,7 +166,7 @@ def open_camera(name: str, url: str, clock: Clock, keep: KeepPicture) -> Camera 
 
     Args:
         name: name in the configuration.
-        url: ``folder:/srv/photos``, ``phone:`` or ``sim:camera``.
+        url: ``v4l2:/dev/v4l/by-id/...``, ``folder:/srv/photos``, ``phone:`` or ``sim:camera``.
         clock: time.
         keep: makes a picture durable.
 
@@ -180,8 +180,11 @@ def open_camera(name: str, url: str, clock: Clock, keep: KeepPicture) -> Camera 
         from drivers.folder_camera import folder_camera  # noqa: PLC0415  only where there is one
 
         return folder_camera(name, address, clock, keep)
-    from drivers import sim_camera  # noqa: PLC0415  as above
+    from drivers import sim_camera, v4l2_camera  # noqa: PLC0415  as above
     from drivers.camera import PictureCamera  # noqa: PLC0415  as above
+
+    if address.scheme == "v4l2":
+        return PictureCamera(name, v4l2_camera.connector(address), clock, keep)
 
     source = sim_camera.connector(address, clock)
     return PictureCamera(name, lambda: source, clock, keep)

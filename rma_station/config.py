@@ -178,8 +178,8 @@ class CameraSection:
     name: str
     """Name shown on the service screen."""
     url: str
-    """``v4l2:/dev/v4l/by-id/...`` for a USB camera (needs ``rma-station[camera]``), ``folder:/srv/photos`` for pictures
-    that appear in a folder, ``phone:`` for the worker's telephone through the hub's page, ``sim:camera`` for drawn ones
+    """``v4l2:/dev/v4l/by-id/...`` for a USB camera (needs ``v4l-utils``), ``folder:/srv/photos`` for pictures that
+    appear in a folder, ``phone:`` for the worker's telephone through the hub's page, ``sim:camera`` for drawn ones
     (sample mode)."""
 
     @property

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rma_station import wiring
 from rma_station.config import Config, load
-from rma_station.doctor import access, clock, console, rivals, rules, storage
+from rma_station.doctor import access, cameras, clock, console, rivals, rules, storage
 from rma_station.doctor.finding import Finding, Level, good, note, wrong
 from rma_station.doctor.machine import Machine, this_machine
 from rma_station.domain import codec
@@ -80,6 +80,7 @@ def _configuration(config: Config) -> Iterator[Finding]:
         wiring.profiles()
         wiring.scanners(config, wiring.clock())
         wiring.scales(config, wiring.clock())
+        wiring.cameras(config, wiring.clock(), _never)
     except StationError as error:
         yield wrong("configuration_wrong", "configuration", reason=str(error))
     token = wiring.token_file(config)
@@ -114,6 +115,7 @@ def _devices(config: Config, machine: Machine) -> Iterator[Finding]:
     yield from rivals.brltty(machine, nodes)
     yield from rivals.serial_console(machine, nodes, configured)
     yield from rivals.cups(machine, nodes)
+    yield from cameras.cameras(config.camera, list(wiring.profiles().values()), machine)
 
 
 def _running(folder: Path) -> Iterator[Finding]:
@@ -130,11 +132,16 @@ def _running(folder: Path) -> Iterator[Finding]:
     for name, state in found["devices"].items():
         values = {"device": name, "state": state}
         yield good("device_ready", **values) if state == "ready" else wrong("device_ready", "device", **values)
+    yield from cameras.photos(found.get("photos", {}))
     for name, problems in found.get("problems", {}).items():
         if "unit_changed" in problems:
             yield wrong("scale_unit", "scale_unit", device=name)
         if "unit_missing" in problems:
             yield wrong("scale_no_unit", "scale_no_unit", device=name)
+
+
+def _never(data: bytes) -> tuple[str, int]:
+    raise AssertionError("doctor takes no pictures")
 
 
 def _say(line: str) -> None:

@@ -51,6 +51,8 @@ class Phones:
         offer: Callable[[bool], None],
     ) -> None:
         self._name, self._ask, self._call, self._says, self._offer = name, ask, call, says, offer
+        self.refused = ""
+        """Why the hub said that phones cannot be used; empty while it has not."""
 
     def hub_is_there(self) -> None:
         """The hub came online: ask whether it can. Returns at once."""
@@ -84,6 +86,7 @@ class Phones:
         if code == "offline":
             return
         can = code in ("", "unit_not_here", "busy", "malformed")
+        self.refused = "" if can else code
         state = DeviceState.READY if can else DeviceState.ERROR
         self._says(DeviceStatus(self._name, "camera", state, "" if can else code))
         self._call(lambda: self._offer(can))

@@ -22,6 +22,18 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
         renew_keys: begins so many new generations of command sheets and returns the newest.
     """
 
+    def photos() -> JsonValue:
+        counts = running.room.journal.photos.counts()
+        phone = running.phones.refused if running.phones else ""
+        waiting_mb = counts.waiting_bytes // 1_000_000
+        return {
+            "waiting": counts.waiting,
+            "waiting_mb": waiting_mb,
+            "refused": len(counts.refused),
+            "here_mb": counts.here_bytes // 1_000_000,
+            "phone": phone,
+        }
+
     def status(_: Mapping[str, JsonValue]) -> JsonValue:
         room = running.room
         unsent = room.reader.unsent()
@@ -34,6 +46,7 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
             "uplink": running.uplink_status.state.value,
             "alerts": [codec.encode(text) for text in running.own_alerts()],
             "devices": {status.name: status.state.value for status in running.device_statuses()},
+            "photos": photos(),
             "problems": {status.name: list(status.problems) for status in running.device_statuses() if status.problems},
         }
 

@@ -105,7 +105,8 @@ class RunningStation:
         self._errors: deque[str] = deque(maxlen=ERRORS_KEPT)
         self._last: Update | None = None
         self._pins = PinChecks(self._thread.put)
-        self._phones: Phones | None = None
+        self.phones: Phones | None = None
+        """Where phones are used as cameras."""
         self._daily: threading.Timer | None = None
 
     # --- start and stop ----------------------------------------------------------------------------------
@@ -146,7 +147,7 @@ class RunningStation:
         self._late = late
         self.call(_warm_up)
         if late.phone is not None:
-            self._phones = Phones(*late.phone, self.call, self.device_says, self._offer_phone)
+            self.phones = Phones(*late.phone, self.call, self.device_says, self._offer_phone)
         if late.printing is not None:
             late.printing.start()
             self.call(self._hand_in_open_jobs)
@@ -220,8 +221,8 @@ class RunningStation:
         came = online and self.uplink_status.state is not UplinkState.ONLINE
         self.uplink_status = status
         self._thread.put(status)
-        if came and self._phones is not None:
-            self._phones.hub_is_there()
+        if came and self.phones is not None:
+            self.phones.hub_is_there()
         if online:
             self._thread.call(self._note_heard)
         if offset is not None and offset != before:
@@ -371,11 +372,11 @@ class RunningStation:
 
     def phone_page(self) -> Future[PhonePage | NoPhone]:
         """A page of the hub on which a phone takes photos of what is in hand."""
-        if self._phones is None:
+        if self.phones is None:
             none: Future[PhonePage | NoPhone] = Future()
             none.set_result(NoPhone("no_phone", say("phone.no_phone")))
             return none
-        return self._phones.page(self.room.station.photographed)
+        return self.phones.page(self.room.station.photographed)
 
     def labels_owed(self) -> Future[Sequence[ListRow]]:
         """The list to be worked off."""
