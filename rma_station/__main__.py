@@ -23,6 +23,7 @@ COMMANDS = {
     "export": "write events, movements or the shift sheet as CSV or NDJSON",
     "backup": "copy the journal to a file while the station runs",
     "salvage": "save what verifies of a damaged journal",
+    "wipe": "take a station out of use: refused while anything is not at the hub",
     "encrypt": "encrypt the journal of this station",
     "decrypt": "take the encryption off the journal again",
     "doctor": "look for what is wrong with this machine and say the remedy",

@@ -176,6 +176,16 @@ def content_key(private: bytes, cover: Cover) -> bytes:
         raise Malformed("the bundle's key cannot be used; the file was made badly or damaged") from None
 
 
+def sender_key(private: bytes, sealed_to: bytes) -> bytes:
+    """The key of a sealed body, for who sealed it: to read it back before the events are let go.
+
+    Args:
+        private: the 32 bytes ``write`` was given for this file.
+        sealed_to: the hub's public key.
+    """
+    return _agreed(private, sealed_to, public_key(private), sealed_to)
+
+
 def opened(cover: Cover, body: bytes, key: bytes) -> bytes:
     """The packed lines of a body; ``key`` is looked at only when it is sealed.
 

@@ -1,0 +1,83 @@
+"""A station's events into one file for the hub, and out of it again before anybody relies on it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rma_station.errors import Malformed, Refused, StorageFailed
+from rma_station.ports import JournalReader
+from sync import bundle, wire
+
+
+def batches(reader: JournalReader) -> Iterator[bundle.Batch]:
+    """Every event of every log, as on the wire; each line is verified on its way.
+
+    Raises:
+        JournalDamaged: an event is not what was committed: ``rma-station salvage`` comes first.
+    """
+    for head in reader.log_heads():
+        seq = 0
+        while seq < head.seq:
+            before, lines = reader.lines_after(head.log_id, seq, wire.BATCH_EVENTS, wire.BATCH_BYTES)
+            yield bundle.Batch(head.log_id, wire.BatchHeader(seq + 1, before.hex(), len(lines)), lines)
+            seq += len(lines)
+
+
+def write_and_read_back(
+    reader: JournalReader,
+    contents: Callable[[tuple[bundle.LogPart, ...]], bundle.Contents],
+    file: Path,
+    *,
+    sealed_to: bytes,
+    token: str,
+    random: Callable[[int], bytes],
+) -> int:
+    """Write all events to a new file, sync it, read it from the disk and compare every line; the number of events.
+
+    Args:
+        reader: of the journal.
+        contents: says whose events these are.
+        file: must not exist.
+        sealed_to: the hub's public key; empty writes a file that anybody can read.
+        token: of this station, for the proof; may be empty.
+        random: unpredictable bytes.
+
+    Raises:
+        Refused: the file exists, or does not say what was written: nothing may be let go.
+        StorageFailed: it cannot be written or read.
+    """
+    heads = reader.log_heads()
+    parts = tuple(bundle.LogPart(head.log_id, 1, head.seq, head.hash.hex()) for head in heads)
+    private = random(32)
+    data = bundle.write(contents(parts), batches(reader), sealed_to=sealed_to, token=token, random=lambda _: private)
+    try:
+        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+            os.posix_fadvise(out.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        written = file.read_bytes()
+    except FileExistsError:
+        raise Refused(f"{file} exists already: give another name, or move it away.") from None
+    except OSError as error:
+        raise StorageFailed(f"{file} cannot be written or read back ({error.strerror}). Try another disk.") from error
+    key = bundle.sender_key(private, sealed_to) if sealed_to else b""
+    try:
+        cover, body = bundle.split(written)
+        _, found = bundle.read(bundle.opened(cover, body, key))
+        return _compared(found, batches(reader))
+    except (Malformed, ValueError) as error:
+        raise Refused(f"{file} does not say what was written to it ({error}). Try another disk.") from error
+
+
+def _compared(found: Iterator[bundle.Batch], meant: Iterator[bundle.Batch]) -> int:
+    """The number of events, when both say the same; raises ``ValueError``."""
+    events = 0
+    for here, there in zip(found, meant, strict=True):
+        if (here.log_id, here.header, tuple(here.lines)) != (there.log_id, there.header, tuple(there.lines)):
+            raise ValueError(f"log {there.log_id} differs behind event {there.header.first_seq}")
+        events += len(here.lines)
+    return events

@@ -1,0 +1,184 @@
+"""``rma-station wipe``: a station is taken out of use, and nothing that is nowhere else goes with it."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import shutil
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rma_station import config, device_secrets, wiring
+from rma_station.commands import asking, bundling
+from rma_station.config import Config
+from rma_station.domain.clean import clean
+from rma_station.errors import NotRunning, Refused, StationHeld, StorageFailed
+from rma_station.services import control, keys
+from rma_station.store import swap
+from rma_station.store.book import StoredBook
+from rma_station.store.journal import BALLAST, Journal
+from rma_station.store.photo_files import FOLDER as PHOTOS
+from rma_station.store.photo_files import PhotoFiles
+from rma_station.store.photos import UNSENT
+from rma_station.store.upload_only import UploadOnlyReader
+from rma_station.version import VERSION
+from sync import bundle
+
+_ABOUT = """\
+Take this station out of use: remove its journal, photos, keys and logs from
+the data folder. Stop the station first.
+
+Refused while anything is not at the hub. With --bundle every event is first
+written to a new file, sealed to the hub's key, read back from the disk and
+compared; photos that are not at the hub are copied beside it. At the hub:
+rma-station hub import bundle FILE.
+
+You are asked to type the station's name. There is no way back.
+"""
+_EXAMPLES = """\
+exit codes
+  0 wiped, 2 wrong call, 4 configuration
+  3 a person must act: events or photos are not at the hub, the station runs,
+    the bundle cannot be written, the name is another one
+"""
+_OURS = (
+    "journal.sqlite*", f"{swap.NEW}*", swap.MARK, "journal-schema-*.sqlite*", "journal.trial", "salvage.work",
+    "before-encryption-*", "before-decryption-*", "damaged-*", BALLAST, "probe", PHOTOS, keys.FILE, "station.log*",
+    control.FILE, "bench",
+)  # fmt: skip
+"""What a station makes in its data folder besides its secrets; an embedded hub's folder is none of it."""
+
+
+def execute(arguments: Sequence[str]) -> int:
+    """Run the command; returns the exit code. Raises ``StationError`` for what a person must act on."""
+    parser = argparse.ArgumentParser(
+        "rma-station wipe",
+        description=_ABOUT,
+        epilog=_EXAMPLES,
+        parents=[asking.which_station()],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--bundle", type=Path, metavar="FILE", help="new file to write all events to first")
+    parser.add_argument("--name", help="the station's name, instead of typing it")
+    given = parser.parse_args(arguments)
+    settings = config.load(given.config).with_data(given.data)
+    _refuse_running(settings.data_folder)
+    journal = Journal.open(
+        settings.data_folder,
+        station="rma-station wipe",
+        mode=settings.station.mode,
+        app_version=VERSION,
+        clock=wiring.clock(),
+        random=wiring.randomness(),
+        key=wiring.database_key(settings),
+        read_only=True,
+    )
+    try:
+        reader = UploadOnlyReader(journal, wiring.clock())
+        if given.bundle is None:
+            _refuse_unsent(reader, journal)
+        else:
+            _bundle(settings, journal, reader, given.bundle.absolute())
+        _ask_name(settings.station.name, given.name)
+        # The lock is held until the end: no station starts on what is left.
+        journal.database.connection.close()
+        left = _remove(settings)
+    finally:
+        journal.close()
+    (settings.data_folder / "journal.lock").unlink(missing_ok=True)
+    sys.stdout.write(f"{settings.data_folder} is wiped.\n")
+    if left:
+        sys.stdout.write(f"Left, because it is not the station's: {', '.join(clean(name) for name in left)}\n")
+    return 0
+
+
+def _refuse_running(folder: Path) -> None:
+    with contextlib.suppress(NotRunning):
+        control.ask(folder, "status", {})
+        raise StationHeld(f"a station runs on {folder}. Stop it first.")
+
+
+def _refuse_unsent(reader: UploadOnlyReader, journal: Journal) -> None:
+    events, photos = reader.unsent().events, len(_photos(journal))
+    if events or photos:
+        raise Refused(
+            f"{events} events and {photos} photos are not at the hub. Let the station send them, or write them to a "
+            "file first:  rma-station wipe --bundle FILE"
+        )
+
+
+def _photos(journal: Journal) -> list[str]:
+    with journal.database.reading() as connection:
+        return [str(sha256) for (sha256,) in connection.execute(UNSENT)]
+
+
+def _bundle(settings: Config, journal: Journal, reader: UploadOnlyReader, file: Path) -> None:
+    folder = settings.data_folder
+    if file.is_relative_to(folder.absolute()):
+        raise Refused(f"{file} is in the folder that is wiped. Write it to another disk.")
+    setting = StoredBook(journal, {}).setting(bundle.SETTING)
+    sealed_to = bytes.fromhex(setting) if isinstance(setting, str) else b""
+    token = wiring.token_file(settings)
+
+    def contents(parts: tuple[bundle.LogPart, ...]) -> bundle.Contents:
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        return bundle.Contents(settings.station.name, journal.mode, now, parts, reader.hub_id(), VERSION)
+
+    events = bundling.write_and_read_back(
+        reader,
+        contents,
+        file,
+        sealed_to=sealed_to,
+        token=token.read_text().strip() if token.exists() else "",
+        random=wiring.randomness().bytes,
+    )
+    photos = _copy_photos(journal, file.with_name(file.name + ".photos"))
+    sealed = "sealed to the hub" if sealed_to else "NOT SEALED, the hub's key never came here: keep the file safe"
+    sys.stdout.write(f"{file}: {events} events, read back and compared; {sealed}.\n")
+    if photos:
+        sys.stdout.write(f"{file}.photos: {photos} photos that are not at the hub.\n")
+
+
+def _copy_photos(journal: Journal, target: Path) -> int:
+    here, there = PhotoFiles(journal.database.folder / PHOTOS), PhotoFiles(target)
+    copied = 0
+    for sha256 in _photos(journal):
+        data = here.read(sha256)
+        if data is None:
+            continue
+        there.keep(data)
+        if there.read(sha256) != data:
+            raise StorageFailed(f"{target} does not hold what was written to it. Try another disk.")
+        copied += 1
+    return copied
+
+
+def _ask_name(name: str, given: str | None) -> None:
+    if given is None:
+        if not sys.stdin.isatty():
+            raise Refused("nobody is here to type the station's name: give it with --name.")
+        sys.stderr.write(f"Type the name of the station to wipe it ({name}): ")
+        sys.stderr.flush()
+        given = sys.stdin.readline().strip()
+    if given != name:
+        raise Refused(f"{clean(given, 40)!r} is not the name of this station, {name!r}. Nothing was removed.")
+
+
+def _remove(settings: Config) -> list[str]:
+    """Remove what is the station's, secrets first; what is left."""
+    folder = settings.data_folder
+    secrets = [device_secrets.DATABASE_KEY, device_secrets.PEPPER, device_secrets.DEVICE_KEY]
+    doomed = [folder / name for name in secrets] + [wiring.token_file(settings)]
+    doomed += [path for pattern in _OURS for path in sorted(folder.glob(pattern))]
+    try:
+        for path in doomed:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+        swap.sync(folder)
+    except OSError as error:
+        raise StorageFailed(f"{error.filename} cannot be removed ({error.strerror}).") from error
+    return sorted(path.name for path in folder.iterdir() if path.name != "journal.lock")

@@ -1,0 +1,180 @@
+"""``rma-station wipe``: nothing that is nowhere else goes with a station."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from rma_station.__main__ import main
+from rma_station.services import control
+from rma_station.store.reader import StoredReader
+from sync import bundle
+from tests.fakes import StandingClock, take_feed
+from tests.services.bench import Row
+from tests.store import given
+from tests.store.given import open_journal
+
+pytestmark = pytest.mark.failure(46)
+HUB = bytes(range(1, 33))
+"""The hub's private key."""
+
+
+def station(folder: Path, *, sent: bool = False, key: bool = True) -> tuple[Path, dict[str, bytes]]:
+    """A stopped station with work; its data folder and its events."""
+    data = folder / "data" / "sample"
+    journal = open_journal(data)
+    reader = StoredReader(journal, StandingClock())
+    if key:
+        row = Row(1, "k", "settings", bundle.SETTING, bundle.public_key(HUB).hex())
+        take_feed(reader, [row], "c1")
+    journal.commit([given.opened(), *(given.identified(f"u-{n}", f"L{n}") for n in range(700))])
+    if sent:
+        reader.note_at_hub(journal.log_id, journal.last_seq)
+    rows = journal.database.connection.execute("SELECT event_id, line FROM events").fetchall()
+    journal.close()
+    (data / "hub-token").write_text("secret-token")
+    (data / "device-secret").write_text("ab" * 32)
+    (data / "station.log").write_text("log")
+    (data / "notes.txt").write_text("somebody's")
+    return data, dict(rows)
+
+
+def wipe(folder: Path, *more: str, name: str = "bench-1") -> int:
+    """The command."""
+    file = folder / "station.toml"
+    file.write_text(f'[station]\ndata = "{folder / "data"}"\n')
+    return main(["wipe", "--config", str(file), "--name", name, *more])
+
+
+def test_a_station_with_unsent_events_is_not_wiped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It says how many and what to do; not a byte of the journal changes."""
+    data, _ = station(tmp_path)
+    before = (data / "journal.sqlite").read_bytes()
+
+    code = wipe(tmp_path)
+
+    assert code == 3
+    assert "702 events and 0 photos are not at the hub" in capsys.readouterr().err
+    assert (data / "journal.sqlite").read_bytes() == before
+    assert (data / "hub-token").exists()
+
+
+def test_a_station_whose_events_are_at_the_hub_is_wiped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Journal, keys and logs are gone; what is not the station's is left and named."""
+    data, _ = station(tmp_path, sent=True)
+
+    code = wipe(tmp_path)
+
+    assert code == 0
+    assert [file.name for file in data.iterdir()] == ["notes.txt"]
+    assert "not the station's: notes.txt" in capsys.readouterr().out
+
+
+def test_another_name_wipes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Twenty stations are much alike."""
+    data, _ = station(tmp_path, sent=True)
+
+    code = wipe(tmp_path, name="bench-2")
+
+    assert code == 3
+    assert "'bench-2' is not the name of this station, 'bench-1'" in capsys.readouterr().err
+    assert (data / "journal.sqlite").exists()
+
+
+def test_without_a_name_and_a_terminal_nothing_is_wiped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A script that forgot it wipes nothing."""
+    data, _ = station(tmp_path, sent=True)
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+
+    assert main(["wipe", "--data", str(tmp_path / "data")]) == 3
+    assert (data / "journal.sqlite").exists()
+
+
+def test_a_running_station_is_not_wiped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whether it answers or only holds the lock."""
+    data, _ = station(tmp_path, sent=True)
+    journal = open_journal(data)
+
+    code = wipe(tmp_path)
+    said = capsys.readouterr().err
+    journal.close()
+
+    assert code == 3
+    assert "is held by process" in said
+    assert (data / "journal.sqlite").exists()
+    assert not (data / control.FILE).exists()
+
+
+@pytest.mark.parametrize("key", [True, False])
+def test_a_bundle_holds_every_event_before_the_journal_goes(
+    tmp_path: Path, key: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sealed to the hub where its key came down the feed; what is unsealed is said loudly."""
+    data, lines = station(tmp_path, key=key)
+    file = tmp_path / "stick" / "bench-1.rma-bundle"
+    file.parent.mkdir()
+
+    code = wipe(tmp_path, "--bundle", str(file))
+    said = capsys.readouterr().out
+    cover, body = bundle.split(file.read_bytes())
+    content = bundle.content_key(HUB, cover) if key else b""
+    contents, batches = bundle.read(bundle.opened(cover, body, content))
+    found = [line for batch in batches for line in batch.lines]
+
+    assert code == 0
+    assert found == list(lines.values())
+    assert (contents.station, contents.mode, [part.last_seq for part in contents.logs]) == ("bench-1", "sample", [702])
+    assert cover.proof == bundle.proof(bundle.token_hash("secret-token"), body)
+    assert ("NOT SEALED" in said, b"unit.identified" in body) == (not key, False)
+    assert f"{file}: 702 events, read back and compared" in said
+    assert not (data / "journal.sqlite").exists()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_stick_that_forgets_is_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is read back is not what was written: nothing is removed."""
+    data, _ = station(tmp_path)
+    file = tmp_path / "bench-1.rma-bundle"
+    real = Path.read_bytes
+
+    def forgetful(path: Path) -> bytes:
+        return real(path)[:-100] + bytes(100) if path == file else real(path)
+
+    monkeypatch.setattr(Path, "read_bytes", forgetful)
+
+    code = wipe(tmp_path, "--bundle", str(file))
+
+    assert code == 3
+    assert "does not say what was written to it" in capsys.readouterr().err
+    assert (data / "journal.sqlite").exists()
+
+
+def test_a_bundle_is_not_written_into_what_is_wiped_nor_over_another(tmp_path: Path) -> None:
+    """Both would lose it."""
+    data, _ = station(tmp_path)
+    there = tmp_path / "there.rma-bundle"
+    there.write_text("another station's")
+
+    codes = [wipe(tmp_path, "--bundle", str(place)) for place in (data / "b.rma-bundle", there)]
+
+    assert codes == [3, 3]
+    assert there.read_text() == "another station's"
+    assert (data / "journal.sqlite").exists()
+
+
+def test_a_damaged_journal_is_salvaged_before_it_is_wiped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A bundle of lines that do not verify would be taken for the truth."""
+    data, lines = station(tmp_path)
+    path = data / "journal.sqlite"
+    line = list(lines.values())[300]
+    path.write_bytes(path.read_bytes().replace(line, line.replace(b'"how":"gtin"', b'"how":"gtiN"')))
+
+    code = wipe(tmp_path, "--bundle", str(tmp_path / "b.rma-bundle"))
+
+    assert code == 3
+    assert "rma-station salvage" in capsys.readouterr().err
+    assert path.exists()
