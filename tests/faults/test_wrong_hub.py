@@ -25,6 +25,7 @@ def shown_now(folder: Path) -> dict[str, object]:
     return last
 
 
+@pytest.mark.failure(9)
 @pytest.mark.timeout(180)
 def test_work_goes_on_and_no_event_goes_to_a_stranger(hub: Hub, tmp_path: Path) -> None:
     """A portal, a hub that knows the station's key but is another, and the own one again: only the own one gets

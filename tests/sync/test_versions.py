@@ -35,6 +35,7 @@ def test_every_protocol_this_version_speaks_has_its_folder() -> None:
     assert len(SPOKEN) <= 3
 
 
+@pytest.mark.failure(18)
 @pytest.mark.parametrize("protocol", SPOKEN)
 def test_messages_of_every_protocol_are_read_and_written_as_they_were(protocol: int) -> None:
     """Read by this version, and said in the words of that protocol again: the very bytes."""
@@ -75,6 +76,7 @@ def unknown(kind: type, value: Any, protocol: int) -> list[str]:
     return found
 
 
+@pytest.mark.failure(18)
 @pytest.mark.parametrize("protocol", OLD)
 def test_an_older_station_gets_no_word_it_does_not_know(protocol: int) -> None:
     """It would refuse the whole reply for one unknown field."""
@@ -97,6 +99,7 @@ def replayed(exchange: Exchange, to: Recorder) -> tuple[int, Any]:
     return found.status, reply
 
 
+@pytest.mark.failure(18)
 @pytest.mark.parametrize("protocol", SPOKEN)
 def test_row_18_a_station_of_any_spoken_protocol_is_answered_as_ever(protocol: int) -> None:
     """Its recorded traffic, call after call, to a hub of this version."""
@@ -105,6 +108,7 @@ def test_row_18_a_station_of_any_spoken_protocol_is_answered_as_ever(protocol: i
         assert replayed(exchange, to) == (exchange.status, exchange.reply), exchange.what
 
 
+@pytest.mark.failure(19)
 @pytest.mark.parametrize("protocol", SPOKEN)
 def test_row_19_the_replies_of_an_older_hub_are_understood(protocol: int) -> None:
     """A station of this version reads everything a hub of that protocol has said."""
@@ -117,6 +121,7 @@ def test_row_19_the_replies_of_an_older_hub_are_understood(protocol: int) -> Non
         assert isinstance(reply, kind if exchange.status == 200 else wire.Problem), exchange.what
 
 
+@pytest.mark.failure(20)
 def test_row_20_a_station_too_old_sends_and_only_the_feed_says_upgrade() -> None:
     """R8: an upload is never refused because a station is old."""
     to = Recorder(0)
