@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, select
 
-from hub import acts, alerts, desk, device_keys, letters, projection, quarantine, stations, store
+from hub import acts, alerts, desk, device_keys, enrolments, letters, projection, quarantine, stations, store
 from hub.central import Hub, Operation
 from hub.ledger import switches
 from hub.moves import stopped_by
@@ -19,6 +19,8 @@ from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.domain.codec import JsonValue
 from rma_station.errors import Malformed, Refused
+from sync.enrolment import INVITED_AUTHORITY, NO_AUTHORITY
+from sync.words import authority_id
 
 
 def station_add(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
@@ -30,9 +32,35 @@ def station_add(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]
 
 
 def station_revoke(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
-    """``name``: the station is shut out."""
-    device_keys.revoke(connection, text(given, "name"), hub.now())
-    return {"name": text(given, "name")}
+    """``name``, perhaps ``by``: the station is shut out; kept as an act."""
+    name, by = text(given, "name"), given.get("by")
+    device_keys.revoke(connection, name, hub.now())
+    acts.record(connection, by if isinstance(by, str) else "administrator", "station-revoke", name, "", hub.now())
+    return {"name": name}
+
+
+def station_invite(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """``name by``, perhaps ``replace`` -> ``code``, shown once; kept as an act."""
+    replace = given.get("replace") is True
+    secret = enrolments.invite(connection, text(given, "name"), text(given, "by"), replace, hub.random, hub.now())
+    return {"code": f"{secret}.{authority_id(hub.authority)[:INVITED_AUTHORITY] or NO_AUTHORITY}"}
+
+
+def enrolments_now(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """Stations that ask to be let in."""
+    return {"waiting": [codec.encode(one) for one in enrolments.waiting(connection, hub.now())]}
+
+
+def enrolment_approve(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """``code by``, perhaps ``replace`` -> ``station``; kept as an act."""
+    replace = given.get("replace") is True
+    name = enrolments.approve(connection, text(given, "code"), text(given, "by"), replace, hub.random, hub.now())
+    return {"station": name}
+
+
+def enrolment_refuse(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+    """``code by`` -> ``station``; kept as an act."""
+    return {"station": enrolments.refuse(connection, text(given, "code"), text(given, "by"), hub.now())}
 
 
 def station_release(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
@@ -118,6 +146,10 @@ OPERATIONS: Mapping[str, Operation] = {
     "station-add": station_add,
     "station-revoke": station_revoke,
     "station-release": station_release,
+    "station-invite": station_invite,
+    "enrolments": enrolments_now,
+    "enrolment-approve": enrolment_approve,
+    "enrolment-refuse": enrolment_refuse,
     "status": status,
     "events-dead": events_dead,
     "events-parked": events_parked,

@@ -41,6 +41,8 @@ class Hub:
     metrics: metrics.Metrics = field(default_factory=metrics.Metrics)
     metrics_token: bool = False
     """``/metrics`` takes the administrators' token from everybody, also from this machine."""
+    authority: str = ""
+    """PEM of the authority of its own that this hub is served under; empty for none."""
     nonces: nonces.Nonces = field(default_factory=nonces.Nonces)
     """Of the stations' signed requests, since this process began."""
     data: Path | None = None

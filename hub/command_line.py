@@ -18,7 +18,7 @@ from rma_station.errors import HubUnreachable, Refused
 
 WORDS = {
     "run": "serve: rma-station hub run [--data DIR] [--port 0] [--mode sample|live]",
-    "station": "station add NAME | revoke NAME | release NAME --why WHY (from quarantine)",
+    "station": "station invite NAME | revoke NAME | release NAME --why WHY (from quarantine) | add NAME (a token)",
     "status": "who the hub is, what it holds, its stations",
 }
 EXIT_USAGE = 2
@@ -157,9 +157,9 @@ def _run(rest: list[str]) -> int:
     from hub import server
 
     made = parser("run")
-    made.add_argument("--host", default="127.0.0.1", help="address to listen on; not loopback needs TLS")
+    made.add_argument("--host", default="127.0.0.1", help="address to listen on; not loopback: with TLS")
     made.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    made.add_argument("--certificate", type=Path, help="PEM file with the TLS certificate chain")
+    made.add_argument("--certificate", type=Path, help="PEM file with a TLS certificate chain; without: its own")
     made.add_argument("--key", type=Path, help="PEM file with its key")
     words = "https address under which phones reach this hub with a certificate they trust: offers the page for photos"
     made.add_argument("--public-url", default="", metavar="URL", help=words)
@@ -172,6 +172,8 @@ def _run(rest: list[str]) -> int:
     made.add_argument("--parent-pipe", type=int, help="descriptor of a pipe; end when its other end is closed")
     made.add_argument("--enrol", default="", metavar="NAME", help="let this station of one's own in")
     made.add_argument("--device-key", type=Path, metavar="FILE", help="by the key in this file, made when missing")
+    words = "a name or address stations call this hub by, for its own certificate; as often as needed"
+    made.add_argument("--name", action="append", default=[], dest="names", help=words)
     given = made.parse_args(rest)
     options = server.Options(
         data=folder(given),
@@ -180,6 +182,7 @@ def _run(rest: list[str]) -> int:
         port=given.port,
         certificate=given.certificate,
         key=given.key,
+        names=tuple(given.names),
         public_url=given.public_url,
         parent_pipe=given.parent_pipe,
         metrics_token=given.metrics_token,
@@ -194,18 +197,23 @@ def _run(rest: list[str]) -> int:
 
 def _station(rest: list[str]) -> int:
     made = parser("station")
-    made.add_argument("what", choices=("add", "revoke", "release"))
+    made.add_argument("what", choices=("add", "invite", "revoke", "release"))
     made.add_argument("name")
+    made.add_argument("--replace", action="store_true", help="invite: in the place of a known station of this name")
     made.add_argument("--why", default="", help="for release: what you found; it is kept with your name")
     given = made.parse_args(rest)
     if given.what == "release":
         ask(folder(given), "station-release", name=given.name, why=given.why, by=getpass.getuser())
         sys.stdout.write(f"Station {clean(given.name)} is believed again. What it said meanwhile waits for people.\n")
         return 0
-    found = ask(folder(given), f"station-{given.what}", name=given.name)
+    more: dict[str, Any] = {"replace": given.replace} if given.what == "invite" else {}
+    found = ask(folder(given), f"station-{given.what}", name=given.name, by=getpass.getuser(), **more)
     if given.what == "add":
-        sys.stderr.write("The token is shown once. Put it into the station's token file (hub.token_file), mode 0600:\n")
+        sys.stderr.write("For a station of an older version. Shown once; put it into its hub.token_file:\n")
         sys.stdout.write(found["token"] + "\n")
+    elif given.what == "invite":
+        sys.stderr.write("Good once, for 7 days. On the station: rma-station enrol --code CODE\n")
+        sys.stdout.write(found["code"] + "\n")
     else:
         sys.stdout.write(f"Station {clean(given.name)} is shut out. What it has sent stays.\n")
     return 0

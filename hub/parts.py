@@ -14,6 +14,7 @@ from hub import (
     backups,
     blob_api,
     bundles,
+    enrolment_api,
     ingest,
     money_commands,
     money_operations,
@@ -34,7 +35,7 @@ from hub.worker import Periodic
 
 PROPOSING: Callable[[Policy], ingest.Propose] = refunds.proposing
 """Policy -> what money follows from changed cases, in the transaction of ingest."""
-MOUNTS: tuple[Mount, ...] = (review_api.mount, blob_api.mount, phone.mount)
+MOUNTS: tuple[Mount, ...] = (enrolment_api.mount, review_api.mount, blob_api.mount, phone.mount)
 """``mount(app, hub)`` adds routes."""
 START: tuple[Callable[[Hub, Connection], object], ...] = (
     bundles.tell_key,
@@ -62,6 +63,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "events": ("hub.commands_events", "events dead | parked | redrive ID: what the hub could not take"),
     "alerts": ("hub.commands_alerts", "alerts list | done KEY NOTE: what people should know"),
     "photos": ("hub.commands_photos", "photos CASE [--save DIR]: the photos of a case"),
+    "enrolments": (
+        "hub.commands_enrolments",
+        "enrolments list | approve CODE | refuse CODE: stations that ask",
+    ),
     "acts": ("hub.commands_acts", "what people did to the hub itself"),
     "backup": ("hub.commands_backup", "backup --out FILE | --to FOLDER: a tested copy, while the hub works"),
     "restore": (

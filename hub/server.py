@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import ipaddress
 import json
 import os
 import signal
@@ -22,11 +21,12 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from hub import api, blob_files, device_keys, letters, parts, refund_metrics, stations, store
+from hub import api, blob_files, device_keys, letters, parts, refund_metrics, stations, store, tls
 from hub import policy as rules
 from hub.backups import KEEP, Plan
 from hub.central import Hub
 from hub.nonces import Nonces
+from hub.private_files import write_private
 from hub.worker import Worker
 from rma_station import device_secrets
 from rma_station.errors import ConfigError
@@ -50,8 +50,10 @@ class Options:
     port: int = 0
     """0 takes a free one."""
     certificate: Path | None = None
-    """PEM with the chain; needed as soon as the host is not loopback."""
+    """PEM with the chain, when the hub shall not make its own as soon as the host is not loopback."""
     key: Path | None = None
+    names: tuple[str, ...] = ()
+    """More names and addresses for its own certificate; with one it is made on loopback too."""
     parent_pipe: int | None = None
     """Descriptor of a pipe; the hub ends when its other end is closed."""
     public_url: str = ""
@@ -114,9 +116,8 @@ def serve(options: Options, out: Callable[[str], object] = lambda line: print(li
     """Run until a signal or the parent's end; prints one JSON line with the address when ready.
 
     Raises:
-        ConfigError: other hosts could reach it, and there is no TLS.
+        ConfigError: an address or a name cannot be used.
     """
-    _check_host(options)
     public_url = _public_url(options.public_url)
     hub = open_hub(options.data, options.mode)
     hub.public_url = public_url
@@ -130,7 +131,9 @@ def serve(options: Options, out: Callable[[str], object] = lambda line: print(li
         if options.enrol and options.device_key:
             enrol(hub, options.enrol, options.device_key)
         with _listen(options.host, options.port) as listening:
-            return _run(hub, options, listening, out)
+            served = tls.chosen(hub, options.data, options.host, options.certificate, options.key, options.names)
+            hub.authority = served.authority if served else ""
+            return _run(hub, options, served, listening, out)
     finally:
         hub.database.close()
 
@@ -150,26 +153,15 @@ def enrol(hub: Hub, name: str, key_file: Path) -> None:
         device_keys.register(connection, name, signing.public_key(seed), hub.random, hub.now())
 
 
-def write_private(path: Path, content: str) -> None:
-    """Write a file only this user can read, all of it or nothing."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_name(path.name + ".new")
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        os.fchmod(file.fileno(), 0o600)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
-
-
-def _run(hub: Hub, options: Options, listening: socket.socket, out: Callable[[str], object]) -> int:
+def _run(
+    hub: Hub, options: Options, served: tls.Tls | None, listening: socket.socket, out: Callable[[str], object]
+) -> int:
     host, port = listening.getsockname()[:2]
-    scheme = "https" if options.certificate else "http"
+    scheme = "https" if served else "http"
     shown = _REACHED_AT.get(host, f"[{host}]" if ":" in host else host)
     address = {"url": f"{scheme}://{shown}:{port}", "pid": os.getpid(), "mode": hub.identity.mode}
-    if options.certificate:
-        address["certificate"] = str(options.certificate.resolve())
+    if served:
+        address["certificate"] = str(served.certificate.resolve())
     config = uvicorn.Config(
         api.create_app(hub, parts.MOUNTS),
         log_config=None,
@@ -177,13 +169,18 @@ def _run(hub: Hub, options: Options, listening: socket.socket, out: Callable[[st
         lifespan="off",
         server_header=False,
         proxy_headers=False,
-        ssl_certfile=options.certificate,
-        ssl_keyfile=options.key,
+        ssl_certfile=served.certificate if served else None,
+        ssl_keyfile=served.key if served else None,
         timeout_graceful_shutdown=3,
         timeout_keep_alive=75,
     )
     server = uvicorn.Server(config)
-    worker = Worker(hub, parts.PERIODIC)
+    periodic = list(parts.PERIODIC)
+    if served and served.authority:
+        config.load()
+        assert config.ssl is not None
+        periodic.append(tls.renewal(hub, options.data, options.names, config.ssl))
+    worker = Worker(hub, periodic)
     if options.parent_pipe is not None:
         _end_with(options.parent_pipe, server)
 
@@ -240,19 +237,6 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.close()
         raise ConfigError("hub run", "--host/--port", f"{host}:{port}", f"a free address here ({error})") from None
     return listening
-
-
-def _check_host(options: Options) -> None:
-    if options.certificate:
-        return
-    try:
-        loopback = ipaddress.ip_address(options.host).is_loopback
-    except ValueError:
-        loopback = options.host == "localhost"
-    if not loopback:
-        raise ConfigError(
-            "hub run", "--host", options.host, "a loopback address, or any with TLS (--certificate and --key)"
-        )
 
 
 def _public_url(given: str) -> str:

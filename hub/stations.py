@@ -61,8 +61,7 @@ def add(connection: Connection, name: str, random: Callable[[int], bytes], now: 
     Raises:
         Malformed: the name is not usable.
     """
-    if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}", name) or name == hub_log.STATION:
-        raise Malformed(f"{clean(name, 64)!r} is not a station's name: letters, digits and dashes, at most 64")
+    check_name(name)
     token = new_token(random)
     known = connection.execute(select(stations.c.name).where(stations.c.name == name)).first()
     values = {"token_sha256": digest(token), "added_at": now, "revoked_at": None}
@@ -71,6 +70,12 @@ def add(connection: Connection, name: str, random: Callable[[int], bytes], now: 
     else:
         connection.execute(insert(stations).values(name=name, feed_seq=0, **values))
     return token
+
+
+def check_name(name: str) -> None:
+    """Raise ``Malformed`` for what cannot be a station's name."""
+    if not re.fullmatch(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}", name) or name == hub_log.STATION:
+        raise Malformed(f"{clean(name, 64)!r} is not a station's name: letters, digits and dashes, at most 64")
 
 
 def let_in(connection: Connection, name: str, random: Callable[[int], bytes], now: datetime) -> None:

@@ -67,6 +67,7 @@ enrolments = Table(
     Column("code", String(16), primary_key=True),
     Column("public_key", String(64), nullable=False, index=True),
     Column("station", String(64), nullable=False),
+    Column("authority", String(64), nullable=False),
     Column("app_version", String(40), nullable=False),
     Column("caller", String(64), nullable=False),
     Column("asked_at", UtcText, nullable=False),
@@ -76,7 +77,7 @@ enrolments = Table(
     Column("decided_by", String(64)),
 )
 """Stations that ask to be let in. ``state`` is ``waiting``, ``approved`` or ``refused``; ``caller`` is the address it
-came from."""
+came from, ``authority`` the one it could see."""
 
 invitations = Table(
     "invitations",

@@ -14,6 +14,7 @@ from rma_station.errors import ConfigError, StationError
 COMMANDS = {
     "run": "start the station on this terminal",
     "demo": "run the whole job unattended and check that it adds up",
+    "enrol": "let the hub know this station by a key of its own",
     "hub": "start and manage a hub: run, station add, person put, import, refunds, batch",
     "devices": "find, prove and configure devices; watch what they send",
     "labels": "command, grade and badge sheets; labels owed; see and check label templates",

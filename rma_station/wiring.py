@@ -24,6 +24,8 @@ from rma_station.version import VERSION
 PROFILES = Path(__file__).with_name("data") / "profiles"
 KEY_BYTES = 32
 HUB_FOLDER = "hub"
+AUTHORITY = "hub-ca.pem"
+"""File in the data folder: the authority this station pinned for its hub when it was enrolled."""
 SIMULATED = "sim:"
 """What the URL of a device begins with that is made up inside the program."""
 T = TypeVar("T")
@@ -433,7 +435,14 @@ def hub_line(config: Config, hub_address: Callable[[], str]) -> HubLine:
     from sync.transport import HubLine
 
     key = partial(device_secrets.find, config.data_folder, device_secrets.DEVICE_KEY)
-    return HubLine(hub_address, token_file(config), VERSION, clock().unix, key=key)
+    authority = partial(pinned_authority, config.data_folder)
+    return HubLine(hub_address, token_file(config), VERSION, clock().unix, key=key, authority=authority)
+
+
+def pinned_authority(folder: Path) -> str:
+    """The authority (PEM) that the station trusts for its hub; empty for those everybody trusts."""
+    file = folder / AUTHORITY
+    return file.read_text("ascii", "replace") if file.exists() else ""
 
 
 def device_key_file(config: Config) -> Path:

@@ -107,8 +107,9 @@ def step(state: State, now: float, event: Event, chance: float) -> Next:
     """
     at = Moment(now, chance)
     match state.doing, event:
-        case _, Failed(why, retry_after):
-            return offline(state, at, why, retry_after)
+        case _, Failed(why, retry_after, clock_offset):
+            known = state.clock_offset if clock_offset is None else clock_offset
+            return offline(replace(state, clock_offset=known), at, why, retry_after)
         case _, Barred(why):
             after, action = offline(state, at, why)
             return replace(after, uplink=UplinkState.REFUSED), action

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from rma_station.domain.clean import clean
 from rma_station.domain.outcome import Message, say
-from rma_station.errors import HubUnreachable, Refused
+from rma_station.errors import HubUnreachable, Malformed, Refused
 from sync import blobs, http_library, wire
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ CALL_SECONDS = 60.0
 """A whole call: a hub that answers one byte a second is as good as none."""
 LATEST_POSSIBLE = 253402300799.0
 """End of the year 9999, the last moment a date can name."""
+CLOCK_SECONDS = 3600.0
+"""Clocks that are closer are both right enough: then it is the certificate."""
 OFFSET_SECONDS = 30.0
 """A call that is refused is signed anew when the hub's clock is so far from what was thought."""
 REPLY_BYTES = 16 * 1024 * 1024
@@ -51,11 +53,14 @@ class NoAnswer(HubUnreachable):
         message: for the log.
         said: for a person.
         retry_after: what whoever answered asked for, in seconds.
+        clock_offset: the hub's clock minus ours, where that is why.
     """
 
-    def __init__(self, message: str, said: Message, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, said: Message, retry_after: float | None = None, clock_offset: float | None = None
+    ) -> None:
         super().__init__(message)
-        self.said, self.retry_after = said, retry_after
+        self.said, self.retry_after, self.clock_offset = said, retry_after, clock_offset
 
 
 class Forbidden(Refused):
@@ -160,6 +165,7 @@ class HubLine:
         app_version: told to the hub as the user agent.
         unix: wall clock, seconds since 1970.
         key: gives the seed of the device key, ``None`` where there is none; asked anew for every connection.
+        authority: gives the authority (PEM) that alone is trusted for this hub, empty for those everybody trusts.
         silence_seconds: longest pause while sending or receiving.
         call_seconds: longest answer.
     """
@@ -172,12 +178,13 @@ class HubLine:
         unix: Callable[[], float],
         *,
         key: Callable[[], bytes | None] = lambda: None,
+        authority: Callable[[], str] = lambda: "",
         silence_seconds: float = SILENCE_SECONDS,
         call_seconds: float = CALL_SECONDS,
     ) -> None:
         self._address, self._token_file, self._app_version, self._unix = address, token_file, app_version, unix
         self._silence_seconds, self._call_seconds = silence_seconds, call_seconds
-        self._find_key = key
+        self._find_key, self._authority = key, authority
         self._client: httpx.Client | None = None
         self._key: bytes | None = None
         self._offset = 0.0
@@ -259,7 +266,9 @@ class HubLine:
             if abs(offset - self._offset) > OFFSET_SECONDS:
                 # Signed by a wrong clock; the hub took nothing of it. Its time is known now: no lock-out.
                 self._offset = offset
-                return self._once(method, path, body, headers)
+                got = self._once(method, path, body, headers)
+        if got.status in (401, 403):
+            self.close()  # whoever puts it right gives this station another key, or its first
         return got
 
     def _once(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> _Got:
@@ -275,10 +284,41 @@ class HubLine:
                 return _Got(response.status_code, response.headers, data, asked)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self.close()
-            raise _in_words(error, self._unix()) from None
+            raise self._in_words(error) from None
         except NoAnswer:
             self.close()
             raise
+
+    def _in_words(self, error: Exception) -> NoAnswer:
+        text, address = clean(str(error)), clean(self._address())
+        if "not yet valid" in text or "has expired" in text:
+            return self._not_now(text)
+        if "CERTIFICATE_VERIFY_FAILED" not in text:
+            return _unanswered(f"{type(error).__name__}{': ' + text if text else ''}")
+        if self._authority() and "mismatch" not in text:
+            words = (
+                f"another authority than the one this station pinned vouches for {address} ({text}): somebody is in "
+                "between, or the hub was set up anew. Nothing was sent. If it was: rma-station enrol"
+            )
+            return NoAnswer(words, say("service.hub.intercepted", address=address, reason=text))
+        words = f"the hub's certificate is not accepted ({text}). Check hub.url and this machine's trusted authorities."
+        return NoAnswer(words, say("service.hub.certificate", reason=text))
+
+    def _not_now(self, text: str) -> NoAnswer:
+        """The certificate is not valid by our clock: whose fault it is, the hub's own clock says."""
+        from sync import pinning  # noqa: PLC0415 - not before the first paint
+
+        unix = self._unix()
+        there = pinning.hub_time(self._address(), self._authority())
+        now = _shown(unix)
+        if there is None:
+            words = f"the hub's certificate is not valid at {now}, this machine's time ({text}). Set the clock."
+            return NoAnswer(words, say("service.hub.clock", now=now, reason=text))
+        if abs(there - unix) < CLOCK_SECONDS:
+            words = f"the hub's certificate is not valid now, {now} ({text}). The hub needs another one."
+            return NoAnswer(words, say("service.hub.certificate_old", now=now, reason=text))
+        words = f"this machine's clock is wrong: {now} here, {_shown(there)} at the hub. Set the clock."
+        return NoAnswer(words, say("service.hub.clock_wrong", now=now, there=_shown(there)), clock_offset=there - unix)
 
     def _retry_after(self, headers: Mapping[str, str]) -> float | None:
         """Seconds, from a number or an HTTP date (RFC 9110, 10.2.3), which is told by the answer's own clock."""
@@ -297,6 +337,14 @@ class HubLine:
             client, self._client = self._client, None
         if client is not None:
             client.close()
+
+    def _trusting(self) -> ssl.SSLContext:
+        from sync import pinning  # noqa: PLC0415 - not before the first paint
+
+        try:
+            return pinning.trusting(self._authority())
+        except (Malformed, OSError) as error:
+            raise Forbidden(str(error), say("service.hub.authority", reason=clean(str(error)))) from None
 
     def _own_key(self) -> bytes | None:
         try:
@@ -324,7 +372,7 @@ class HubLine:
                     timeout=httpx.Timeout(self._silence_seconds, connect=CONNECT_SECONDS),
                     limits=httpx.Limits(keepalive_expiry=KEEP_SECONDS),
                     follow_redirects=False,
-                    verify=_trusting() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+                    verify=self._trusting() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
                     # A proxy of the environment must not see what is meant for this machine, nor its token.
                     trust_env=not is_loopback(urlsplit(address).hostname or ""),
                 )
@@ -350,15 +398,6 @@ def _refusal(got: _Got) -> tuple[str, str]:
     except wire.NotOurHub:
         return _WITHOUT_BODY.get(got.status, f"http_{got.status}"), ""
     return (reply.code, reply.message) if isinstance(reply, wire.Problem) else (f"http_{got.status}", "")
-
-
-def _trusting() -> ssl.SSLContext:
-    """Verifies against the authorities of this machine (where a private one is installed) and those certifi knows."""
-    import certifi  # noqa: PLC0415
-
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context
 
 
 def _bounded(response: httpx.Response, seconds: float) -> bytes:
@@ -389,18 +428,8 @@ def _http_date(value: str | None) -> float | None:
         return None
 
 
-def _in_words(error: Exception, unix: float) -> NoAnswer:
-    text = clean(str(error))
-    if "not yet valid" in text or "has expired" in text:
-        now = time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(min(max(unix, 0.0), LATEST_POSSIBLE)))
-        words = f"the hub's certificate is not valid at {now}, which is this machine's time ({text}). Set the clock."
-        return NoAnswer(words, say("service.hub.clock", now=now, reason=text))
-    if "CERTIFICATE_VERIFY_FAILED" in text:
-        words = (
-            f"the hub's certificate is not accepted ({text}). Check this machine's clock and its trusted authorities."
-        )
-        return NoAnswer(words, say("service.hub.certificate", reason=text))
-    return _unanswered(f"{type(error).__name__}{': ' + text if text else ''}")
+def _shown(unix: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(min(max(unix, 0.0), LATEST_POSSIBLE)))
 
 
 def _unanswered(reason: str) -> NoAnswer:

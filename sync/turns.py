@@ -301,10 +301,14 @@ class Replied:
 
 @dataclass(frozen=True)
 class Failed:
-    """No answer, or nobody's we know. Whether the hub acted on the call is not known."""
+    """No answer, or nobody's we know. Whether the hub acted on the call is not known.
+
+    ``clock_offset``: the hub's clock minus ours, where a wrong clock here is the reason.
+    """
 
     said: Message
     retry_after: float | None = None
+    clock_offset: float | None = None
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,7 @@ class Uplink:
         except _Stopped:
             raise
         except NoAnswer as error:
-            return turns.Failed(error.said, error.retry_after)
+            return turns.Failed(error.said, error.retry_after, error.clock_offset)
         except Forbidden as error:
             return turns.Barred(error.said)
         except Exception as error:

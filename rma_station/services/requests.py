@@ -68,4 +68,9 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
             "job": running.print_label(kind, fields, title, "en" if words == "en" else "pl" if words == "pl" else "")
         }
 
-    return {"status": status, "renew_keys": renew, "print_label": print_label, **print_requests(running)}
+    def hub_again(_: Mapping[str, JsonValue]) -> JsonValue:
+        running.hub_again()
+        return {}
+
+    own = {"status": status, "renew_keys": renew, "print_label": print_label, "hub_again": hub_again}
+    return {**own, **print_requests(running)}

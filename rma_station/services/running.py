@@ -214,6 +214,11 @@ class RunningStation:
         """Commit "sending" before the first byte leaves; waits for it, called by printer threads."""
         self._thread.call(lambda: self.room.journal.start_job(job_id)).result(30.0)
 
+    def hub_again(self) -> None:
+        """Somebody put right what kept the hub away: try at once. Any thread may call it."""
+        if self._late.uplink is not None:
+            self._late.uplink.network_up()
+
     def uplink_says(self, status: UplinkStatus) -> None:
         """Where the uplink tells its state."""
         offset, before = status.hub_time_offset, self.uplink_status.hub_time_offset

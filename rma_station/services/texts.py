@@ -25,7 +25,7 @@ from rma_station.domain.outcome import Localized, Message, Text
 
 LANGUAGES = ("pl", "en")
 FOLDER = Path(__file__).with_name("texts")
-ADMINISTRATOR = ("doctor.", "devices.", "wizard.")
+ADMINISTRATOR = ("doctor.", "devices.", "wizard.", "enrol.")
 """Tables of ``administrator``."""
 FORMS = {"pl": ("one", "few", "many"), "en": ("one", "many")}
 """The plural forms each language has."""

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from hub import server
-from rma_station import device_secrets
+from rma_station import device_secrets, wiring
 from rma_station.domain import events as ev
 from rma_station.domain.review import Offline
 from rma_station.domain.rma import Rma, RmaKind
@@ -60,6 +60,7 @@ class Bench:
             "0.1.0",
             self.clock.unix,
             key=lambda: device_secrets.find(folder, device_secrets.DEVICE_KEY, {}),
+            authority=lambda: wiring.pinned_authority(folder),
             silence_seconds=silence_seconds,
         )
         self.uplink = Uplink(

@@ -15,11 +15,9 @@ from typing import Any
 import httpx
 import pytest
 
-from hub import server
 from hub.central import Hub
 from hub.worker import Periodic, Worker, run_once
 from rma_station.domain import codec
-from rma_station.errors import ConfigError
 from sync import signing, wire
 from tests.hub.build import NOW, RMA, Log, Numbers, new_hub
 
@@ -107,13 +105,6 @@ def test_what_was_acknowledged_survives_sigkill(running: Process) -> None:
 
     assert (known["have_through"], known["hash_at_have"]) == (2, log.hashes[2].hex())
     assert (reply["accepted_through"], reply["accepted"]) == (3, 1)
-
-
-def test_without_tls_only_this_machine_is_served(tmp_path: Path) -> None:
-    """The error names what is allowed."""
-    with pytest.raises(ConfigError, match="loopback"):
-        server.serve(server.Options(tmp_path, host="0.0.0.0"))
-    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_task_that_fails_is_rolled_back_and_called_again() -> None:

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(length=16), nullable=False),
         sa.Column("public_key", sa.String(length=64), nullable=False),
         sa.Column("station", sa.String(length=64), nullable=False),
+        sa.Column("authority", sa.String(length=64), nullable=False),
         sa.Column("app_version", sa.String(length=40), nullable=False),
         sa.Column("caller", sa.String(length=64), nullable=False),
         sa.Column("asked_at", sa.String(length=32), nullable=False),

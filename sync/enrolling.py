@@ -1,0 +1,99 @@
+"""The station's side of being let in: which authority it saw, asking, and how it stands (``enrolment.py``)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rma_station.domain.clean import clean
+from rma_station.errors import Refused
+from sync import enrolment, pinning, signing, wire
+from sync.enrolment import EnrolmentReply
+from sync.transport import HubLine
+from sync.words import authority_id, fingerprint
+
+
+def authority_to_pin(address: str, code: str = "") -> str:
+    """The authority (PEM) of the hub at an address; empty where it is under one this machine trusts anyway.
+
+    Args:
+        address: of the hub, checked.
+        code: of an invitation: it names the authority, so that nobody has to compare words.
+
+    Raises:
+        HubUnreachable: nobody listens there, or under a certificate nobody can vouch for.
+        Refused: the code is none, or names another authority.
+    """
+    pem = "" if address.startswith("http:") or pinning.is_trusted(address) else pinning.authority_of(address)
+    if code:
+        secret, _, named = code.strip().partition(".")
+        if not secret or not named:
+            raise Refused("the code is not one of: rma-station hub station invite NAME")
+        seen = authority_id(pem)[: enrolment.INVITED_AUTHORITY] or enrolment.NO_AUTHORITY
+        if named != seen:
+            raise Refused(
+                f"{address} shows another authority than the invitation names: somebody is in between, or the hub was "
+                "set up anew since. Nothing was sent."
+            )
+    return pem
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """One station that asks one hub."""
+
+    line: HubLine
+    asked: enrolment.EnrolmentAsked
+    authority: str
+
+    def begin(self) -> EnrolmentReply:
+        """Ask, or go on with what waits.
+
+        Raises:
+            HubUnreachable: no answer.
+            Refused: the hub says no, and why.
+        """
+        return _said(self.line.call(EnrolmentReply, "POST", enrolment.ENROLMENTS, wire.encode(self.asked)).reply)
+
+    def look(self, code: str) -> EnrolmentReply:
+        """How it stands; raises as ``begin``."""
+        return _said(self.line.call(EnrolmentReply, "GET", enrolment.enrolment_path(code)).reply)
+
+    def words(self, code: str) -> str:
+        """What a person compares with the hub's side."""
+        return fingerprint(self.asked.public_key, authority_id(self.authority), code)
+
+
+def enrolment_of(
+    station: str,
+    mode: str,
+    app_version: str,
+    seed: bytes,
+    address: str,
+    authority: str,
+    code: str,
+    unix: Callable[[], float],
+) -> Enrolment:
+    """What a station needs to ask.
+
+    Args:
+        station: its name.
+        mode: ``sample`` or ``live``.
+        app_version: for the administrator to see.
+        seed: of its device key.
+        address: of the hub.
+        authority: from ``authority_to_pin``.
+        code: of an invitation; empty for none.
+        unix: wall clock.
+    """
+    line = HubLine(lambda: address, Path(), app_version, unix, key=lambda: seed, authority=lambda: authority)
+    secret = code.strip().partition(".")[0]
+    asked = enrolment.EnrolmentAsked(station, mode, signing.public_key(seed), app_version, secret)
+    return Enrolment(line, asked, authority)
+
+
+def _said(reply: EnrolmentReply | wire.Problem) -> EnrolmentReply:
+    if isinstance(reply, wire.Problem):
+        raise Refused(f"the hub says: {clean(reply.message, 400)}")
+    return reply

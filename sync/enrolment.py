@@ -1,0 +1,62 @@
+"""How a station is let in: it asks with its new key, shows a code and words, and waits for an administrator.
+
+::
+
+    GET  /v1/authority            PEM of the hub's own authority; 404 for a hub under a certificate everybody trusts
+    POST /v1/enrolments           ``EnrolmentAsked``, signed with the key it names -> ``EnrolmentReply``
+    GET  /v1/enrolments/{code}    signed with the same key -> ``EnrolmentReply``
+
+Modelled on the device authorization grant (RFC 8628), with a key in place of a token: nothing secret ever travels.
+Asking again with the same key gives the same code as long as it waits. Since protocol 3.
+"""
+
+from __future__ import annotations
+
+from rma_station.domain.record import dataclass, field
+from sync import wire
+
+PROTOCOL = 3
+"""The first protocol with these calls."""
+AUTHORITY = "/v1/authority"
+ENROLMENTS = "/v1/enrolments"
+ENROLMENT = "/v1/enrolments/{code}"
+PEM_TYPE = "application/pem-certificate-chain"
+POLL_SECONDS = 3.0
+INVITED_AUTHORITY = 32
+"""So many digits of its ``words.authority_id`` stand in an invitation, behind the secret and a dot."""
+NO_AUTHORITY = "none"
+"""In their place for a hub without an authority of its own."""
+WAITING, APPROVED, REFUSED, EXPIRED = "waiting", "approved", "refused", "expired"
+
+
+@dataclass(frozen=True)
+class EnrolmentAsked:
+    """A station wants in."""
+
+    station: str
+    mode: str
+    public_key: str
+    """Of its device key, hexadecimal; the call is signed with it."""
+    app_version: str = ""
+    invitation: str = field(default="", repr=False)
+    """The secret of ``hub station invite``: then nobody has to approve."""
+
+
+@dataclass(frozen=True)
+class EnrolmentReply:
+    """How it stands."""
+
+    hub: wire.HubHeader
+    station: str
+    code: str
+    """What the station shows and the administrator types."""
+    state: str
+    """``waiting``, ``approved``, ``refused`` or ``expired``."""
+    seconds_left: int = 0
+    hub_key: str = ""
+    """As in ``HelloReply``, once it is approved."""
+
+
+def enrolment_path(code: str) -> str:
+    """``ENROLMENT`` for one code; letters, digits and a dash only."""
+    return ENROLMENT.format(code=code)

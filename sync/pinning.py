@@ -1,0 +1,101 @@
+"""Which authority a station trusts for its hub: the one it pinned at enrolment and no other, or those everybody trusts.
+
+Verification is never turned off. Two places look at a certificate in another way, and neither sends anything secret:
+``authority_of`` fetches an authority that nobody trusts yet, for two people to compare words; ``hub_time`` asks what
+time it is with the same trust as ever except for the dates, which cannot be judged by a clock that may be wrong.
+"""
+
+from __future__ import annotations
+
+import email.utils
+import http.client
+import ssl
+from urllib.parse import urlsplit
+
+from rma_station.errors import HubUnreachable, Malformed
+from sync import enrolment
+
+SECONDS = 10.0
+PEM_BYTES = 20_000
+_NO_CHECK_TIME = 0x200000
+"""``X509_V_FLAG_NO_CHECK_TIME`` of OpenSSL (x509_vfy.h); Python has no name for it."""
+
+
+def trusting(authority: str) -> ssl.SSLContext:
+    """Verifies against the pinned authority (PEM) alone; without one against those of this machine and of certifi."""
+    if authority:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        try:
+            context.load_verify_locations(cadata=authority)
+        except (ssl.SSLError, ValueError):
+            raise Malformed("the pinned authority is not a certificate") from None
+    else:
+        import certifi  # noqa: PLC0415 - not before the first paint
+
+        context = ssl.create_default_context()
+        context.load_verify_locations(certifi.where())
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+def is_trusted(address: str) -> bool:
+    """Whether the hub is under a certificate this machine trusts without pinning anything.
+
+    Raises:
+        HubUnreachable: nobody listens there.
+    """
+    try:
+        _get(address, "/healthz", trusting(""))
+    except ssl.SSLCertVerificationError:
+        return False
+    return True
+
+
+def authority_of(address: str) -> str:
+    """The authority (PEM) that the hub at this address shows; not believed before words were compared.
+
+    Raises:
+        HubUnreachable: nobody listens there, or it has no authority of its own.
+    """
+    unverified = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    unverified.check_hostname = False
+    unverified.verify_mode = ssl.CERT_NONE
+    status, body, _ = _get(address, enrolment.AUTHORITY, unverified)
+    pem = body.decode("ascii", "replace")
+    if status != 200 or "BEGIN CERTIFICATE" not in pem:
+        raise HubUnreachable(
+            f"{address} is under a certificate this machine does not trust, and the hub has no authority of its own. "
+            "Install its authority on this machine (update-ca-certificates), or run the hub without --certificate"
+        )
+    trusting(pem)
+    return pem
+
+
+def hub_time(address: str, authority: str) -> float | None:
+    """What time it is at the hub, in seconds since 1970, where a certificate seems not to be valid now.
+
+    Chain and name are verified as ever. ``None`` when the hub does not say.
+    """
+    context = trusting(authority)
+    context.verify_flags |= _NO_CHECK_TIME
+    try:
+        _, _, date = _get(address, "/healthz", context)
+        return email.utils.parsedate_to_datetime(date).timestamp()
+    except (HubUnreachable, ssl.SSLError, ValueError, TypeError):
+        return None
+
+
+def _get(address: str, path: str, context: ssl.SSLContext) -> tuple[int, bytes, str]:
+    """Status, body and ``Date``; raises ``ssl.SSLCertVerificationError`` and ``HubUnreachable``."""
+    parts = urlsplit(address)
+    made = http.client.HTTPSConnection(parts.hostname or "", parts.port or 443, timeout=SECONDS, context=context)
+    try:
+        made.request("GET", parts.path.rstrip("/") + path)
+        answer = made.getresponse()
+        return answer.status, answer.read(PEM_BYTES), answer.getheader("Date") or ""
+    except ssl.SSLCertVerificationError:
+        raise
+    except (OSError, http.client.HTTPException) as error:
+        raise HubUnreachable(f"no answer from {address}: {error}") from None
+    finally:
+        made.close()

@@ -1,0 +1,160 @@
+"""A station and a hub that never met, over TLS: enrol, send, be shut out, come back; and somebody in between.
+
+Failure rows 7, 8 and 9.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hub import command_line, server
+from rma_station.commands import enrol
+from rma_station.domain import events as ev
+from rma_station.errors import Refused
+from rma_station.ports import UplinkState
+from sync import enrolling
+from tests.e2e.test_sync_with_hub import Bench
+from tests.sync.tiny_hub import wait_for
+
+CONFIG = """
+[station]
+name = "bench-1"
+mode = "sample"
+language = "en"
+data = "{folder}"
+[hub]
+embedded = false
+url = "{url}"
+"""
+
+
+@contextmanager
+def tls_hub(data: Path) -> Iterator[str]:
+    """A hub under its own authority; its address."""
+    reading, writing = os.pipe()
+    lines: queue.Queue[str] = queue.Queue()
+    options = server.Options(data, names=("hub.warehouse",), parent_pipe=reading)
+    thread = threading.Thread(target=server.serve, args=(options, lines.put), daemon=True)
+    thread.start()
+    try:
+        yield json.loads(lines.get(timeout=20))["url"]
+    finally:
+        os.close(writing)
+        thread.join(10)
+        os.close(reading)
+
+
+class Asking:
+    """``rma-station enrol`` in a thread, as a person leaves it waiting."""
+
+    def __init__(self, folder: Path, url: str, *words: str) -> None:
+        config = folder / "my.toml"
+        config.write_text(CONFIG.format(folder=folder, url=url))
+        self.code: int | None = None
+        self.thread = threading.Thread(target=self._run, args=(["--config", str(config), *words],), daemon=True)
+        self.thread.start()
+
+    def _run(self, words: list[str]) -> None:
+        self.code = enrol.execute(words)
+
+    def ended(self) -> int | None:
+        """Its exit code."""
+        self.thread.join(20)
+        return self.code
+
+
+def waiting(data: Path) -> list[Any]:
+    """Who asks at the hub."""
+    found: list[Any] = command_line.ask(data, "enrolments")["waiting"]
+    return found
+
+
+def let_in(data: Path, asking: Asking, *words: str) -> int | None:
+    """The administrator compares and approves."""
+    wait_for(lambda: waiting(data), 20)
+    (row,) = waiting(data)
+    line = ["enrolments", "approve", row["code"], "--words", row["words"], *words, "--data", str(data)]
+    assert command_line.execute(line) == 0
+    return asking.ended()
+
+
+def commit(bench: Bench, event: ev.Event) -> None:
+    """Something happens at the bench."""
+    bench.thread(lambda: bench.journal.commit([ev.Stated(event, ev.Subject())])).result(10)
+
+
+def open_bench(folder: Path, url: str) -> Bench:
+    """The station of this folder, with the files of its enrolment."""
+    bench = Bench(folder / "sample")
+    bench.url = url
+    commit(bench, ev.WorkerSignedIn("100001"))
+    bench.uplink.start()
+    return bench
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.failure(7, 8)
+def test_from_the_first_word_to_a_new_key(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Enrol by words, send over the pinned line; shut out, work on, come back with a new key: nothing is lost."""
+    data = tmp_path / "hub"
+    with tls_hub(data) as url:
+        first = let_in(data, Asking(tmp_path, url))
+        bench = open_bench(tmp_path, url)
+        wait_for(bench.all_sent, 30)
+
+        command_line.execute(["station", "revoke", "bench-1", "--data", str(data)])
+        commit(bench, ev.WorkerSignedOut("100001", 0, 0))
+        bench.uplink.nudge()
+        wait_for(lambda: bench.shown.state is UplinkState.REFUSED, 30)
+        reasons = [note.key for note in bench.shown.notes]
+        with pytest.raises(Refused, match="--new-key"):
+            enrol.execute(["--config", str(tmp_path / "my.toml")])
+
+        again = let_in(data, Asking(tmp_path, url, "--new-key"))
+        bench.uplink.network_up()
+        wait_for(bench.all_sent, 30)
+        bench.uplink.stop()
+        (row,) = command_line.ask(data, "status")["stations"]
+
+    words = capsys.readouterr().out
+    assert (first, again, reasons, row["events"]) == (0, 0, ["service.hub.revoked"], bench.journal.last_seq)
+    assert ("Words:" in words, "Station bench-1 is let in" in words, "device-key.before-" in words) == (True,) * 3
+    assert (tmp_path / "sample" / "device-key").stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.failure(9)
+def test_row_9_another_authority_is_told_and_gets_nothing(tmp_path: Path) -> None:
+    """The address leads to a hub under another authority; then to the own one again."""
+    with tls_hub(tmp_path / "hub") as url, tls_hub(tmp_path / "other") as strange:
+        assert let_in(tmp_path / "hub", Asking(tmp_path, url)) == 0
+        bench = open_bench(tmp_path, strange)
+        wait_for(lambda: [note.key for note in bench.shown.notes] == ["service.hub.intercepted"], 30)
+        bench.url = url
+        wait_for(bench.all_sent, 30)
+        bench.uplink.stop()
+
+        assert command_line.ask(tmp_path / "other", "status")["stations"] == []
+
+
+@pytest.mark.timeout(120)
+def test_an_invitation_needs_nobody_and_finds_somebody_in_between(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It names the authority, which takes the place of comparing words."""
+    with tls_hub(tmp_path / "hub") as url, tls_hub(tmp_path / "other") as strange:
+        command_line.execute(["station", "invite", "bench-1", "--data", str(tmp_path / "hub")])
+        code = capsys.readouterr().out.split()[-1]
+        with pytest.raises(Refused, match="in between"):
+            enrolling.authority_to_pin(strange, code)
+
+        assert Asking(tmp_path, url, "--code", code).ended() == 0
