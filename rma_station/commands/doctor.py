@@ -127,6 +127,7 @@ def _running(folder: Path) -> Iterator[Finding]:
     yield good("running", station=found["station"], events=found["events"], unsent=found["unsent"])
     uplink = found["uplink"]
     yield good("hub_online", state=uplink) if uplink == "online" else note("hub_online", "hub", state=uplink)
+    yield from storage.alone(found)
     for alert in found["alerts"]:
         yield Finding(Level.WRONG, codec.decode(Message, alert))
     for name, state in found["devices"].items():

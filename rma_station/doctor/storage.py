@@ -7,8 +7,9 @@ import shutil
 import sqlite3
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from rma_station import device_secrets
 from rma_station.doctor.finding import Finding, good, note, wrong
@@ -17,6 +18,8 @@ from rma_station.errors import StationError
 from rma_station.store import database, driver
 
 MINIMUM_FREE_MB = 500
+ROOM_DAYS = 45
+"""Room for so many days is enough: a month without the hub, and time to notice."""
 HONEST_FSYNC_MS = 0.05
 """An fsync that is faster than this has not reached a card or a disk."""
 FIXED_SQLITE = ((3, 51, 3), (3, 50, 7), (3, 44, 6))
@@ -121,6 +124,17 @@ def encryption(folder: Path, state: str) -> Iterator[Finding]:
         yield note("key_file", "key_file", version=version)
     else:
         yield good("encrypted", version=version)
+
+
+def alone(found: Mapping[str, Any]) -> Iterator[Finding]:
+    """A station without its hub keeps everything: since when, and for how long there is room."""
+    waiting = found.get("oldest_unsent_seconds", 0) // 86_400
+    if found["unsent"] and waiting:
+        yield note("queue_old", "queue_old", count=waiting)
+    days = found.get("room_days")
+    if days is not None:
+        values = {"count": days, "megabytes": found.get("room_mb_a_day", 0)}
+        yield good("room_days", **values) if days >= ROOM_DAYS else wrong("room_days", "room_days", **values)
 
 
 def sqlite_version(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> Finding:

@@ -36,13 +36,16 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
 
     def status(_: Mapping[str, JsonValue]) -> JsonValue:
         room = running.room
-        unsent = room.reader.unsent()
+        unsent, budget = room.reader.unsent(), running.disk_budget()
         return {
             "station": room.station.identity.name,
             "mode": room.station.identity.mode,
             "events": room.journal.last_seq,
             "unsent": running.unsent_events(),
             "oldest_unsent_seconds": unsent.oldest_seconds,
+            "offline_days": room.station.offline_days,
+            "room_days": budget.days,
+            "room_mb_a_day": budget.a_day // 1_000_000,
             "uplink": running.uplink_status.state.value,
             "alerts": [codec.encode(text) for text in running.own_alerts()],
             "devices": {status.name: status.state.value for status in running.device_statuses()},

@@ -50,6 +50,7 @@ if TYPE_CHECKING:  # flows, store and printing are loaded by ``open_room``, on t
     from rma_station.services.printing import PrintQueue
     from rma_station.services.station import Handled, Station, StationInput
     from rma_station.store.book import StoredBook
+    from rma_station.store.disk_budget import DiskBudget
     from rma_station.store.journal import Journal
     from rma_station.store.photos import PhotoCounts
     from rma_station.store.reader import StoredReader
@@ -442,6 +443,7 @@ class RunningStation:
             ("log", journal.log_id),
             ("events", str(journal.last_seq)),
             ("unsent", str(self.unsent_events())),
+            *self._alone_facts(),
             *_photo_facts(journal.photos.counts()),
             ("mode", journal.mode),
             ("folder", str(journal.database.folder)),
@@ -452,6 +454,26 @@ class RunningStation:
         statuses, errors = tuple(self._statuses.values()), tuple(self._errors)
         alerts, clock = self.own_alerts(), journal.time().word
         return ServiceReport(statuses, self.uplink_status, facts, jobs, errors, self._found, alerts, clock)
+
+    def _alone_facts(self) -> tuple[tuple[str, str], ...]:
+        """How long the station has been alone, what waits since when, and for how long there is room."""
+        waiting, alone = self.room.reader.unsent().oldest_seconds, self.room.station.offline_days
+        budget = self.disk_budget()
+        room = () if budget.days is None else (("room", f"{budget.days} d ({budget.a_day / 1e6:.1f} MB/d)"),)
+        return (
+            *((("oldest_unsent", _long(waiting)),) if waiting and self.unsent_events() else ()),
+            *((("alone", f"{alone} d"),) if alone else ()),
+            *room,
+        )
+
+    def disk_budget(self) -> DiskBudget:
+        """For how long the disk lasts; on the station thread."""
+        import shutil
+
+        from rma_station.store.disk_budget import disk_budget
+
+        journal = self.room.journal
+        return disk_budget(journal, shutil.disk_usage(journal.database.folder).free)
 
     def own_alerts(self) -> tuple[Message, ...]:
         """What the hub says of this station's own logs; on the station thread."""
@@ -485,6 +507,12 @@ class RunningStation:
 
         people, rmas = room.book.people(), room.book.rmas()
         return scannables(room.station.bench, room.book, room.station.scan_rules, people=people, rmas=rmas)
+
+
+def _long(seconds: int) -> str:
+    """A time as people say it: days and hours, or hours and minutes."""
+    days, hours, minutes = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60
+    return f"{days} d {hours} h" if days else f"{hours} h {minutes} min"
 
 
 def _photo_facts(counts: PhotoCounts) -> tuple[tuple[str, str], ...]:

@@ -151,3 +151,22 @@ def test_an_encrypted_journal_and_its_key_are_looked_at(
         (tmp_path / "database-key").chmod(key)
 
     assert told(storage.encryption(tmp_path, state)) == expected
+
+
+@pytest.mark.failure(45)
+@pytest.mark.parametrize(
+    ("unsent", "seconds", "room", "expected"),
+    [
+        (0, 0, None, []),
+        (0, 86_400, 4000, ["ok room_days"]),
+        (3, 86_399, 45, ["ok room_days"]),
+        (3, 31 * 86_400, 44, ["note queue_old -> queue_old", "wrong room_days -> room_days"]),
+    ],
+)
+def test_a_station_left_alone_says_how_long_it_can_go_on(
+    unsent: int, seconds: int, room: int | None, expected: list[str]
+) -> None:
+    """Since when the oldest event waits, and for how long there is room."""
+    found = {"unsent": unsent, "oldest_unsent_seconds": seconds, "room_days": room, "room_mb_a_day": 3}
+
+    assert told(storage.alone(found)) == expected

@@ -77,8 +77,9 @@ class ServiceBench:
         self.book = StoredBook(self.journal, shipped_profiles())
         self.reader = StoredReader(self.journal, self.clock)
         self.station = Station(
-            Identity("bench-1", "sample"), self.journal, self.book, self.clock, scan_rules=RULES, rules=self.rules
-        )
+            Identity("bench-1", "sample"), self.journal, self.book, self.clock, scan_rules=RULES, rules=self.rules,
+            heard_at=self.reader.heard_at(),
+        )  # fmt: skip
 
     def reopen(self) -> None:
         """As after a crash: nothing is said goodbye to."""
