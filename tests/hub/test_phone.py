@@ -9,9 +9,11 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import anyio
 import httpx
 import pytest
 from PIL import Image
+from starlette.requests import Request
 from starlette.testclient import TestClient
 
 from hub import api, blob_files, cases, parts, projection, refunds, server, stations, store
@@ -284,6 +286,30 @@ def test_two_photos_in_one_form_are_asked_for_one_at_a_time(house: House) -> Non
     files = [("photo", ("a.jpg", picture("red"))), ("photo", ("b.jpg", picture("blue")))]
 
     assert house.client.post(house.page(), files=files).status_code == 400
+
+
+def test_too_many_photos_at_a_time_are_told_to_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A crowd of phones takes neither memory nor processes from the benches."""
+    monkeypatch.setattr(phone, "AT_A_TIME", 0)
+    house = House(tmp_path)
+
+    reply = house.take(house.page())
+    assert (reply.status_code, WORDS["en"]["busy"] in reply.text, "<form" in reply.text) == (503, True, True)
+
+
+def test_a_photo_that_does_not_come_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A phone that went out of reach, or one that sends byte by byte."""
+    monkeypatch.setattr(phone, "FORM_SECONDS", 0.05)
+
+    async def receive() -> dict[str, object]:
+        return await anyio.sleep_forever()  # type: ignore[func-returns-value]
+
+    headers = [(b"content-type", b"multipart/form-data; boundary=x")]
+    request = Request({"type": "http", "headers": headers, "method": "POST", "path": "/"}, receive)
+    with pytest.raises(phone._Said) as said:
+        anyio.run(phone._photo, request)
+
+    assert (said.value.code, "slow" in WORDS["pl"]) == ("slow", True)
 
 
 def test_a_full_disk_is_said_to_the_phone(house: House, tmp_path: Path) -> None:
