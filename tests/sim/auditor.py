@@ -300,6 +300,16 @@ class _Slot:
         wanted = self.order.rma.rma_id, self.line_id
         return [p for p in self.counted.pieces.values() if (p.rma_id, p.line_id) == wanted and self.slot in p.slots]
 
+    def contradicted(self, piece: recount.Piece) -> bool:
+        """Whether a piece that got no slot may be this very one, and was graded otherwise."""
+        wanted = self.order.rma.rma_id, self.line_id
+        others = (p for p in self.counted.pieces.values() if (p.rma_id, p.line_id) == wanted and p.counts)
+        return any(
+            not other.slots and other.log_id != piece.log_id and other.serial == piece.serial and other.grades
+            and other.grades[-1][1] != piece.grades[-1][1]
+            for other in others
+        )  # fmt: skip
+
     @property
     def was_clean(self) -> bool:
         """Some piece filled it once and could be refunded then."""
@@ -327,11 +337,18 @@ class _Slot:
 
 def _slot_right(of: _Slot, intents: dict[str, RowMapping], booked: set[str], decided: set[str]) -> Found:
     where = f"{of.order.rma.rma_id} {of.line_id} slot {of.slot}"
-    must = may = False
+    must = may = doubtful = False
     for piece in of.pieces:
         grade = piece.grades[-1][1] if piece.grades else ""
         may = piece.clean(of.counted.done) and of.order.rma.kind.value == "withdrawal"
-        must = may and not of.contested and (grade == "A" or not of.world.struck["policy changed"])
+        doubtful = may and of.contradicted(piece)
+        must = (
+            may
+            and not of.contested
+            and not doubtful
+            and not of.counted.serial_doubtful(of.order.rma.rma_id)
+            and (grade == "A" or not of.world.struck["policy changed"])
+        )
     for key, amount in of.shares.items():
         row = intents.get(key)
         if must and key not in decided:
@@ -343,6 +360,11 @@ def _slot_right(of: _Slot, intents: dict[str, RowMapping], booked: set[str], dec
                 yield Complaint("wrong_amount", f"{where}: {row['amount_minor']} instead of {amount}")
         if key in booked and not of.was_clean and key not in decided and not of.world.promises.put_back:
             yield Complaint("refunded_wrongly", f"{where} was refunded, was never clean, and nobody decided so")
+        open_ = row is not None and row["state"] != "held" and row["late_at"] is None
+        if doubtful and piece.serial and key not in decided and open_:
+            yield Complaint(
+                "conflict_unseen", f"{where} was refunded, two benches disagree about it, and nobody is told"
+            )
         late = row is not None and (row["late_at"] is not None or key in decided)
         if key in booked and not may and not late and not of.world.promises.put_back:
             yield Complaint("late_unseen", f"{where} was refunded and is not clean any more, and nobody is told")

@@ -21,6 +21,9 @@ class Piece:
     rma_id: str | None
     line_id: str | None
     issue: str | None
+    serial: str | None
+    log_id: str
+    """Under which it came to the hub."""
     grades: list[tuple[str, str, str | None]] = field(default_factory=list)
     """``(event id, grade, disposition unless it was overridden)``, in the order of receipt."""
     undone: bool = False
@@ -67,6 +70,14 @@ class Counted:
             found[log] = first
         return found
 
+    def serial_doubtful(self, rma_id: str) -> bool:
+        """Whether one serial number of a return is on two units whose gradings are not the same."""
+        grades: dict[str, list[str]] = defaultdict(list)
+        for piece in self.pieces.values():
+            if piece.rma_id == rma_id and piece.serial and not piece.undone:
+                grades[piece.serial].append(piece.grades[-1][1] if piece.grades else "")
+        return any(len(set(found)) > 1 for found in grades.values())
+
     def contested(self) -> set[str]:
         """Cases that two logs of one family have touched: a piece may be counted twice, a person has to look."""
         families, found = self.families(), set()
@@ -100,7 +111,8 @@ def _take(counted: Counted, entry: en.Entry, log_id: str) -> None:
         case "parcel.done":
             counted.done.add(of["parcel_id"])
         case "unit.identified":
-            piece = Piece(of["unit_id"], of["parcel_id"], of.get("rma_id"), of.get("line_id"), of.get("issue"))
+            where = of.get("rma_id"), of.get("line_id"), of.get("issue")
+            piece = Piece(of["unit_id"], of["parcel_id"], *where, of.get("serial"), log_id)
             counted.pieces[piece.unit_id] = piece
         case "undo.applied" if of["undone_type"] == "parcel.done":
             counted.done.discard(of["parcel_id"])

@@ -115,7 +115,7 @@ class Shift:
         rma_ids = () if parcel.orphan else (parcel.rma_id,)
         self._owners[parcel_id] = parcel.rma_id
         code = f"TRACK{parcel_id[-6:]}" if parcel.orphan else parcel.rma_id
-        opened = ev.ParcelOpened(parcel_id, "unknown" if parcel.orphan else "rma", code, rma_ids)
+        opened = ev.ParcelOpened(parcel_id, "unknown" if parcel.orphan else "rma", code, rma_ids, parcel.tracking)
         about = ev.Subject(self._cases(todo, number), parcel_id)
         return [ev.Stated(opened, about), ev.Stated(ev.ParcelInspected(parcel_id, "intact"), about)]
 
@@ -129,7 +129,9 @@ class Shift:
         where: dict[str, Any] = (
             {"issue": "orphan"} if parcel.orphan else {"rma_id": parcel.rma_id, "line_id": inside.line_id}
         )
-        event = ev.UnitIdentified(unit_id, todo.ids[f"p{number}"], lpn, inside.sku, "sku", sku=inside.sku, **where)
+        event = ev.UnitIdentified(
+            unit_id, todo.ids[f"p{number}"], lpn, inside.sku, "sku", sku=inside.sku, serial=inside.serial, **where
+        )
         if self._strikes("undone"):
             todo.steps[:0] = [["undo", number, piece], ["identify", number, piece]]
         return [ev.Stated(event, self._about(todo, number, piece), event_id=event_id)]

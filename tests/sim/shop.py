@@ -48,6 +48,7 @@ class Piece:
     sku: str
     grade: str
     override: bool = False
+    serial: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Parcel:
     pieces: tuple[Piece, ...]
     orphan: bool = False
     """Without any number that names its return."""
+    tracking: str | None = None
 
 
 @dataclass(frozen=True)
@@ -87,24 +89,32 @@ def goods(chance: random.Random, pieces: int) -> Goods:
     while left > 0:
         order = _order(chance, len(draft.orders) + 1)
         draft.orders.append(order)
-        inside = [(line.line_id, line.sku) for line in order.rma.lines for _ in range(line.quantity)]
+        inside = [line for line in order.rma.lines for _ in range(line.quantity)]
         chance.shuffle(inside)
         if chance.random() < 0.1:
             inside.pop()
         if chance.random() < 0.1:
-            inside.append((order.rma.lines[0].line_id, order.rma.lines[0].sku))
+            inside.append(order.rma.lines[0])
         left -= len(inside)
         cut = chance.randint(1, len(inside)) if len(inside) > 1 and chance.random() < 0.5 else len(inside)
         for some in (inside[:cut], inside[cut:]):
             if some:
-                found = tuple(_piece(chance, *one) for one in some)
-                draft.parcels.append(Parcel(order.rma.rma_id, found, orphan=chance.random() < 0.1))
+                found = tuple(_piece(chance, one) for one in some)
+                number = f"TRACK{len(draft.parcels):04}" if chance.random() < 0.7 else None
+                draft.parcels.append(Parcel(order.rma.rma_id, found, chance.random() < 0.1, number))
+        draft.parcels += _again(chance, order)
     return Goods(tuple(draft.orders), tuple(draft.parcels))
 
 
-def _piece(chance: random.Random, line_id: str, sku: str) -> Piece:
+def _piece(chance: random.Random, line: Line) -> Piece:
     grade = chance.choices("ABCD", (70, 15, 10, 5))[0]
-    return Piece(line_id, sku, grade, override=chance.random() < 0.05)
+    return Piece(line.line_id, line.sku, grade, chance.random() < 0.05, *line.serials[:1])
+
+
+def _again(chance: random.Random, order: Order) -> list[Parcel]:
+    """A piece with a serial number lies at a second bench, too: somebody carried it there, and it is graded twice."""
+    named = [line for line in order.rma.lines if line.serials]
+    return [Parcel(order.rma.rma_id, (_piece(chance, line),)) for line in named if chance.random() < 0.5]
 
 
 def _order(chance: random.Random, number: int) -> Order:
@@ -112,8 +122,10 @@ def _order(chance: random.Random, number: int) -> Order:
     for place in range(1, chance.randint(1, 2) + 1):
         product = chance.choice((SHIRT, SHOES, LAMP))
         quantity, paid = chance.randint(1, 3), chance.randint(100, 30000)
-        name = f"L{place}"
-        lines.append(Line(name, product.sku, product.name, quantity, (Part(product),), paid_minor=paid))
+        serials = (f"SN{number}{place}",) if quantity == 1 and chance.random() < 0.4 else ()
+        lines.append(
+            Line(f"L{place}", product.sku, product.name, quantity, (Part(product),), paid_minor=paid, serials=serials)
+        )
     kind = RmaKind.COMPLAINT if chance.random() < 0.1 else RmaKind.WITHDRAWAL
     rma = Rma(
         f"RMA-2026-{number:06}", kind, f"Z-{number}", tuple(lines), received_on="2026-11-20", deadline_on="2026-12-04"
@@ -142,7 +154,7 @@ def extra(chance: random.Random, given: Goods) -> list[Parcel]:
     """What comes to a bench that nobody counted on: one more parcel of some return."""
     order = chance.choice(given.orders)
     line = chance.choice(order.rma.lines)
-    return [Parcel(order.rma.rma_id, (_piece(chance, line.line_id, line.sku),))]
+    return [Parcel(order.rma.rma_id, (_piece(chance, line),))]
 
 
 def import_money(connection: Connection, orders: Sequence[Order]) -> None:
