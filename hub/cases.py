@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hub import feed, hub_log, missing, projection, store
+from hub import feed, forks, hub_log, missing, projection, store
 from hub.policy import Policy
 from hub.tables import cases, event_cases, events
 from hub.tables import movements as movement_table
@@ -285,10 +285,10 @@ def movements_after(connection: Connection, cursor: str, limit: int = PAGE) -> M
 
 def rebuilt(connection: Connection, case_id: str) -> Case:
     """The case folded again from its stored events: what ``cases.body`` must be."""
-    work = projection.Work({case_id: Case(case_id)}, {}, {})
+    work, benches = projection.Work({case_id: Case(case_id)}, {}, {}), forks.first_logs(connection)
     for row in _event_rows(connection, case_id):
         entry = en.open_line(bytes(row.line), b"")
         if entry.payload is None:
             raise Malformed(f"event {row.event_id} was erased; case {case_id} cannot be folded again")
-        projection.apply(work, projection.fact_of(entry), (case_id,), row.received_at, row.flag)
+        projection.apply(work, projection.fact_of(entry, benches), (case_id,), row.received_at, row.flag)
     return work.cases[case_id]

@@ -100,6 +100,15 @@ def _parents(connection: Connection) -> dict[str, tuple[str, int]]:
     return {row.new_log: (row.log_id, row.at_seq) for row in connection.execute(query)}
 
 
+def first_logs(connection: Connection) -> Mapping[str, str]:
+    """Log to the first one of its history, for logs that go on from another: all of them are one bench.
+
+    Two cards that went different ways are one bench here, too: what both have touched is marked (``contested``).
+    """
+    parents = _parents(connection)
+    return {log_id: list(_history(log_id, parents))[-1] for log_id in parents}
+
+
 def _history(log_id: str, parents: Mapping[str, tuple[str, int]]) -> dict[str, int]:
     """The logs before this one, and how far each belongs to its history."""
     found: dict[str, int] = {}

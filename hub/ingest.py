@@ -143,11 +143,12 @@ def take(
         connection, dict.fromkeys(case_id for line in batch.lines if not line.result for case_id in line.case_ids)
     )
     on_the_way.load(connection, work, batch.lines)
+    benches = forks.first_logs(connection)
     for line in batch.lines:
         if not line.result:
             line.case_ids = on_the_way.cases_of(work, line)
             flag = batch.flag or (forks.MARK if contested.intersection(line.case_ids) else doubted)
-            _fold(work, line, flag, now)
+            _fold(work, line, benches, flag, now)
     _store(connection, batch, now)
     on_the_way.match(connection, identity, work, batch.lines, now)
     finish(connection, identity, work, now, propose)
@@ -283,11 +284,12 @@ def dedupe(connection: Connection, lines: Sequence[Line]) -> None:
             dead(line, "id_reuse", f"another event has the id {event_id} already; the first one is kept")
 
 
-def _fold(work: projection.Work, line: Line, flag: str, now: datetime) -> None:
+def _fold(work: projection.Work, line: Line, benches: Mapping[str, str], flag: str, now: datetime) -> None:
     if line.entry is None or line.event is None:
         return
     envelope = line.entry.envelope
-    fact = Fact(envelope.event_id, line.event, envelope.worker_id, envelope.occurred_at, envelope.log_id)
+    bench = benches.get(envelope.log_id, envelope.log_id)
+    fact = Fact(envelope.event_id, line.event, envelope.worker_id, envelope.occurred_at, bench)
     try:
         projection.apply(work, fact, line.case_ids, now, flag)
     except Exception as error:

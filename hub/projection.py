@@ -115,15 +115,20 @@ def _note_joined(work: Work, before: Mapping[str, Case], joined: Mapping[str, Ca
         work.joined.update((origin.case_id, case_id) for case_id in joined if joined[case_id] is not before[case_id])
 
 
-def fact_of(entry: en.Entry) -> Fact:
+def fact_of(entry: en.Entry, benches: Mapping[str, str]) -> Fact:
     """What the fold needs of a stored event.
+
+    Args:
+        entry: the event.
+        benches: as ``forks.first_logs`` says.
 
     Raises:
         Malformed: this version cannot read it.
     """
     envelope = entry.envelope
     event = ev.read(envelope.type, envelope.schema, entry.payload)
-    return Fact(envelope.event_id, event, envelope.worker_id, envelope.occurred_at, envelope.log_id)
+    bench = benches.get(envelope.log_id, envelope.log_id)
+    return Fact(envelope.event_id, event, envelope.worker_id, envelope.occurred_at, bench)
 
 
 def settle(work: Work) -> list[ev.Stated]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hub import hello, store
+from hub import cases, hello, store
 from hub.policy import Facts, evaluate, guarded, read, shipped
 from hub.tables import forks
 from rma_station.domain import envelope as en
@@ -87,6 +87,25 @@ def test_work_from_before_the_parting_is_no_second_history() -> None:
     send(hub, new)
 
     assert marks(hub) == []
+
+
+def test_a_station_that_goes_on_under_a_new_log_is_the_same_bench() -> None:
+    """In the middle of a parcel: its units before and after are not taken for one piece that two benches counted."""
+    hub, old = a_hub(), Log()
+    old.parcel("p-1", RMA)
+    old.unit("u-1", "p-1")
+    old.grade("u-1")
+    send(hub, old)
+    new = branch_of(old, 3)
+    new.unit("u-2", "p-1")
+    new.grade("u-2")
+    new.done("p-1", RMA)
+    send(hub, new)
+    with hub.transaction() as connection:
+        rebuilt = cases.rebuilt(connection, RMA)
+
+    assert {unit.log_id for unit in case_of(hub).units.values()} == {"log-a"}
+    assert rebuilt == case_of(hub)
 
 
 def test_the_other_card_going_on_under_the_old_log_is_a_second_history_too() -> None:

@@ -71,11 +71,12 @@ class Counted:
         return found
 
     def serial_doubtful(self, rma_id: str) -> bool:
-        """Whether one serial number of a return is on two units whose gradings are not the same."""
+        """Whether one serial number of a return is on two units whose gradings are not one, or not to be compared."""
         grades: dict[str, list[str]] = defaultdict(list)
         for piece in self.pieces.values():
             if piece.rma_id == rma_id and piece.serial and not piece.undone:
-                grades[piece.serial].append(piece.grades[-1][1] if piece.grades else "")
+                counted = piece.grades and piece.issue is None
+                grades[piece.serial].append(piece.grades[-1][1] if counted else "")
         return any(len(set(found)) > 1 for found in grades.values())
 
     def contested(self) -> set[str]:
