@@ -236,5 +236,7 @@ def _marks(case: Case, rma: Rma, line: Line, units: Sequence[Unit], looks: Seque
 
 
 def _concerns(mark: Mark, case: Case, units: Sequence[Unit]) -> bool:
-    """A mark about another unit does not hold this one."""
+    """A mark about another unit, or about a serial number these do not carry, does not hold them."""
+    if mark.code == "serial_twice":
+        return any(unit.serial == mark.detail for unit in units)
     return mark.detail not in case.units or any(unit.unit_id == mark.detail for unit in units)

@@ -341,3 +341,15 @@ def test_a_key_is_the_same_whoever_computes_it() -> None:
     key = shares.refund_key("rma", "line/RMA-2026-000001/L1", 1, "P1", "refund")
 
     assert key == "b65e2587-7c21-55aa-9367-7771269f8f66"
+
+
+def test_a_serial_number_twice_holds_the_units_that_carry_it_and_no_others() -> None:
+    """The customer waits for the rest of the return in vain otherwise, though nobody doubts it."""
+    shop = world(rma(line("L1", quantity=2, paid=2000), line("L2", paid=500)))
+    shop.receive("u1", [1], serial="SN-1")
+    shop.receive("u2", [2], serial="SN-1")
+    shop.receive("u3", [1], line_id="L2")
+    shop.done()
+
+    states = {(row["subject"][-2:], row["slot"]): (row["state"], row["reason"]) for row in shop.intents()}
+    assert states == {("L1", 1): ("held", "marked"), ("L1", 2): ("held", "marked"), ("L2", 1): ("proposed", "")}

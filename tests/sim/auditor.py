@@ -346,7 +346,7 @@ def _slot_right(of: _Slot, intents: dict[str, RowMapping], booked: set[str], dec
             may
             and not of.contested
             and not doubtful
-            and not of.counted.serial_doubtful(of.order.rma.rma_id)
+            and not of.counted.serial_doubtful(piece)
             and (grade == "A" or not of.world.struck["policy changed"])
         )
     for key, amount in of.shares.items():

@@ -65,6 +65,7 @@ class Bench:
             self.workers.append("900001")  # a supervisor helps out, and may then not decide about it
         self.life, self.wake, self.greeted, self.up = 0, 0, -1.0, False
         self.sent = self.newest = 0
+        world.hub.enrol(name)
         self.drifts, self.extra = image is not None, extra or []
         """A copy does ``extra`` after the parcel that lay open when it was copied."""
         if image is not None:

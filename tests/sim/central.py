@@ -16,7 +16,22 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select, update
 
-from hub import feed, hello, ingest, ledger, letters, people, policy, reference, refunds, rounds, store, tolerant
+from hub import (
+    feed,
+    hello,
+    ingest,
+    ledger,
+    letters,
+    people,
+    policy,
+    reference,
+    refunds,
+    restores,
+    rounds,
+    stations,
+    store,
+    tolerant,
+)
 from hub.metadata import metadata
 from rma_station.derivation import derive
 from rma_station.domain import events as ev
@@ -101,10 +116,14 @@ class Central:
             assert isinstance(raw, sqlite3.Connection)
             return raw.serialize()
 
-    def put_back(self, image: bytes) -> None:
-        """Stop, put the copy in place, start: nobody is told."""
+    def put_back(self, image: bytes, *, told: bool) -> None:
+        """Stop, put the copy in place, start; ``told``: by ``hub restore``, which says so to everybody."""
         self.die(self.world.chance.uniform(1, 20))
         self.write(image)
+        if told:
+            with self.database.transaction() as connection:
+                restores.restored(connection, self.world.time, self.world.bytes, how="backup", by="admin")
+            self.database.close()
 
     # --- calls ------------------------------------------------------------------------------------------------------
 
@@ -147,7 +166,26 @@ class Central:
             case turns.AskMissing():
                 return hello.lacking(connection, identity, wire.decode(wire.MissingQuestion, call.body), now)
             case turns.AskFeed(cursor):
-                return feed.page(connection, cursor, self.world.chance.randint(3, 60), now)
+                return self._page(connection, call.station, cursor)
+
+    def _page(self, connection: Connection, station: str, cursor: str) -> wire.FeedReply | wire.Problem:
+        """As the API does it: a cursor of our own epoch that names what is not here tells of a replaced past."""
+        now = self.world.time
+        reply = feed.page(connection, cursor, self.world.chance.randint(3, 60), now)
+        if isinstance(reply, wire.FeedReply):
+            stations.fetched(connection, station, feed.place_of(cursor))
+        elif feed.was_here(connection, cursor):
+            why = restores.NOTICED.format(station)
+            restores.restored(connection, now, self.world.bytes, how="noticed", why=why)
+            self.world.happened("replaced past noticed")
+            return wire.Problem(store.identity(connection).header(now), reply.code, reply.message)
+        return reply
+
+    def enrol(self, name: str) -> None:
+        """A station of this name may call."""
+        with self.database.transaction() as connection:
+            if name not in {one.name for one in stations.listed(connection)}:
+                stations.add(connection, name, self.world.bytes, self.world.time)
 
     def _note(self, call: Call, reply: wire.Reply) -> None:
         said = reply.code if isinstance(reply, wire.Problem) else type(reply).__name__

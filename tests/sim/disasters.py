@@ -110,6 +110,7 @@ def _clock(world: World, kind: str) -> None:
 
 
 def _hub_back(world: World, kind: str) -> None:
+    """The database is an older one again: by a restore that says so, or by a file or a fail-over that does not."""
     image = world.hub.image()
 
     def put_back() -> None:
@@ -117,7 +118,7 @@ def _hub_back(world: World, kind: str) -> None:
             return
         _happens(world, kind, "its disk is replaced")
         before, decided = at_hub(world), _decided(world)
-        world.hub.put_back(image)
+        world.hub.put_back(image, told=kind == "hub restored")
         gone = before - at_hub(world)
         lost = gone - world.promises.elsewhere()
         world.promises.lost_with_a_disk |= lost
@@ -155,5 +156,6 @@ _WHAT: dict[str, Callable[[World, str], None]] = {
     "WAL lost": _wal_lost,
     "clock jumped": _clock,
     "hub silently put back": _hub_back,
+    "hub restored": _hub_back,
     "policy changed": _policy,
 }

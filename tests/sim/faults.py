@@ -57,10 +57,11 @@ DISASTERS: Final = {
     "WAL lost": 1,
     "clock jumped": 3,
     "hub silently put back": 1,
+    "hub restored": 1,
     "policy changed": 1,
 }
 """What happens at most so often in a world."""
-SEEN: Final = ("call overtaken", "decision on old evidence", "lease over", "orphan matched")
+SEEN: Final = ("call overtaken", "decision on old evidence", "lease over", "orphan matched", "replaced past noticed")
 """What is not struck but comes of the rest, and has to be seen too."""
 ALL: Final = (*CALLS, *DEATHS, *PROVIDERS, *EVENTS, *DISASTERS, *SEEN)
 RATES: Final = CALLS | DEATHS | PROVIDERS | EVENTS

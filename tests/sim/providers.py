@@ -76,11 +76,10 @@ class Provider:
 def providers(world: World) -> dict[str, Provider]:
     """By means of payment."""
     remembers = Capabilities("key", "by_ref", lookup_lag=LAG, key_ttl=timedelta(hours=24))
-    keyless = world.rates["hub silently put back"] == 0
-    forgets = Capabilities("none", "by_ref", lookup_lag=LAG) if keyless else remembers
+    forgets = Capabilities("none", "by_ref", lookup_lag=LAG)
     return {
         "card": Provider(world, "card", frozenset({"card"}), remembers, keyed=True),
-        "transfer": Provider(world, "transfer", frozenset({"transfer"}), forgets, keyed=not keyless),
+        "transfer": Provider(world, "transfer", frozenset({"transfer"}), forgets, keyed=False),
     }
 
 

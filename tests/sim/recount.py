@@ -70,14 +70,18 @@ class Counted:
             found[log] = first
         return found
 
-    def serial_doubtful(self, rma_id: str) -> bool:
-        """Whether one serial number of a return is on two units whose gradings are not one, or not to be compared."""
-        grades: dict[str, list[str]] = defaultdict(list)
-        for piece in self.pieces.values():
-            if piece.rma_id == rma_id and piece.serial and not piece.undone:
-                counted = piece.grades and piece.issue is None
-                grades[piece.serial].append(piece.grades[-1][1] if counted else "")
-        return any(len(set(found)) > 1 for found in grades.values())
+    def serial_doubtful(self, piece: Piece) -> bool:
+        """Whether the serial number of a piece is on another unit of its return that does not simply confirm it."""
+        if not piece.serial:
+            return False
+        families = self.families()
+        units = [one for one in self.pieces.values() if (one.rma_id, one.serial) == (piece.rma_id, piece.serial)]
+        benches = {families.get(unit.log_id, unit.log_id) for unit in units}
+        live = [unit for unit in units if not unit.undone]
+        grades = {unit.grades[-1][1] if unit.grades and unit.issue is None else None for unit in live}
+        alone = len(benches) == 1 and len(live) <= 1
+        agree = len(live) == len(units) == len(benches) and len(grades) == 1
+        return not (alone or agree)
 
     def contested(self) -> set[str]:
         """Cases that two logs of one family have touched: a piece may be counted twice, a person has to look."""
