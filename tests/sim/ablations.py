@@ -226,7 +226,7 @@ def _no_lease(_: pytest.MonkeyPatch) -> Prepare:
 
 
 _CALLS = ("call lost", "reply lost", "call doubled")
-_BACK = ("hub silently put back",)
+_BACK = ("hub silently put back", "hub restored")
 _EARS = frozenset({"fact_missed", "decision_missed", "reference_differs", "slots_differ"})
 ABLATIONS = (
     Ablation("deletes on ack", _BACK, frozenset({"event_lost"}), _benches(_DeletesOnAck)),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, select
 
-from hub import alerts, desk, feed, ledger, letters, projection, store
+from hub import alerts, desk, feed, ledger, letters, projection, quarantine, store
 from hub.shares import Payment as Paid
 from hub.shares import line_subject, refund_key, shares, slot_span
 from hub.tables import dead_letters, events, logs, parked, places
@@ -273,12 +273,21 @@ def money_right(world: World, connection: Connection, counted: recount.Counted) 
     for key in booked.keys() - intents.keys():
         if not world.promises.put_back:
             yield Complaint("booked_unknown", f"{key} is booked, and the hub never asked for it")
-    contested = counted.contested()
+    doubted = counted.contested() | _of_flooding_stations(connection, counted)
     for order in world.goods.orders:
         for line in order.rma.lines:
             for slot in range(1, line.quantity + 1):
-                of_slot = _Slot(world, counted, order, line.line_id, slot, order.rma.rma_id in contested)
+                of_slot = _Slot(world, counted, order, line.line_id, slot, order.rma.rma_id in doubted)
                 yield from _slot_right(of_slot, intents, set(booked), decided)
+
+
+def _of_flooding_stations(connection: Connection, counted: recount.Counted) -> set[str]:
+    """Cases that a station has touched which sends rubbish, or that an orphan of its was matched to."""
+    sent = Counter(connection.scalars(select(dead_letters.c.station)))
+    flooding = {station for station, count in sent.items() if count >= quarantine.LETTERS}
+    theirs = set(connection.scalars(select(logs.c.log_id).where(logs.c.station.in_(flooding))))
+    found = {case_id for case_id, touched in counted.cases.items() if touched & theirs}
+    return found | {rma_id for orphan, rma_id in counted.joined if orphan in found}
 
 
 def _named(row: RowMapping) -> str:
@@ -292,7 +301,8 @@ class _Slot:
     order: Order
     line_id: str
     slot: int
-    contested: bool
+    doubted: bool
+    """Two histories touched its case, or a station that sends rubbish did: a person has to look."""
 
     @property
     def pieces(self) -> list[recount.Piece]:
@@ -344,7 +354,7 @@ def _slot_right(of: _Slot, intents: dict[str, RowMapping], booked: set[str], dec
         doubtful = may and of.contradicted(piece)
         must = (
             may
-            and not of.contested
+            and not of.doubted
             and not doubtful
             and not of.counted.serial_doubtful(piece)
             and (grade == "A" or not of.world.struck["policy changed"])

@@ -71,7 +71,7 @@ def test_a_policy_that_approves_everything_is_stopped_by_the_breaker(home: Path)
 def test_a_flood_of_dead_letters_holds_nobody_up(home: Path) -> None:
     """Other events flow, ten of the letters are named, all are counted, and every station can show it."""
     kinds = frozenset({"flood of poison events", "poison event"})
-    with World(3, home / "flood", replace(QUIET, items=(8, 8), kinds=kinds, times=5.0)) as world:
+    with World(3, home / "flood", replace(QUIET, items=(8, 8), kinds=kinds, times=15.0)) as world:
         assert complaints(world.live()) == []
 
         with world.hub.database.transaction() as connection:
