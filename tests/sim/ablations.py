@@ -226,10 +226,11 @@ def _no_lease(_: pytest.MonkeyPatch) -> Prepare:
 
 
 _CALLS = ("call lost", "reply lost", "call doubled")
-_BACK = ("hub silently put back", "hub restored")
+_SILENT = ("hub silently put back",)
+_BACK = (*_SILENT, "hub restored")
 _EARS = frozenset({"fact_missed", "decision_missed", "reference_differs", "slots_differ"})
 ABLATIONS = (
-    Ablation("deletes on ack", _BACK, frozenset({"event_lost"}), _benches(_DeletesOnAck)),
+    Ablation("deletes on ack", _SILENT, frozenset({"event_lost"}), _benches(_DeletesOnAck)),
     Ablation("trusts its own ack", ("hub died before commit",), frozenset({"event_lost"}), _trusting),
     Ablation("sees no forks", ("card cloned", "station put back"), frozenset({"event_lost"}), _no_forks),
     Ablation("skips feed entries", _CALLS, _EARS, _benches(_SkipsEntries)),
@@ -242,8 +243,8 @@ ABLATIONS = (
         frozenset({"event_lost"}),
         _benches(_LosesItsLastCommit),
     ),
-    Ablation("cursor without past", _BACK, _EARS, _bare_cursor),
-    Ablation("cursor without tail", _BACK, _EARS, _no_tail),
+    Ablation("cursor without past", _SILENT, _EARS, _bare_cursor),
+    Ablation("cursor without tail", _SILENT, _EARS, _no_tail),
     Ablation("random refund keys", _BACK, frozenset({"refunded_twice"}), _random_keys),
     Ablation(
         "sends again unasked", ("provider silent after booking",), frozenset({"refunded_twice"}), _sends_again_unasked
