@@ -26,6 +26,7 @@ FIGURES = {
     "hub_ingest": "events a second the hub takes over HTTP",
     "returning": "a hundred stations that come back at once, on SQLite and PostgreSQL",
     "backlog": "scans while three days of events drain, and the bytes of a station and day",
+    "photos": "scans while 3,000 photos go up, against none on their way",
     "label": "time and bytes of a unit's label by printer language, against the same as a raster",
     "print_jobs": "print jobs a second through the queue, against the same commits and bytes without one",
     "printing": "labels through the print queue to a virtual printer, against a bare sendall of the same bytes",

@@ -2,7 +2,7 @@
 
 The station's own journal, book, flows, uplink and HTTP client, on one station thread as in the product, against a real
 hub process. A scan comes every 10 ms; counted is the time from the scan to its committed answer, waiting behind the
-uplink's reads included. Baseline: the same scans in the same run before the uplink starts. Photos are not sent.
+uplink's reads included. Baseline: the same scans in the same run before the uplink starts. Photos: ``photos.py``.
 
 A day's bytes are counted by a proxy between client and hub on a clock that runs fast, for some hours in which the
 events of a day come evenly, each sent alone, with the hellos and looks at the feed of these hours; nothing new comes
@@ -31,6 +31,7 @@ from rma_station.ports import Clock, RawScan, UplinkState, UplinkStatus
 from rma_station.services.running import Room
 from rma_station.system import SystemClock, SystemRandom
 from sync import wire
+from sync.state import Pace
 from sync.transport import HubLine
 from sync.uplink import Uplink
 
@@ -66,7 +67,7 @@ class FastClock:
 class Bench:
     """A station without a screen: its room, its thread, its uplink."""
 
-    def __init__(self, room: Room, url: str, token: Path, clock: Clock) -> None:
+    def __init__(self, room: Room, url: str, token: Path, clock: Clock, *, photos: bool = False) -> None:
         self.room, self._pool = room, ThreadPoolExecutor(1, thread_name_prefix="station")
         self.shown = UplinkStatus(UplinkState.OFF)
         self.line = HubLine(lambda: url, token, "0", clock.unix)
@@ -79,7 +80,13 @@ class Bench:
             heartbeat=lambda: wire.Heartbeat("0"),
             clock=clock,
             random=SystemRandom(),
+            photos=room.journal.photos.files if photos else None,
+            pace=Pace(),
         )
+
+    def photos_waiting(self) -> int:
+        """Photos the hub has not said it has."""
+        return self._pool.submit(lambda: self.room.journal.photos.counts().waiting).result()
 
     def _see(self, status: UplinkStatus) -> None:
         self.shown = status

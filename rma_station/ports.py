@@ -359,5 +359,8 @@ class ReviewDesk(Protocol):
     def decide(self, case_id: str, decision: Decision) -> Answer[str]:
         """Hand in a decision; ``Ok`` carries the hub's word for people, ``Refused`` the code of its no."""
 
+    def photo(self, sha256: str) -> Answer[bytes]:
+        """The bytes of a photo; ``Refused`` ``not_here`` when they have not come to the hub."""
+
     def vouch(self, worker_id: str, pin: str) -> Answer[str]:
         """Ask whether a supervisor's PIN is theirs; ``Refused`` says ``pin``, ``locked`` or ``role``."""

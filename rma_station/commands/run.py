@@ -322,6 +322,10 @@ class LateDesk:
         """Hand in a decision."""
         return self._desk().decide(case_id, decision)
 
+    def photo(self, sha256: str) -> Answer[bytes]:
+        """The bytes of a photo."""
+        return self._desk().photo(sha256)
+
     def vouch(self, worker_id: str, pin: str) -> Answer[str]:
         """Ask whether a supervisor's PIN is theirs."""
         return self._desk().vouch(worker_id, pin)

@@ -10,6 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from rma_station.screens import pixels
 from rma_station.screens.picture import Line, Picture
 
 
@@ -45,4 +46,4 @@ class Board(Widget, inherit_bindings=False):
 
     def _strip(self, spans: Line) -> Strip:
         styles = self._styles_of_roles
-        return Strip([Segment(text, styles[role]) for text, role in spans], self._width)
+        return Strip([Segment(text, styles.get(role) or pixels.style(role)) for text, role in spans], self._width)

@@ -264,6 +264,8 @@ class ReviewSheet(Sheet):
             head = f"  {self.word('review.photo.title')} {role}, {of}, {by}"
             rows += [text_row(part) for part in picture.wrap(head, width - 2, 2)]
             rows.append(text_row(f"    {place} {photo.sha256[:12]}", "muted" if photo.here else "warn"))
+        if any(photo.here for photo in case.photos):
+            rows.append(text_row(f"  {self.word('review.photo.look')}", "muted"))
         return rows
 
     def _intent_row(self, item: ReviewItem, width: int) -> Row:
@@ -334,7 +336,7 @@ class ReviewSheet(Sheet):
             self.notice = self.word("review.not_taken", code=answer.code, reason=answer.message)
 
     def key(self, key: Key) -> bool:
-        """Number keys decide, ``r`` asks again, Esc goes back one step."""
+        """Number keys decide, ``p`` shows photos, ``r`` asks again, Esc goes back one step."""
         if key.key == "escape" and self._case is not None:
             self._case = None
             self.mark(0)
@@ -343,11 +345,23 @@ class ReviewSheet(Sheet):
         if key.key == "r" and self._case is None:
             self._load()
             return True
+        if key.key == "p" and self._case is not None:
+            self._look_at_photos(self._case)
+            return True
         number = int(key.key) if len(key.key) == 1 and key.key in "123456" else 0
         if self._case is None or not number:
             return False
         self._begin(self._case, VERDICTS[number - 1])
         return True
+
+    def _look_at_photos(self, case: CaseFile) -> None:
+        from rma_station.screens.photo import PhotoSheet  # noqa: PLC0415  when the first one is looked at
+
+        here = [photo for photo in case.photos if photo.here]
+        if not here or self._desk is None:
+            self.notice = self.word("review.photo.none")
+        else:
+            self.app.push_screen(PhotoSheet(here, self._desk))
 
     def _begin(self, case: CaseFile, verdict: str) -> None:
         item = self._marked_item()

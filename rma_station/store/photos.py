@@ -25,6 +25,8 @@ SHARE = 2_000_000_000
 OTHERS = frozenset({"phone"})
 """Sources whose bytes are never here."""
 STRAY_SECONDS = 86_400
+AT_A_TIME = 20
+"""Pictures whose place at the hub is written in one transaction."""
 IN_A_SLICE = 8
 """Files removed between two inputs: a few milliseconds also on a slow card."""
 UNSENT = "SELECT sha256 FROM photos WHERE at_hub = '' AND refused <> 'gone' AND here = 1 ORDER BY number"
@@ -34,8 +36,8 @@ _ADD = (
     "INSERT INTO photos (sha256, size, taken_at) VALUES (?,?,?) "
     "ON CONFLICT (sha256) DO UPDATE SET here = 1, refused = CASE refused WHEN 'gone' THEN '' ELSE refused END"
 )
-_DUE = "SELECT sha256, size FROM photos WHERE at_hub = '' AND refused = '' ORDER BY number LIMIT 1"
-_SPARE = "SELECT sha256 FROM photos WHERE at_hub <> '' AND here = 1 ORDER BY number"
+_DUE = "SELECT sha256, size FROM photos WHERE at_hub = '' AND refused = '' ORDER BY number"
+_HERE = "SELECT sha256, at_hub FROM photos WHERE here = 1 ORDER BY number"
 
 
 class DuePhoto(NamedTuple):
@@ -64,6 +66,10 @@ class Photos:
         self.files = PhotoFiles(database.folder / FOLDER)
         self.share = share
         self._database = database
+        self._epoch = ""
+        """Of the hub that was asked last."""
+        self._noted: dict[str, str] = {}
+        """What the hub has, by hash, and is not written yet."""
 
     def add(self, connection: sqlite3.Connection, stated: Sequence[ev.Stated], now: str) -> None:
         """Rows for the pictures these events name, in the transaction that is open."""
@@ -79,19 +85,35 @@ class Photos:
 
     def due(self, epoch: str) -> DuePhoto | None:
         """The oldest picture that this hub, in this epoch, has not said it has."""
-        with self._database.reading() as connection:
-            others = connection.execute("SELECT 1 FROM photos WHERE at_hub NOT IN ('', ?) LIMIT 1", (epoch,)).fetchone()
-        if others:
+        if epoch != self._epoch:
+            self._flush()
             with self._database.transaction() as connection:
-                connection.execute("UPDATE photos SET at_hub = '' WHERE at_hub <> ?", (epoch,))
+                connection.execute("UPDATE photos SET at_hub = '' WHERE at_hub NOT IN ('', ?)", (epoch,))
+            self._epoch = epoch
         with self._database.reading() as connection:
-            row = connection.execute(_DUE).fetchone()
-        return DuePhoto(str(row[0]), int(row[1])) if row else None
+            found = next((row for row in connection.execute(_DUE) if row[0] not in self._noted), None)
+        if found is None:
+            self._flush()
+            return None
+        return DuePhoto(str(found[0]), int(found[1]))
 
     def note_at_hub(self, sha256: str, epoch: str) -> None:
-        """The hub has all of it; when the pictures here take too much room, the oldest of those it has go."""
+        """The hub has all of it.
+
+        Written some at a time: a commit for each would make scans wait, and one that is forgotten in a crash costs a
+        question to the hub. When the pictures here take too much room, the oldest of those the hub has go.
+        """
+        self._noted[sha256] = epoch
+        if len(self._noted) >= AT_A_TIME:
+            self._flush()
+
+    def _flush(self) -> None:
+        if not self._noted:
+            return
+        rows = [(epoch, sha256) for sha256, epoch in self._noted.items()]
         with self._database.transaction() as connection:
-            connection.execute("UPDATE photos SET at_hub = ?, refused = '' WHERE sha256 = ?", (epoch, sha256))
+            connection.executemany("UPDATE photos SET at_hub = ?, refused = '' WHERE sha256 = ?", rows)
+        self._noted = {}
         self.trim()
 
     def note_refused(self, sha256: str, code: str) -> None:
@@ -101,6 +123,8 @@ class Photos:
 
     def counts(self) -> PhotoCounts:
         """How it stands with them."""
+        with contextlib.suppress(StationError):
+            self._flush()
         with self._database.reading() as connection:
             here, here_bytes = connection.execute("SELECT count(*), sum(size) FROM photos WHERE here = 1").fetchone()
             waiting = connection.execute(
@@ -123,9 +147,13 @@ class Photos:
 
     def make_room(self, wanted: int) -> int:
         """Remove the oldest pictures the hub has, a slice's worth; the bytes freed, 0 when there is none to spare."""
+        with contextlib.suppress(StationError):
+            self._flush()
         freed, gone, removed = 0, [], 0
         with self._database.reading() as connection:
-            for (sha256,) in connection.execute(_SPARE):
+            for sha256, at_hub in connection.execute(_HERE):
+                if not at_hub and sha256 not in self._noted:
+                    continue
                 bytes_freed = self.files.drop(sha256)
                 gone.append((sha256,))
                 freed, removed = freed + bytes_freed, removed + bool(bytes_freed)

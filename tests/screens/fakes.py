@@ -383,6 +383,7 @@ class FakeDesk:
         self.decisions: list[tuple[str, Decision]] = []
         self.reply: Answer[str] = Ok("")
         self.photos: tuple[CasePhoto, ...] = ()
+        self.pictures: dict[str, bytes] = {}
         self.evidence: tuple[EvidenceLine, ...] = (
             EvidenceLine(
                 "2026-11-22T10:00:00Z", "000001", "event.parcel.opened", {"tracking": "627777012345678901234567"}
@@ -391,6 +392,13 @@ class FakeDesk:
                 "2026-11-22T10:01:30Z", "000001", "event.unit.graded", {"grade": "B", "disposition": "outlet"}
             ),
         )
+
+    def photo(self, sha256: str) -> Answer[bytes]:
+        """What the test put there."""
+        data = self.pictures.get(sha256)
+        if not self.online:
+            return Offline("no route")
+        return Refused("not_here") if data is None else Ok(data)
 
     def queue(self) -> Answer[tuple[ReviewItem, ...]]:
         """Three held things."""

@@ -114,6 +114,7 @@ def test_pictures_the_hub_lacks_are_copied_beside_it(journal: Journal, tmp_path:
         journal.commit([ev.Stated(event, given.about(unit="u-1"))])
         if at_hub:
             journal.photos.note_at_hub(kept.sha256, "epoch")
+            assert journal.photos.counts().waiting == 0
     target = tmp_path / "copy.sqlite"
 
     result = finish(backup(journal.database, target))

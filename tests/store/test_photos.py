@@ -131,6 +131,21 @@ def test_the_same_picture_twice_is_one_file_and_goes_up_once(journal: Journal) -
     assert journal.photos.counts().here == 1
 
 
+def test_what_the_hub_has_is_written_some_at_a_time(journal: Journal) -> None:
+    """Forgotten in a crash it costs a question; with nothing left to send all is written."""
+    hashes = [take(journal, number) for number in range(photos.AT_A_TIME + 2)]
+    said = at_hub(journal)
+    again = Photos(journal.database)
+
+    assert said == hashes
+    assert again.due(EPOCH) is None
+    take(journal, 100)
+    due = journal.photos.due(EPOCH)
+    assert due is not None
+    journal.photos.note_at_hub(due.sha256, EPOCH)
+    assert again.due(EPOCH) == due
+
+
 @pytest.mark.failure(26)
 def test_a_hub_with_another_past_is_asked_about_all_pictures_again(journal: Journal) -> None:
     """Its new epoch says that it may have lost them."""
@@ -175,10 +190,11 @@ def test_over_their_share_the_oldest_at_the_hub_go(journal: Journal) -> None:
     for sha256 in hashes[:4]:
         journal.photos.note_at_hub(sha256, EPOCH)
 
+    counted = journal.photos.counts()
     left = [sha256 for sha256 in hashes if journal.photos.files.read(sha256) is not None]
 
     assert left == hashes[4:]
-    assert (journal.photos.counts().here, journal.photos.counts().waiting) == (2, 2)
+    assert (counted.here, counted.waiting) == (2, 2)
 
 
 @pytest.mark.failure(3)

@@ -1,0 +1,77 @@
+"""A photo in a terminal: two pixels in every character, each of its own colour; shades of signs on a Linux console.
+
+Rough, but a crack, a tear and the wrong product are seen; the hub has the photo itself.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+
+from rich.style import Style
+
+from rma_station.screens.picture import Line
+
+FORMATS = ("JPEG", "PNG", "WEBP")
+MOST_PIXELS = 64_000_000
+SHADES = " .:-=+*#%@"
+"""From dark to light, on a dark screen; every font has them."""
+_HALF = "▀"
+
+
+class NoPixels(Exception):
+    """The bytes are no picture that can be shown."""
+
+
+def lines(data: bytes, width: int, height: int, *, shades: bool) -> list[Line]:
+    """The photo in at most so many cells. Decodes, so not on the app's thread.
+
+    Args:
+        data: JPEG, PNG or WebP.
+        width: cells.
+        height: lines; each shows two rows of pixels.
+        shades: signs instead of colours.
+
+    Raises:
+        NoPixels: it cannot be read.
+    """
+    from PIL import Image  # noqa: PLC0415  not before the first photo is looked at
+
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise NoPixels(f"{opened.width} x {opened.height} pixels")
+            opened.draft("RGB", (width * 2, height * 4))
+            small = opened.convert("RGB")
+            small.thumbnail((max(width, 1), max(2 * height, 2)))
+            wide, tall, raw = small.width, small.height, small.tobytes()
+    except NoPixels:
+        raise
+    except Exception as error:  # a decoder raises whatever the bytes make it
+        raise NoPixels(type(error).__name__) from None
+    return [_line(raw, wide, tall, row, shades=shades) for row in range(0, tall, 2)]
+
+
+def _line(raw: bytes, wide: int, tall: int, row: int, *, shades: bool) -> Line:
+    spans = []
+    for column in range(wide):
+        upper = raw[3 * (row * wide + column) : 3 * (row * wide + column) + 3]
+        below = min(row + 1, tall - 1) * wide + column
+        lower = raw[3 * below : 3 * below + 3]
+        if shades:
+            light = (sum(upper) + sum(lower)) * (len(SHADES) - 1) // (6 * 255)
+            spans.append((SHADES[light], "strong"))
+        else:
+            spans.append((_HALF, f"#{_coarse(upper)}#{_coarse(lower)}"))
+    return tuple(spans)
+
+
+def _coarse(pixel: bytes) -> str:
+    """A colour in steps of 8, so that there are few styles."""
+    return "".join(f"{value & 0xF8:02x}" for value in pixel)
+
+
+@lru_cache(maxsize=4096)
+def style(role: str) -> Style:
+    """The style of a role that is two colours, ``#rrggbb#rrggbb``: upper and lower half."""
+    return Style(color=role[:7], bgcolor=role[7:])
