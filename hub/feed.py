@@ -18,7 +18,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from hub import store
+from hub import feed_order, store
 from hub.tables import feed
 from rma_station.domain import codec
 from rma_station.domain.codec import JsonValue
@@ -45,11 +45,10 @@ def append(connection: Connection, entries: Sequence[NewEntry], now: datetime) -
     """Append entries in this order, in the caller's transaction."""
     if not entries:
         return
-    seq, tail = _head(connection)
+    last, tail = _head(connection)
     rows = []
     newest: dict[tuple[str, str], int] = {}
-    for entry in entries:
-        seq += 1
+    for seq, entry in zip(feed_order.next_numbers(connection, len(entries), last), entries, strict=True):
         body = None if entry.body is None else codec.to_bytes(entry.body)
         tail = _entry_id(tail, entry, body, now)
         text = None if body is None else body.decode()
@@ -80,10 +79,11 @@ def page(
             message = "this hub does not know the cursor; begin again without one"
             return wire.Problem(identity.header(now), "snapshot", message)
         after = known[1]
+    behind, order = feed_order.after(connection, after)
     found = connection.execute(
         select(feed)
-        .where(feed.c.seq > after, ~feed.c.superseded, feed.c.kind.not_in(unknown))
-        .order_by(feed.c.seq)
+        .where(behind, ~feed.c.superseded, feed.c.kind.not_in(unknown))
+        .order_by(*order)
         .limit(min(limit, PAGE) + 1)
     ).all()
     rows = found[: min(limit, PAGE)]
@@ -120,7 +120,7 @@ def place_of(cursor: str) -> int:
 
 
 def _head(connection: Connection) -> tuple[int, str]:
-    row = connection.execute(select(feed.c.seq, feed.c.entry_id).order_by(feed.c.seq.desc()).limit(1)).first()
+    row = feed_order.last_entry(connection)
     return (row.seq, row.entry_id) if row else (0, "")
 
 

@@ -15,6 +15,7 @@ from hub import (
     blob_api,
     bundles,
     enrolment_api,
+    feed_order,
     ingest,
     money_commands,
     money_operations,
@@ -56,7 +57,13 @@ OPERATIONS: Mapping[str, Operation] = {
     **bundles.OPERATIONS,
 }
 """What ``hub`` commands may ask of a running hub, by name, besides ``admin.OPERATIONS``."""
-METRICS: tuple[Source, ...] = (refund_metrics.source, photos.source, backups.source, quarantine.source)
+METRICS: tuple[Source, ...] = (
+    refund_metrics.source,
+    photos.source,
+    feed_order.source,
+    backups.source,
+    quarantine.source,
+)
 """More figures for ``/metrics``."""
 COMMANDS: Mapping[str, tuple[str, str]] = {
     **money_commands.WORDS,

@@ -14,14 +14,26 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
 
-from hub import api, blob_files, device_keys, letters, parts, refund_metrics, stations, store, tls
+from hub import (
+    api,
+    blob_files,
+    device_keys,
+    feed_order,
+    letters,
+    parts,
+    refund_metrics,
+    restores,
+    stations,
+    store,
+    tls,
+)
 from hub import policy as rules
 from hub.backups import KEEP, Plan
 from hub.central import Hub
@@ -105,6 +117,9 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
         )
         hub.metrics.sources.extend((*parts.METRICS, refund_metrics.policy_source(policy)))
         with database.transaction() as connection:
+            if feed_order.from_another_server(connection):
+                epoch = restores.restored(connection, now, os.urandom, how="dump", why="the database is made of a dump")
+                hub.identity = replace(identity, epoch=epoch)
             letters.replay_parked(connection, now, hub.propose)
     except BaseException:
         database.close()
