@@ -8,7 +8,7 @@ import importlib
 import json
 import ssl
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -227,13 +227,26 @@ def _status(rest: list[str]) -> int:
     if "public_url" in found:
         lines.append(f"page for phones  {found['public_url'] or 'none: start with --public-url https://NAME'}")
     for row in found["stations"]:
-        beat = row.get("heartbeat") or {}
-        state = "revoked" if row.get("revoked_at") else f"seen {row.get('seen_at') or 'never'}"
-        lines.append(f"station {row['name']:<16} {state}  events {row['events']}  unsent {beat.get('unsent', 0)}")
+        lines += station_lines(row)
     if found["stopped_by"]:
         lines.append(f"no refund is sent: {found['stopped_by']}: {found['stopped_why']}")
     sys.stdout.write("\n".join(clean(line) for line in lines) + "\n")
     return 0
+
+
+def station_lines(row: Mapping[str, Any]) -> list[str]:
+    """A station, and how much of it was not here when it was heard from last: all there is to know of a lost one."""
+    beat = row.get("heartbeat") or {}
+    state = f"REVOKED {row['revoked_at'][:16]}  " if row.get("revoked_at") else ""
+    proof = "key" if row.get("signs") else "token" if not row.get("revoked_at") else "-"
+    seen = f"seen {row.get('seen_at') or 'never'}"
+    lines = [f"station {row['name']:<16} {state}{seen}  {proof}  events {row['events']}"]
+    if row.get("log_id"):
+        lines.append(f"    here: log {row['log_id']} up to {row['last_seq']}")
+    if beat.get("unsent"):
+        oldest = beat.get("oldest_unsent_seconds", 0)
+        lines.append(f"    not here when last heard from: {beat['unsent']} events, the oldest {oldest} s old")
+    return lines
 
 
 _COMMANDS: dict[str, Callable[[list[str]], int]] = {

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from hub import hub_log, tolerant
-from hub.tables import logs, stations
+from hub.tables import device_keys, logs, stations
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.errors import Malformed, Refused
@@ -40,6 +40,12 @@ class StationRow:
     seen_at: str
     events: int
     heartbeat: wire.Heartbeat | None
+    signs: bool = False
+    """With a device key; otherwise it has a token."""
+    log_id: str = ""
+    """The log that came last from it."""
+    last_seq: int = 0
+    """How far that log is here: what a lost station had behind it is lost with it."""
 
 
 def digest(token: str) -> str:
@@ -139,8 +145,12 @@ def fetched(connection: Connection, name: str, feed_seq: int) -> None:
 def listed(connection: Connection) -> Sequence[StationRow]:
     """All stations by name, with how many events of theirs are here."""
     events: dict[str, int] = {}
-    for row in connection.execute(select(logs.c.station, logs.c.have_through)):
+    newest: dict[str, tuple[str, int]] = {}
+    for row in connection.execute(select(logs).order_by(logs.c.last_at)):
         events[row.station] = events.get(row.station, 0) + row.have_through
+        newest[row.station] = row.log_id, row.have_through
+    keys = device_keys.c.ended_at.is_(None)
+    signing = set(connection.scalars(select(device_keys.c.station).where(keys)))
     return [
         StationRow(
             name=row.name,
@@ -149,6 +159,9 @@ def listed(connection: Connection) -> Sequence[StationRow]:
             seen_at=_text(row.seen_at),
             events=events.get(row.name, 0),
             heartbeat=read_heartbeat(row.heartbeat),
+            signs=row.name in signing,
+            log_id=newest.get(row.name, ("", 0))[0],
+            last_seq=newest.get(row.name, ("", 0))[1],
         )
         for row in connection.execute(select(stations).order_by(stations.c.name))
     ]

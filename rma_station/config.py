@@ -49,9 +49,10 @@ class HubSection:
     embedded: bool = True
     """Start a hub of its own on a free port of 127.0.0.1, for trying out and for a single station."""
     url: str = ""
-    """Address of the hub when it is not embedded, such as ``https://hub.example.com``."""
+    """Address of the hub when it is not embedded, such as ``https://hub.example.com``; then ``rma-station enrol``."""
     token_file: Path = Path("hub-token")
-    """File with this station's token from ``hub station add``; relative to the data folder, mode 0600."""
+    """File with a token of ``hub station add``, for a station that is not enrolled yet; relative to the data folder,
+    mode 0600."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import email.utils
 import http.client
+import socket
 import ssl
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from rma_station.errors import HubUnreachable, Malformed
@@ -82,6 +84,21 @@ def hub_time(address: str, authority: str) -> float | None:
         _, _, date = _get(address, "/healthz", context)
         return email.utils.parsedate_to_datetime(date).timestamp()
     except (HubUnreachable, ssl.SSLError, ValueError, TypeError):
+        return None
+
+
+def certificate_ends(address: str, authority: str) -> datetime | None:
+    """When the certificate ends that the hub shows; ``None`` where it does not answer, or under one not trusted."""
+    parts = urlsplit(address)
+    where = (parts.hostname or "", parts.port or 443)
+    try:
+        with (
+            socket.create_connection(where, timeout=SECONDS) as plain,
+            trusting(authority).wrap_socket(plain, server_hostname=where[0]) as made,
+        ):
+            shown = made.getpeercert() or {}
+        return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
+    except (OSError, KeyError, ValueError, Malformed):
         return None
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rma_station import wiring
 from rma_station.config import Config, load
-from rma_station.doctor import access, cameras, clock, console, rivals, rules, storage
+from rma_station.doctor import access, cameras, clock, console, rivals, rules, storage, trust
 from rma_station.doctor.finding import Finding, Level, good, note, wrong
 from rma_station.doctor.machine import Machine, this_machine
 from rma_station.domain import codec
@@ -71,6 +71,7 @@ def look(config: Config, machine: Machine) -> Iterator[Finding]:
     yield from clock.clock(machine, Path(__file__).stat().st_mtime)
     yield from console.terminal(machine)
     yield from _devices(config, machine)
+    yield from _hub(config, machine.now)
     yield from _running(config.data_folder)
 
 
@@ -83,9 +84,19 @@ def _configuration(config: Config) -> Iterator[Finding]:
         wiring.cameras(config, wiring.clock(), _never)
     except StationError as error:
         yield wrong("configuration_wrong", "configuration", reason=str(error))
-    token = wiring.token_file(config)
-    if not config.hub.embedded and not token.exists():
-        yield wrong("no_token", "no_token", file=str(token))
+
+
+def _hub(config: Config, now: float) -> Iterator[Finding]:
+    """How station and hub know each other; a hub of its own lets its station in by itself."""
+    if config.hub.embedded:
+        return
+    from sync import pinning
+
+    folder, address = config.data_folder, config.hub.url
+    pinned = wiring.pinned_authority(folder)
+    yield from trust.identity(folder, wiring.token_file(config))
+    yield from trust.authority(folder / wiring.AUTHORITY, address, now)
+    yield from trust.served(address, lambda where: pinning.certificate_ends(where, pinned), now)
 
 
 def _storage(folder: Path, machine: Machine, encryption: str) -> Iterator[Finding]:
@@ -128,6 +139,9 @@ def _running(folder: Path) -> Iterator[Finding]:
     uplink = found["uplink"]
     yield good("hub_online", state=uplink) if uplink == "online" else note("hub_online", "hub", state=uplink)
     yield from storage.alone(found)
+    yield from trust.clock_offset(found.get("clock_offset"))
+    for receipt in found.get("receipts", ()):
+        yield good("receipt", log=receipt["log_id"], seq=receipt["seq"], at=receipt["hub_time"])
     for alert in found["alerts"]:
         yield Finding(Level.WRONG, codec.decode(Message, alert))
     for name, state in found["devices"].items():

@@ -47,6 +47,8 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
             "room_days": budget.days,
             "room_mb_a_day": budget.a_day // 1_000_000,
             "uplink": running.uplink_status.state.value,
+            "clock_offset": running.uplink_status.hub_time_offset,
+            "receipts": [codec.from_bytes(text.encode()) for text in room.reader.receipts()],
             "alerts": [codec.encode(text) for text in running.own_alerts()],
             "devices": {status.name: status.state.value for status in running.device_statuses()},
             "photos": photos(),

@@ -194,6 +194,12 @@ class StoredReader:
             with self._database.transaction() as connection:
                 connection.execute("UPDATE present SET heard_at = ?", (now,))
 
+    def receipts(self) -> list[str]:
+        """The newest receipt of each log that has one, as JSON, in the order of the logs."""
+        with self._database.reading() as connection:
+            rows = connection.execute("SELECT receipt FROM logs WHERE receipt <> '' ORDER BY number")
+            return [str(receipt) for (receipt,) in rows]
+
     def unsent(self) -> Unsent:
         """How many events the hub has not said it has, and the age of the oldest."""
         count, oldest = 0, b""

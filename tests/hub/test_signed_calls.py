@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from hub import device_keys, stations
+from hub import command_line, device_keys, stations
 from hub.nonces import MOST, WINDOW_SECONDS, Nonces
+from rma_station.domain import envelope as en
 from sync import signing, wire
+from tests.hub.build import Log
 from tests.hub.signing_station import OTHER_SEED, SEED, SigningStation
 
 HELLO = wire.encode(wire.Hello("sample", ()))
@@ -129,3 +131,23 @@ def test_the_memory_of_nonces_is_bounded_for_each_station() -> None:
     assert nonces.take("b", "0", 1000, 1000) == ""
     assert [nonces.take("a", "0", 1000, now) for now in (1000, 1000 + WINDOW_SECONDS)] == ["again", "again"]
     assert nonces.take("a", "new", 1301, 1001 + WINDOW_SECONDS) == ""
+
+
+@pytest.mark.failure(8)
+def test_row_8_the_status_of_a_lost_station_says_what_was_not_here(station: SigningStation) -> None:
+    """How far its log came, and how much it had unsent when it was heard from last."""
+    log = Log("log-a")
+    log.put(b"1")
+    log.put(b"2")
+    body = wire.encode_batch(wire.BatchHeader(1, en.GENESIS.hex(), 2), log.lines)
+    station.call("POST", wire.events_path("log-a"), body)
+    beat = wire.Heartbeat("0.1.0", unsent=3, oldest_unsent_seconds=61)
+    station.call("POST", wire.HELLO, wire.encode(wire.Hello("sample", (), heartbeat=beat)))
+    station.administer("station-revoke", name="bench-1")
+    (row,) = station.administer("status")[1]["stations"]
+
+    assert command_line.station_lines(row) == [
+        "station bench-1          REVOKED 2026-11-22T10:00  seen 2026-11-22T10:00:00+00:00  -  events 2",
+        "    here: log log-a up to 2",
+        "    not here when last heard from: 3 events, the oldest 61 s old",
+    ]

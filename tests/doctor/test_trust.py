@@ -1,0 +1,87 @@
+"""Doctor on what a station proves itself with, what it trusts, and its clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from hub.authority import make_authority
+from rma_station.doctor import trust
+from rma_station.doctor.finding import Finding, Level
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+URL = "https://hub.example.com"
+
+
+def keys(found: list[Finding]) -> list[tuple[Level, str]]:
+    """Level and text of each."""
+    return [(one.level, one.what.key.removeprefix("doctor.")) for one in found]
+
+
+def file_with(folder: Path, content: str, mode: int = 0o600) -> None:
+    """The device key's file."""
+    (folder / "device-key").write_text(content)
+    (folder / "device-key").chmod(mode)
+
+
+def test_a_station_has_a_key_or_an_old_token_or_has_to_enrol(tmp_path: Path) -> None:
+    """Others must not read the key, and it has to be one."""
+    token, seen = tmp_path / "hub-token", []
+    seen.append(keys(list(trust.identity(tmp_path, token, {}))))
+    token.write_text("t")
+    seen.append(keys(list(trust.identity(tmp_path, token, {}))))
+    for content, mode in (("0a" * 32, 0o600), ("0a" * 32, 0o644), ("0a", 0o600)):
+        file_with(tmp_path, content, mode)
+        seen.append(keys(list(trust.identity(tmp_path, token, {}))))
+
+    assert seen == [
+        [(Level.WRONG, "not_enrolled")],
+        [(Level.NOTE, "token_only")],
+        [(Level.GOOD, "device_key")],
+        [(Level.WRONG, "device_key_bad")],
+        [(Level.WRONG, "device_key_bad")],
+    ]
+
+
+def test_a_pinned_authority_is_looked_at(tmp_path: Path) -> None:
+    """Public ones need no file; a damaged or ending one is told in time."""
+    file = tmp_path / "hub-ca.pem"
+    public = keys(list(trust.authority(file, URL, NOW.timestamp())))
+    made = make_authority(ec.generate_private_key(ec.SECP256R1()), "hub", NOW)
+    file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    lasting = keys(list(trust.authority(file, URL, NOW.timestamp())))
+    ending = keys(list(trust.authority(file, URL, (NOW + timedelta(days=20 * 365 - 5)).timestamp())))
+    file.write_text("nonsense")
+
+    assert (public, lasting) == ([(Level.GOOD, "authority_public")], [(Level.GOOD, "authority_ends")])
+    assert ending == [(Level.WRONG, "authority_ends")]
+    assert keys(list(trust.authority(file, URL, NOW.timestamp()))) == [(Level.WRONG, "authority_bad")]
+
+
+@pytest.mark.parametrize(
+    ("address", "days", "found"),
+    [
+        (URL, 89, [(Level.GOOD, "certificate_ends")]),
+        (URL, 3, [(Level.WRONG, "certificate_ends")]),
+        (URL, None, [(Level.NOTE, "certificate_unseen")]),
+        ("http://127.0.0.1:1", 3, []),
+    ],
+)
+def test_the_certificate_that_is_shown_now(address: str, days: int | None, found: list[tuple[Level, str]]) -> None:
+    """Its end is known before it comes."""
+    ends = None if days is None else NOW + timedelta(days=days, hours=1)
+
+    assert keys(list(trust.served(address, lambda _: ends, NOW.timestamp()))) == found
+
+
+@pytest.mark.parametrize(
+    ("seconds", "found"),
+    [(None, []), (2.4, [(Level.GOOD, "clock_offset")]), (-900.0, [(Level.WRONG, "clock_offset")])],
+)
+def test_how_far_the_clocks_are_apart(seconds: float | None, found: list[tuple[Level, str]]) -> None:
+    """As the running station knows it."""
+    assert keys(list(trust.clock_offset(seconds))) == found
