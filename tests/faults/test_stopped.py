@@ -50,6 +50,7 @@ def test_a_hub_that_stood_still_has_everything_once(hub: Hub, tmp_path: Path) ->
     adds_up(tmp_path, hub.data, told)
 
 
+@pytest.mark.failure(31)
 @pytest.mark.parametrize(("where", "tries"), [("before", 2), ("after", 1)])
 def test_a_refund_worker_that_stood_still_beyond_its_lease_books_once(where: str, tries: int) -> None:
     """Stopped between claiming and sending, it does not send when it goes on, but looks up and tries again; stopped

@@ -163,6 +163,7 @@ def test_a_missing_account_number_is_asked_for() -> None:
     assert make(shop).count == 1
 
 
+@pytest.mark.failure(38)
 def test_the_breaker_holds_a_whole_batch() -> None:
     """Nothing goes into a file while a switch is on."""
     shop = queued(3)

@@ -71,6 +71,7 @@ def test_two_processes_fold_one_case_without_losing_a_unit(hubs: tuple[store.Dat
     assert sorted(slots) == list(range(1, 21))
 
 
+@pytest.mark.failure(39)
 def test_the_feed_never_shows_a_number_before_a_smaller_one(hubs: tuple[store.Database, store.Database]) -> None:
     """A reader that pages while two processes append sees every entry once, in order."""
     seen: list[int] = []

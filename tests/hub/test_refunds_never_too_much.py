@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
@@ -42,6 +43,7 @@ def act(shop: World, what: str, unit: int, provider: FakeProvider) -> None:
         shop.pass_time(minutes=20)
 
 
+@pytest.mark.failure(35, 36)
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(ACTS), st.integers(1, 3)), max_size=30),

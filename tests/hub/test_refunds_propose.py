@@ -208,6 +208,7 @@ def test_a_multi_pack_fills_its_slots_at_once() -> None:
     assert [row["amount_minor"] for row in shop.intents()] == [3333, 3333, 3334]
 
 
+@pytest.mark.failure(36)
 def test_a_slot_is_split_over_the_payments_in_their_order() -> None:
     """A gift card of 60.00 comes first; it cannot be refunded, so that part waits for a person."""
     shop = world(payments=(("P1", "gift_card", 6000), ("P2", "transfer", 4000)))
@@ -275,6 +276,7 @@ def test_delivery_cost_is_taken_back_with_a_slot_that_is_taken_back() -> None:
         assert connection.scalar(select(ledger.order_money.c.committed_minor)) == 0
 
 
+@pytest.mark.failure(37)
 def test_the_policys_word_is_stored_with_what_it_saw() -> None:
     """Explained, with version, inputs and the events it rests on."""
     shop = world()
@@ -287,6 +289,7 @@ def test_the_policys_word_is_stored_with_what_it_saw() -> None:
     assert (row["basis"], row["inputs"]["grade"]) == (["e2", "e4"], "A")
 
 
+@pytest.mark.failure(35)
 @pytest.mark.parametrize("table", [ledger.order_money, ledger.payments, ledger.line_money, ledger.slot_money])
 def test_the_database_refuses_more_than_was_paid(table: object) -> None:
     """Whatever the program does: ``CHECK`` says no."""
@@ -298,6 +301,7 @@ def test_the_database_refuses_more_than_was_paid(table: object) -> None:
         connection.execute(update(table).values(committed_minor=10001))  # type: ignore[arg-type]
 
 
+@pytest.mark.failure(35)
 def test_an_amount_without_room_is_held_and_says_which_cap_is_full() -> None:
     """The shop's staff has already paid 95.00 back by hand."""
     shop = world()
@@ -310,6 +314,7 @@ def test_an_amount_without_room_is_held_and_says_which_cap_is_full() -> None:
     assert (shop.queue(), shop.states()) == ([], [("held", "cap_order")])
 
 
+@pytest.mark.failure(36)
 @given(st.integers(0, 10**7), st.integers(1, 60))
 def test_the_slots_of_a_line_add_up_to_what_was_paid(paid: int, quantity: int) -> None:
     """Exactly, and no slot differs from another by more than one minor unit."""
@@ -320,6 +325,7 @@ def test_the_slots_of_a_line_add_up_to_what_was_paid(paid: int, quantity: int) -
     assert max(amounts) - min(amounts) <= 1
 
 
+@pytest.mark.failure(36)
 @given(st.lists(st.integers(0, 5000), max_size=5), st.lists(st.integers(0, 3000), min_size=1, max_size=8))
 def test_no_payment_ever_gives_more_than_it_was(paid: list[int], slots: list[int]) -> None:
     """However an order is cut into slots, the parts of a slot add up to it and the parts of a payment fit into it."""

@@ -59,6 +59,7 @@ def test_a_queued_refund_is_booked_once() -> None:
     assert (row["state"], row["provider_ref"], provider.calls) == ("succeeded", "B1", 1)
 
 
+@pytest.mark.failure(25, 32)
 @pytest.mark.parametrize("fault", ["before", "after", "drop", "die_before", "die_after"])
 def test_after_any_fault_the_money_goes_exactly_once(fault: str) -> None:
     """Unknown, looked up after the lag, then found or sent again."""
@@ -71,6 +72,7 @@ def test_after_any_fault_the_money_goes_exactly_once(fault: str) -> None:
     assert shop.states() == [("succeeded", "")]
 
 
+@pytest.mark.failure(25)
 def test_the_attempt_is_committed_before_the_provider_is_called() -> None:
     """Who dies in the call has left a trace of it."""
     shop = queued()
@@ -83,6 +85,7 @@ def test_the_attempt_is_committed_before_the_provider_is_called() -> None:
     assert shop.states() == [("in_flight", "")]
 
 
+@pytest.mark.failure(32)
 def test_nothing_is_sent_again_before_the_lag_is_over_twice() -> None:
     """One absence is not enough, nor an early one."""
     shop = queued()
@@ -99,6 +102,7 @@ def test_nothing_is_sent_again_before_the_lag_is_over_twice() -> None:
     assert states == [("unknown", 1), ("unknown", 1), ("succeeded", 2)]
 
 
+@pytest.mark.failure(35)
 def test_a_refusal_goes_to_a_person() -> None:
     """``declined`` is ours to say; a provider's no is ``needs_human``, and it still counts against the caps."""
     shop = queued()
@@ -139,6 +143,7 @@ def test_a_switch_stops_sending_and_not_looking_up(name: str) -> None:
     assert [state for state, _ in shop.states()] == ["succeeded", "succeeded"]
 
 
+@pytest.mark.failure(38)
 @pytest.mark.parametrize(
     ("breaker", "booked"), [(Breaker(3, {"PLN": 10**9}), 3), (Breaker(99, {"PLN": 2000}), 2), (Breaker(99, {}), 0)]
 )
@@ -155,6 +160,7 @@ def test_the_breaker_trips_at_its_limits(breaker: Breaker, booked: int) -> None:
     assert (len(provider.booked), first.stopped_by, second.stopped_by) == (booked, "breaker", "breaker")
 
 
+@pytest.mark.failure(31)
 def test_a_worker_that_slept_over_its_lease_does_not_send() -> None:
     """The machine was suspended between claiming and sending; another may have taken over."""
     shop = queued()
@@ -167,6 +173,7 @@ def test_a_worker_that_slept_over_its_lease_does_not_send() -> None:
     assert ([state for state, _ in shop.states()], len(provider.booked)) == (["succeeded"], 1)
 
 
+@pytest.mark.failure(32)
 def test_an_accepted_refund_stays_in_flight_until_it_is_found() -> None:
     """Asynchronous providers say yes first and book later."""
     shop = queued()
@@ -191,6 +198,7 @@ def test_without_any_look_up_an_uncertain_answer_goes_to_a_person() -> None:
     assert ([state for state, _ in shop.states()], provider.calls) == (["needs_human"], 1)
 
 
+@pytest.mark.failure(33)
 def test_an_expired_key_is_never_used_again() -> None:
     """The provider forgets keys after a day; by then the look-up must have told."""
     shop = queued()
@@ -238,6 +246,7 @@ def test_more_than_was_asked_is_a_loss() -> None:
     assert shop.states() == [("succeeded", "")]
 
 
+@pytest.mark.failure(25, 32)
 @pytest.mark.parametrize("seed", range(40))
 def test_nothing_doubled_and_nothing_missing_under_the_fault_script(seed: int) -> None:
     """5 % errors before and after booking, 10 % lost answers, a lagging list, and deaths between any two writes."""
