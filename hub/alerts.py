@@ -6,7 +6,7 @@ that know when something is true raise and end their own; what only a person can
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
@@ -20,7 +20,7 @@ from rma_station.errors import Refused
 
 LETTERS_SHOWN = 10
 """Letters of one log that are named; all are counted."""
-BY_HAND = frozenset({"fork_seen", "forked", "key_twice"})
+BY_HAND = frozenset({"id_reuse", "chain_break", "fork_seen", "forked", "key_twice"})
 """Codes that a person ends when it was looked into."""
 
 
@@ -90,6 +90,14 @@ def tell_letters(connection: Connection, station: str, log_id: str, now: datetim
     shown = tuple(found[:LETTERS_SHOWN])
     alert = Alert("letters", store.stamp(since), station, log_id, count=len(found), letters=shown)
     raised(connection, key, alert, now)
+
+
+def tell_tampered(connection: Connection, station: str, log_id: str, codes: Collection[str], now: datetime) -> None:
+    """A station's word is in doubt: an id was used for something else, or lines do not add up. Once for each log."""
+    for code in sorted(codes):
+        key = f"{code}:{log_id}"
+        if connection.execute(select(alerts.c.key).where(alerts.c.key == key)).first() is None:
+            raised(connection, key, Alert(code, store.stamp(now), station, log_id), now)
 
 
 def still_dead() -> object:

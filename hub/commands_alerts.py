@@ -17,6 +17,10 @@ _WORDS: Mapping[str, str] = {
     "backup": "no good backup of the hub since {last}; the last one: {reason}",
     "quarantine": "{station} sent {count} events within an hour that could not be taken; its money waits. See: hub "
     "events dead; then: hub station release {station} --why ...",
+    "id_reuse": "{station} used the id of another event for something else (log {log}): the first is kept. See: hub "
+    "events dead; then: hub alerts done",
+    "chain_break": "the lines of log {log} of {station} do not add up: it is taken and refunds nothing by itself. Look "
+    "at that station's disk; then: hub alerts done",
     "letters": "{count} events of {station} could not be taken; see: hub events dead, hub events parked",
     "fork_seen": "{station} shows another history of log {log}; it cannot go on by itself: upgrade it",
     "key_twice": "two machines call with the key of {station}: its disk was copied. What both send is kept. Delete "

@@ -324,6 +324,8 @@ def _store(connection: Connection, batch: Batch, now: datetime) -> None:
             connection.execute(insert(table), new)
     store.upsert(connection, places, other)
     store.upsert(connection, parked, waiting)
+    tampered = {line.code for line in batch.lines if line.code == "id_reuse"} | ({batch.flag} - {""})
+    alerts.tell_tampered(connection, batch.station, batch.log_id, tampered, now)
     if dead or waiting:
         alerts.tell_letters(connection, batch.station, batch.log_id, now)
 

@@ -184,3 +184,28 @@ def test_every_alert_has_words(language: str) -> None:
 
     assert said == ["alert.letters", "alert.parked", "alert.dead_letter"]
     assert {key for key in [*said, "alert.fork_seen", "alert.forked"] if key not in texts} == set()
+
+
+@pytest.mark.failure(16, 17)
+def test_a_station_whose_word_is_in_doubt_is_told_of_once_and_a_person_ends_it() -> None:
+    """An id used again, and lines that do not add up: at every station and in `hub alerts`, until somebody looked."""
+    database, log = new_hub(), Log()
+    log.parcel("p-1", RMA)
+    log.say(ev.ParcelOpened("p-2", "tracking", "p-2", (RMA,)), RMA, event_id="log-a-000001", parcel_id="p-2")
+    send(database, log)
+    moved = Log("log-b")
+    moved.parcel("p-3", RMA)
+    moved.parcel("p-4", RMA)
+    moved.lines, moved.hashes = moved.lines[1:], moved.hashes[:2]
+    send(database, moved, 1, 1)
+    with database.transaction() as connection:
+        codes = sorted(alert.code for _, alert in alerts.listed(connection))
+        for key in ("id_reuse:log-a", "chain_break:log-b"):
+            alerts.done(connection, key, "root", "looked at the disk", NOW)
+    log.say(ev.ParcelOpened("p-5", "tracking", "p-5", (RMA,)), RMA, event_id="log-a-000001", parcel_id="p-5")
+    send(database, log, 3)
+    with database.transaction() as connection:
+        left = [alert.code for _, alert in alerts.listed(connection)]
+
+    assert codes == ["chain_break", "id_reuse", "letters"]
+    assert left == ["letters"]

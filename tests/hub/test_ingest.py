@@ -71,6 +71,7 @@ def test_row_10_a_lost_reply_is_answered_again() -> None:
     assert case_of(hub) == before
 
 
+@pytest.mark.failure(11)
 def test_row_11_a_batch_is_all_or_nothing() -> None:
     """The hub dies before the commit; the whole batch comes again."""
     hub, log = new_hub(), a_log()
@@ -138,6 +139,7 @@ def test_a_forked_station_sends_everything_again_under_a_new_log() -> None:
     assert accepted(send(hub, again)) == 0
 
 
+@pytest.mark.failure(15)
 @pytest.mark.parametrize(
     ("line", "code"),
     [
@@ -167,6 +169,7 @@ def test_row_15_a_poisoned_line_is_a_dead_letter_and_the_rest_flows(line: bytes,
     assert accepted(send(hub, log)) == 0
 
 
+@pytest.mark.failure(15)
 def test_row_15_values_of_the_wrong_kind_are_dead_letters() -> None:
     """A text for a number, an unknown field, half a character, a payload that was changed."""
     hub, log = new_hub(), Log()
@@ -188,6 +191,7 @@ def test_row_15_values_of_the_wrong_kind_are_dead_letters() -> None:
     ]
 
 
+@pytest.mark.failure(15)
 def test_row_15_a_lone_surrogate_is_a_dead_letter_of_its_own() -> None:
     """It is JSON, but no text a database takes."""
     hub, log = new_hub(), Log()
@@ -209,6 +213,7 @@ def test_row_15_a_lone_surrogate_is_a_dead_letter_of_its_own() -> None:
     assert (accepted(reply), results(reply)) == (1, [(1, "dead_letter", "malformed")])
 
 
+@pytest.mark.failure(15)
 def test_row_15_a_dead_letter_is_taken_when_its_cause_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is raised; the same event id is accepted, once, and who asked is kept."""
     hub, log = new_hub(), Log()
@@ -229,6 +234,7 @@ def test_row_15_a_dead_letter_is_taken_when_its_cause_is_gone(monkeypatch: pytes
     assert case_of(hub).units["u1"].parcel_id == "p-1"
 
 
+@pytest.mark.failure(16)
 def test_row_16_an_id_used_again_for_something_else_is_a_dead_letter() -> None:
     """The original stays, whether it came earlier or in the same batch."""
     hub, log = new_hub(), a_log()
@@ -247,6 +253,7 @@ def test_row_16_an_id_used_again_for_something_else_is_a_dead_letter() -> None:
     assert (kept, owners) == (log.lines[1], {"supervisor"})
 
 
+@pytest.mark.failure(17)
 def test_row_17_a_tampered_log_is_stored_and_flagged_and_marks_its_cases() -> None:
     """A line was taken out: what follows is kept, and a supervisor sees it on every case the log touches."""
     hub, log = new_hub(), a_log()
@@ -263,6 +270,7 @@ def test_row_17_a_tampered_log_is_stored_and_flagged_and_marks_its_cases() -> No
     assert (accepted(reply), flag, [mark.code for mark in marks]) == (3, "chain_break", ["chain_break"])
 
 
+@pytest.mark.failure(17)
 def test_row_17_the_mark_is_part_of_the_facts() -> None:
     """Folding the stored events again gives the same case, mark and slots included."""
     hub, log = new_hub(), a_log()
