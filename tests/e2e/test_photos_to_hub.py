@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import io
-import json
 import os
-import queue
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 from PIL import Image
 
-from hub import server
 from rma_station.domain import events as ev
 from rma_station.domain.rma import Photo, Rma
-from rma_station.system import SystemRandom
 from sync import blobs, wire
-from sync.network import ways_out
 from sync.state import Pace
-from sync.uplink import Uplink
-from tests.e2e.test_sync_with_hub import Bench
+from tests.e2e.test_sync_with_hub import Bench, running_hub
 from tests.sync.tiny_hub import wait_for
 
 PUBLIC = "https://returns.example"
@@ -33,22 +24,9 @@ PUBLIC = "https://returns.example"
 class PhotoBench(Bench):
     """A station without a screen that sends its photos."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.uplink = Uplink(
-            line=self.line,
-            mode="sample",
-            journal=self.reader,
-            call=self.thread,
-            sink=self.see,
-            heartbeat=lambda: wire.Heartbeat("0.1.0"),
-            clock=self.clock,
-            random=SystemRandom(),
-            network=lambda: ways_out() | {self.url},
-            look_seconds=0.01,
-            photos=self.journal.photos.files,
-            pace=Pace(),
-        )
+    def of_photos(self) -> dict[str, object]:
+        """Their files, without a limit of pace."""
+        return {"photos": self.journal.photos.files, "pace": Pace()}
 
     def photograph(self, rma: Rma, unit: str, data: bytes) -> str:
         """A photo of a unit, kept and committed; its hash."""
@@ -68,23 +46,6 @@ class PhotoBench(Bench):
     def photos(self, rma: Rma, unit: str) -> tuple[Photo, ...]:
         """Of a unit, as this station knows them."""
         return self.thread(lambda: self.journal.projection.case(rma.rma_id).units[unit].photos).result(5)
-
-
-@contextmanager
-def running_hub(data: Path, key: Path, public_url: str = "") -> Iterator[str]:
-    """The hub on a free port; its address."""
-    reading, writing = os.pipe()
-    lines: queue.Queue[str] = queue.Queue()
-    options = server.Options(data, parent_pipe=reading, enrol="bench-1", device_key=key)
-    options = replace(options, public_url=public_url)
-    thread = threading.Thread(target=server.serve, args=(options, lines.put), daemon=True)
-    thread.start()
-    try:
-        yield json.loads(lines.get(timeout=20))["url"]
-    finally:
-        os.close(writing)
-        thread.join(10)
-        os.close(reading)
 
 
 @pytest.fixture

@@ -31,11 +31,11 @@ from tests.sync.tiny_hub import QuickClock, StationThread, wait_for
 
 
 @contextmanager
-def running_hub(data: Path, key: Path) -> Iterator[str]:
+def running_hub(data: Path, key: Path, public_url: str = "") -> Iterator[str]:
     """The hub on a free port, as ``rma-station hub`` starts it; its address."""
     reading, writing = os.pipe()
     lines: queue.Queue[str] = queue.Queue()
-    options = server.Options(data, parent_pipe=reading, enrol="bench-1", device_key=key)
+    options = server.Options(data, parent_pipe=reading, enrol="bench-1", device_key=key, public_url=public_url)
     thread = threading.Thread(target=server.serve, args=(options, lines.put), daemon=True)
     thread.start()
     try:
@@ -75,7 +75,12 @@ class Bench:
             # Another address is another network.
             network=lambda: ways_out() | {self.url},
             look_seconds=0.01,
+            **self.of_photos(),  # type: ignore[arg-type]
         )
+
+    def of_photos(self) -> dict[str, object]:
+        """What the uplink needs to send photos; here it sends none."""
+        return {}
 
     def open(self, folder: Path) -> Journal:
         """The journal, on the station's thread."""

@@ -1,5 +1,7 @@
 """A station's journal on a disk of 6 MB, mounted over the folder given: filled to its last byte, and what works then.
 
+Ten photos on it are at the hub, one is not.
+
 Prints one JSON line; run by ``test_small_disk.py`` in a mount namespace of its own.
 """
 
@@ -23,7 +25,17 @@ def main(folder: Path) -> None:
     filler.write_bytes(bytes(2_000_000))
     journal = open_journal(folder / "station")
     journal.commit([given.opened()])
-    committed, refused = 1, ""
+    committed, refused = 2, ""
+    journal.commit([given.identified("u-1", "FIRST1")])
+    hashes = []
+    for number in range(11):
+        kept = journal.photos.files.keep(number.to_bytes(1, "big") * 100_000)
+        event = ev.PhotoTaken(f"f{number}", "p-1", kept.sha256, kept.size, "image/jpeg", "damage", "camera", "u-1")
+        journal.commit([ev.Stated(event, given.about(unit="u-1"))])
+        committed += 1
+        if number:
+            journal.photos.note_at_hub(kept.sha256, "epoch")
+        hashes.append(kept.sha256)
     while not refused:
         fresh = journal.fresh()
         try:
@@ -31,6 +43,8 @@ def main(folder: Path) -> None:
             committed += 1
         except StorageFull as error:
             refused = error.title
+    left = [sha256 for sha256 in hashes if journal.photos.files.is_sound(sha256)]
+    told = {"photos": [hashes.index(sha256) for sha256 in left], "refused": refused, "committed": committed}
     aside = ev.Stated(ev.ParcelSetAside("p-1"), ev.Subject((given.RMA,), "p-1"))
     journal.commit([aside])
     lines = StoredReader(journal, StandingClock()).lines_after(journal.log_id, 0, 10**6, 10**9)[1]
@@ -38,7 +52,7 @@ def main(folder: Path) -> None:
     filler.unlink()
     journal = open_journal(folder / "station", seed="later")
     journal.commit([given.identified("u-later", "LATER1")])
-    print(json.dumps({"committed": committed, "refused": refused, "lines": len(lines), "after": journal.last_seq}))
+    print(json.dumps({**told, "lines": len(lines), "after": journal.last_seq}))
     journal.close()
 
 

@@ -20,9 +20,11 @@ def namespaces() -> bool:
     return subprocess.run(["unshare", "-m", "sh", "-c", mount], check=False, capture_output=True).returncode == 0
 
 
+@pytest.mark.failure(3)
 @pytest.mark.skipif(not namespaces(), reason="mounting a small file system needs root and unshare")
 def test_a_full_file_system_stops_new_work_and_loses_nothing(tmp_path: Path) -> None:
-    """STOP; the open parcel is set aside out of the ballast's room, the queue can be read, and with room it goes on."""
+    """The photos the hub has go first, the one it lacks stays; then STOP. The open parcel is set aside out of the
+    ballast's room, the queue can be read, and with room it goes on."""
     script = 'mount -t tmpfs -o size=6m none "$1" && exec "$0" -m tests.faults.small_disk "$1"'
     command = ["unshare", "-m", "sh", "-c", script, sys.executable, str(tmp_path)]
 
@@ -31,6 +33,7 @@ def test_a_full_file_system_stops_new_work_and_loses_nothing(tmp_path: Path) -> 
     assert ended.returncode == 0, ended.stderr
     told = json.loads(ended.stdout)
     assert told["refused"] == "Disk full"
+    assert told["photos"] == [0]
     assert told["committed"] > 50
     assert told["lines"] == told["committed"] + 2
     assert told["after"] == told["lines"] + 1

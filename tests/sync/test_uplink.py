@@ -46,7 +46,12 @@ class Bench:
             random=SystemRandom(),
             network=lambda: self.ways,
             look_seconds=0.01,
+            **self.of_photos(),  # type: ignore[arg-type]
         )
+
+    def of_photos(self) -> dict[str, object]:
+        """What the uplink needs to send photos; here it sends none."""
+        return {}
 
     def run(self, hub: TinyHub) -> None:
         """Start towards a hub."""

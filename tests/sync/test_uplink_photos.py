@@ -10,12 +10,9 @@ from pathlib import Path
 import pytest
 
 from rma_station.ports import UplinkState
-from rma_station.system import SystemRandom
-from sync import blobs, wire
+from sync import blobs
 from sync.network import Metered
 from sync.state import Pace
-from sync.transport import HubLine
-from sync.uplink import Uplink
 from tests.sync.messages import HUB
 from tests.sync.test_uplink import Bench
 from tests.sync.tiny_hub import TinyHub, wait_for
@@ -25,25 +22,14 @@ class PhotoBench(Bench):
     """A bench with two photos to send, one of them longer than a call."""
 
     def __init__(self, token: Path) -> None:
+        self.metered = False
         super().__init__(token)
+
+    def of_photos(self) -> dict[str, object]:
+        """Their files, without a limit of pace."""
         for data in (b"one" * 100, b"two" * 100_000):
             self.journal.files[hashlib.sha256(data).hexdigest()] = data
-        self.metered = False
-        self.uplink = Uplink(
-            line=HubLine(lambda: self.url, token, "0.1.0", self.clock.unix, silence_seconds=0.4),
-            mode="sample",
-            journal=self.journal,
-            call=self.station,
-            sink=self.told.append,
-            heartbeat=lambda: wire.Heartbeat("0.1.0"),
-            clock=self.clock,
-            random=SystemRandom(),
-            network=lambda: self.ways,
-            look_seconds=0.01,
-            photos=self.journal,
-            pace=Pace(),
-            metered=lambda: self.metered,
-        )
+        return {"photos": self.journal, "pace": Pace(), "metered": lambda: self.metered}
 
 
 @pytest.fixture
