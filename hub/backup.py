@@ -128,7 +128,7 @@ def bring_back(source: Path, data: Path) -> tuple[str, ...]:
     if (source.parent / BLOBS).is_dir():
         _blobs(source.parent / BLOBS, data / BLOBS)
     elif not (data / BLOBS).is_dir():
-        missing.append(f"{BLOBS}/, the photos")
+        missing.append(f"{BLOBS}/, the photos, if there were any")
     missing.append("the TLS certificate and its key, if this hub had its own")
     return tuple(missing)
 
