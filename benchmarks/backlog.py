@@ -67,7 +67,7 @@ class FastClock:
 class Bench:
     """A station without a screen: its room, its thread, its uplink."""
 
-    def __init__(self, room: Room, url: str, token: Path, clock: Clock, *, photos: bool = False) -> None:
+    def __init__(self, room: Room, url: str, token: Path, clock: Clock, *, pace: Pace | None = None) -> None:
         self.room, self._pool = room, ThreadPoolExecutor(1, thread_name_prefix="station")
         self.shown = UplinkStatus(UplinkState.OFF)
         self.line = HubLine(lambda: url, token, "0", clock.unix)
@@ -80,8 +80,8 @@ class Bench:
             heartbeat=lambda: wire.Heartbeat("0"),
             clock=clock,
             random=SystemRandom(),
-            photos=room.journal.photos.files if photos else None,
-            pace=Pace(),
+            photos=room.journal.photos.files if pace else None,
+            pace=pace or Pace(),
         )
 
     def photos_waiting(self) -> int:

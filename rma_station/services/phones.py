@@ -88,5 +88,7 @@ class Phones:
         can = code in ("", "unit_not_here", "busy", "malformed")
         self.refused = "" if can else code
         state = DeviceState.READY if can else DeviceState.ERROR
-        self._says(DeviceStatus(self._name, "camera", state, "" if can else code))
+        known = code == "no_public_url"
+        detail, problems = ("", (code,)) if known else ("" if can else code, ())
+        self._says(DeviceStatus(self._name, "camera", state, detail, problems))
         self._call(lambda: self._offer(can))
