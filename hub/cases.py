@@ -18,7 +18,8 @@ from hub.tables import movements as movement_table
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
-from rma_station.domain.rma import Case, Counters, Mark, Missing, line_counters
+from rma_station.domain.rma import Case, Counters, Mark, Missing, Unit, line_counters
+from rma_station.domain.second_look import confirmed_by, second_looks
 from rma_station.errors import Malformed
 
 PAGE = 500
@@ -70,7 +71,10 @@ class UnitView:
     grade: str | None = None
     disposition: str | None = None
     held: str = ""
-    """Why it counts for nothing or waits: its issue, or ``slot_refused``."""
+    """Why it counts for nothing or waits: its issue, ``second_look`` (another bench has counted it) or
+    ``slot_refused``."""
+    confirmed_by: int = 0
+    """How many gradings say the same, its own one counted; 0 while it is not graded."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ def view(connection: Connection, case_id: str) -> CaseView | None:
         lines=tuple(LineView(x.line_id, x.sku, line_counters(case, x), case.missing.get(x.line_id)) for x in rma.lines)
         if rma
         else (),
-        units=tuple(_unit_view(unit) for unit in case.units.values()),
+        units=tuple(_unit_view(case, unit) for unit in case.units.values()),
         parcels=tuple((p.parcel_id, p.tracking or "", p.state.value) for p in case.parcels.values()),
         marks=case.marks,
         history=tuple(history(connection, case_id)),
@@ -141,7 +145,7 @@ def _event_rows(connection: Connection, case_id: str) -> list[Row[Any]]:
     return list(connection.execute(found))
 
 
-def _unit_view(unit: Any) -> UnitView:
+def _unit_view(case: Case, unit: Unit) -> UnitView:
     grading = unit.grading
     return UnitView(
         unit_id=unit.unit_id,
@@ -152,8 +156,14 @@ def _unit_view(unit: Any) -> UnitView:
         sku=unit.sku,
         grade=grading.grade if grading else None,
         disposition=grading.disposition if grading else None,
-        held=unit.issue or ("slot_refused" if unit.slots_refused else ""),
+        held=unit.issue or (_refused(case, unit) if unit.slots_refused else ""),
+        confirmed_by=confirmed_by(case, unit.unit_id),
     )
+
+
+def _refused(case: Case, unit: Unit) -> str:
+    again = any(look.unit_id == unit.unit_id for look in second_looks(case))
+    return "second_look" if again else "slot_refused"
 
 
 # --- missing ---------------------------------------------------------------------------------------------

@@ -41,13 +41,6 @@ def side_by_side(connection: Connection, case: Case, history: Iterable[HistoryLi
     return tuple(found)
 
 
-def confirmed_by(case: Case, unit_id: str) -> int:
-    """How many gradings say the same of a unit, the first one counted; 0 while it is not graded."""
-    unit = case.units[unit_id]
-    agreeing = sum(look.agrees is True for look in second_looks(case) if look.of == unit_id)
-    return 1 + agreeing if unit.gradings else 0
-
-
 def _seen(
     unit: Unit,
     grading: Grading,

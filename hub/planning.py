@@ -79,6 +79,7 @@ def plan(
         if counts and unit.line_id and unit.rma_id in (rma.rma_id, None):
             of_line.setdefault(unit.line_id, []).append(unit)
     wanted: list[Wanted] = []
+    again = second_looks(case)
     for line in rma.lines:
         units = of_line.get(line.line_id)
         if not units:
@@ -88,7 +89,16 @@ def plan(
             if all(unit.gradings and _done(parcels, unit) for unit in pieces):
                 complete = _pictured(case, pieces, photos)
                 wanted += _of_slot(
-                    case, rma, line, slot, pieces, money=money, today=today, tenant=tenant, complete=complete
+                    case,
+                    rma,
+                    line,
+                    slot,
+                    pieces,
+                    money=money,
+                    today=today,
+                    tenant=tenant,
+                    complete=complete,
+                    again=again,
                 )
     return wanted
 
@@ -134,22 +144,23 @@ def _of_slot(
     today: date,
     tenant: str,
     complete: bool,
+    again: Sequence[SecondLook],
 ) -> list[Wanted]:
     subject = line_subject(rma.rma_id, line.line_id)
     parts = _shares(line, slot, subject, money)
     if not parts:
         return []
-    looks = [look for look in second_looks(case) if look.of in {unit.unit_id for unit in units}]
-    again = [case.units[look.unit_id] for look in looks]
+    looks = [look for look in again if any(look.of == unit.unit_id for unit in units)]
+    seen_again = [case.units[look.unit_id] for look in looks]
     marks = _marks(case, rma, line, units, looks)
     parcels = [case.parcels[unit.parcel_id] for unit in units]
     basis = tuple(
         dict.fromkeys(
-            [event for unit in (*units, *again) for event in (unit.identified_by, *(g.event_id for g in unit.gradings))]
+            [event for unit in (*units, *seen_again) for event in _events_of(unit)]
             + [mark.event_id for mark in marks if mark.event_id]
         )
     )
-    graders = tuple(sorted({g.worker_id for unit in (*units, *again) for g in unit.gradings if g.worker_id}))
+    graders = tuple(sorted({g.worker_id for unit in (*units, *seen_again) for g in unit.gradings if g.worker_id}))
     gradings = [unit.gradings[-1] for unit in units]
     seen = (
         [[u.unit_id, u.lpn, u.issue, [g.event_id for g in u.gradings]] for u in units],
@@ -212,6 +223,10 @@ def _shares(line: Line, slot: int, subject: str, money: OrderMoney) -> list[Shar
     if start is None:
         return [Share(None, high - low)]
     return shares(start + low, start + high, money.payments)
+
+
+def _events_of(unit: Unit) -> tuple[str, ...]:
+    return unit.identified_by, *(grading.event_id for grading in unit.gradings)
 
 
 def _marks(case: Case, rma: Rma, line: Line, units: Sequence[Unit], looks: Sequence[SecondLook]) -> list[Mark]:

@@ -45,6 +45,12 @@ def second_looks(case: Case) -> tuple[SecondLook, ...]:
     return tuple(found[unit.unit_id] for unit in later if unit.unit_id in found)
 
 
+def confirmed_by(case: Case, unit_id: str) -> int:
+    """How many gradings say the same of a unit, its own one counted; 0 while it is not graded."""
+    agreeing = sum(look.agrees is True for look in second_looks(case) if look.of == unit_id)
+    return 1 + agreeing if case.units[unit_id].gradings else 0
+
+
 def agree(first: Unit, second: Unit) -> bool | None:
     """Whether two gradings are of one class: the same grade, and both dangerous or neither."""
     one, other = first.grading, second.grading

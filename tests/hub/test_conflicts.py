@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import losses, policy, refunds
+from hub import cases, losses, policy, refunds
 from hub.shop import LineGiven
 from rma_station.domain.meaning import Command
 from rma_station.domain.rma import AnnouncedParcel
@@ -64,6 +64,10 @@ def test_b_two_stations_of_one_mind_confirm_each_other(house: House, first: int)
 
     names = ["bench-1", "bench-2"]
     assert benches[0].roles() == [("counts", "A", names[first]), ("confirms", "A", names[1 - first])]
+    with house.database.transaction() as connection:
+        seen = cases.view(connection, RMA)
+    assert seen is not None
+    assert [(unit.confirmed_by, unit.held) for unit in seen.units] == [(2, ""), (1, "second_look")]
     assert house.money() == [("succeeded", "", 10000)]
     assert benches[0].queue() == {}
     assert (benches[first].slots(), benches[1 - first].slots()) == ([(1,)], [()])
