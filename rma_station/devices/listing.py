@@ -61,7 +61,12 @@ def configured(config: Config, statuses: Sequence[DeviceStatus], language: str) 
     """Lines about the configured devices; one without a status is not asked here."""
     by_name: Mapping[str, DeviceStatus] = {status.name: status for status in statuses}
     yield render(say("devices.configured_in", file=config.file), language)
-    kinds = (("scanner", config.scanner), ("scale", config.scale), ("printer", config.printer))
+    kinds = (
+        ("scanner", config.scanner),
+        ("scale", config.scale),
+        ("printer", config.printer),
+        ("camera", config.camera),
+    )
     for kind, sections in kinds:
         for section in sections:
             status = by_name.get(section.name)

@@ -14,7 +14,7 @@ from rma_station.commands.run import Started
 from rma_station.config import load
 from rma_station.devices.running import described
 from rma_station.domain.weight import Reading
-from rma_station.ports import DeviceState, DeviceStatus, RawScan, Weighing
+from rma_station.ports import DeviceMessage, DeviceState, DeviceStatus, NoPicture, Picture, RawScan, Weighing
 from tests.drivers.machine import SCALE_DESCRIPTOR, Machine
 from tests.drivers.support import Line, wait_until
 
@@ -35,13 +35,15 @@ def scanner(name: str, url: str) -> str:
     [
         (RawScan("left", b"590\x1d\x1b[2J", 1.0, "]C1"), "left scan ]C1 590␝␛[2J"),
         (RawScan("left", b"590", 1.0, None, "incomplete"), "left scan --- 590 DAMAGED (incomplete)"),
+        (Picture("camera", "", "ab" * 32, 900, "image/jpeg", "camera"), "camera picture 900 bytes abababababababab"),
+        (NoPicture("camera", "no_camera"), "camera picture none: no_camera"),
         (Weighing("scale", Reading(Decimal("1.250"), "kg", True, b"", 1.0)), "scale weight 1.250 kg stable"),
         (Weighing("scale", Reading(Decimal("1.2"), "kg", False, b"", 1.0)), "scale weight 1.2 kg in motion"),
         (Weighing("scale", Reading(None, None, None, b"S +\r\n", 1.0, flag="over")), "scale weight none: over S +"),
         (DeviceStatus("left", "scanner", DeviceState.ERROR, "gone"), "left error gone"),
     ],
 )
-def test_what_a_device_sent_in_one_line(message: RawScan | Weighing | DeviceStatus, expected: str) -> None:
+def test_what_a_device_sent_in_one_line(message: DeviceMessage, expected: str) -> None:
     """No control character reaches the terminal; an unknown weight is named, not 0."""
     assert " ".join(described(message).split()) == expected
 
@@ -58,6 +60,14 @@ def test_list_shows_what_is_ready_and_what_is_not(tmp_path: Path, capsys: pytest
     assert code == 1
     assert ["scanner", "left", "works", line.url] in rows
     assert ["scanner", "right", "error", f"serial:{tmp_path}/nothing"] in rows
+
+
+def test_list_names_the_cameras(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are not opened for a look: ``doctor`` says what keeps them from working."""
+    camera = '[[camera]]\nname = "photos"\nurl = "folder:/srv/photos"'
+
+    assert main(["devices", "list", "--config", configured(tmp_path, camera)]) == 0
+    assert "folder:/srv/photos" in capsys.readouterr().out
 
 
 def test_list_without_devices_says_what_takes_their_place(capsys: pytest.CaptureFixture[str]) -> None:
