@@ -245,7 +245,8 @@ def station_lines(row: Mapping[str, Any]) -> list[str]:
         lines.append(f"    here: log {row['log_id']} up to {row['last_seq']}")
     if beat.get("unsent"):
         oldest = beat.get("oldest_unsent_seconds", 0)
-        lines.append(f"    not here when last heard from: {beat['unsent']} events, the oldest {oldest} s old")
+        since = "; a batch came since" if row.get("last_at", "") > (row.get("seen_at") or "") else ""
+        lines.append(f"    not here at its last hello: {beat['unsent']} events, the oldest {oldest} s old{since}")
     return lines
 
 

@@ -20,6 +20,7 @@ from rma_station.errors import Malformed, Refused
 from sync import wire
 
 TOKEN_BYTES = 32
+_NONE = ("", 0, "")
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ class StationRow:
     """The log that came last from it."""
     last_seq: int = 0
     """How far that log is here: what a lost station had behind it is lost with it."""
+    last_at: str = ""
+    """When its newest event came."""
 
 
 def digest(token: str) -> str:
@@ -145,10 +148,10 @@ def fetched(connection: Connection, name: str, feed_seq: int) -> None:
 def listed(connection: Connection) -> Sequence[StationRow]:
     """All stations by name, with how many events of theirs are here."""
     events: dict[str, int] = {}
-    newest: dict[str, tuple[str, int]] = {}
+    newest: dict[str, tuple[str, int, str]] = {}
     for row in connection.execute(select(logs).order_by(logs.c.last_at)):
         events[row.station] = events.get(row.station, 0) + row.have_through
-        newest[row.station] = row.log_id, row.have_through
+        newest[row.station] = row.log_id, row.have_through, _text(row.last_at)
     keys = device_keys.c.ended_at.is_(None)
     signing = set(connection.scalars(select(device_keys.c.station).where(keys)))
     return [
@@ -160,8 +163,9 @@ def listed(connection: Connection) -> Sequence[StationRow]:
             events=events.get(row.name, 0),
             heartbeat=read_heartbeat(row.heartbeat),
             signs=row.name in signing,
-            log_id=newest.get(row.name, ("", 0))[0],
-            last_seq=newest.get(row.name, ("", 0))[1],
+            log_id=newest.get(row.name, _NONE)[0],
+            last_seq=newest.get(row.name, _NONE)[1],
+            last_at=newest.get(row.name, _NONE)[2],
         )
         for row in connection.execute(select(stations).order_by(stations.c.name))
     ]

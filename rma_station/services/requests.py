@@ -37,6 +37,7 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
     def status(_: Mapping[str, JsonValue]) -> JsonValue:
         room = running.room
         unsent, budget = room.reader.unsent(), running.disk_budget()
+        offset = running.uplink_status.hub_time_offset
         return {
             "station": room.station.identity.name,
             "mode": room.station.identity.mode,
@@ -47,7 +48,7 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
             "room_days": budget.days,
             "room_mb_a_day": budget.a_day // 1_000_000,
             "uplink": running.uplink_status.state.value,
-            "clock_offset": running.uplink_status.hub_time_offset,
+            "clock_offset": None if offset is None else round(offset),
             "receipts": [codec.from_bytes(text.encode()) for text in room.reader.receipts()],
             "alerts": [codec.encode(text) for text in running.own_alerts()],
             "devices": {status.name: status.state.value for status in running.device_statuses()},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -10,8 +11,14 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hub.authority import make_authority
+from rma_station import config, wiring
+from rma_station.__main__ import main
 from rma_station.doctor import trust
 from rma_station.doctor.finding import Finding, Level
+from rma_station.ports import UplinkState, UplinkStatus
+from rma_station.services.control import ControlSocket
+from rma_station.services.requests import station_requests
+from rma_station.services.running import RunningStation
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 URL = "https://hub.example.com"
@@ -85,3 +92,30 @@ def test_the_certificate_that_is_shown_now(address: str, days: int | None, found
 def test_how_far_the_clocks_are_apart(seconds: float | None, found: list[tuple[Level, str]]) -> None:
     """As the running station knows it."""
     assert keys(list(trust.clock_offset(seconds))) == found
+
+
+def test_doctor_asks_the_running_station_for_its_clock_and_its_receipts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An offset is seconds with a fraction; the socket carries whole ones."""
+    path = tmp_path / "my.toml"
+    path.write_text(f'[station]\nlanguage = "en"\ndata = "{tmp_path / "data"}"\n')
+    settings = config.load(path)
+    running = RunningStation(lambda: wiring.open_room(settings))
+    running.start()
+    running.wait_open()
+    socket = ControlSocket(settings.data_folder, station_requests(running, lambda count: count), running.call)
+    socket.start()
+    try:
+        running.uplink_says(UplinkStatus(UplinkState.ONLINE, (), 0, -900.0864))
+        room = running.room
+        signed = {"log_id": room.journal.log_id, "seq": 1, "hub_time": "2026-11-22T10:00:00.000Z"}
+        running.call(lambda: room.reader.note_at_hub(room.journal.log_id, 1, json.dumps(signed))).result(10)
+        main(["doctor", "--config", str(path)])
+    finally:
+        socket.stop()
+        running.stop()
+
+    said = capsys.readouterr().out
+    assert "the hub's clock is -900 s away from ours" in said
+    assert f"the hub signed for log {room.journal.log_id} up to 1, at 2026-11-22T10:00:00.000Z" in said
