@@ -13,7 +13,7 @@ import pytest
 from tests.faults.processes import ROUNDS, Hub, adds_up, finished, station
 
 
-@pytest.mark.failure(11, 25)
+@pytest.mark.failure(2, 11, 25)
 @pytest.mark.timeout(60 + 20 * ROUNDS)
 def test_what_was_told_to_be_saved_is_at_the_hub_once(hub: Hub, tmp_path: Path) -> None:
     """Killed in turn at random moments: no unit that was told is missing, none is there twice, the chain is whole, and

@@ -173,6 +173,7 @@ def test_the_record_is_all_that_reaches_the_files(tmp_path: Path) -> None:
     assert any(isinstance(entry, SyncFolder) for entry in entries)
 
 
+@pytest.mark.failure(1)
 def test_what_was_told_to_be_saved_survives_a_power_cut(tmp_path: Path) -> None:
     """At every moment: the last state told or, whole, the one on its way; chain, way back, LPNs, labels fit it."""
     made = shift(tmp_path / "station")
@@ -180,6 +181,7 @@ def test_what_was_told_to_be_saved_survives_a_power_cut(tmp_path: Path) -> None:
     assert list(broken_promises(made, Disk(made.entries), tmp_path)) == []
 
 
+@pytest.mark.failure(1)
 @pytest.mark.parametrize("pragma", ["synchronous=OFF", "synchronous=NORMAL"])
 def test_a_journal_that_does_not_wait_for_the_disk_is_caught(tmp_path: Path, pragma: str) -> None:
     """Without the sync of each commit, told work is lost: the model sees it."""

@@ -15,6 +15,7 @@ from tests.faults.processes import ROUNDS, Child
 from virtual_bench.client import VirtualBench
 
 
+@pytest.mark.failure(2)
 @pytest.mark.timeout(60 + 15 * ROUNDS)
 def test_no_label_twice_and_none_forgotten_over_kills(tmp_path: Path) -> None:
     """Every label that was told is out once, or on record as one nobody knows about; none is out twice."""

@@ -6,14 +6,33 @@ What the bench was given is written to the file RESULT, one line each, as soon a
 from __future__ import annotations
 
 import os
+import random
 import sys
+from collections.abc import Mapping
+from concurrent.futures import Future
+from dataclasses import replace
 from pathlib import Path
 
 from rma_station.domain.outcome import Choice, Kind, Localized, Outcome, View, say
+from rma_station.domain.review import Answer, CaseFile, Ok, ReviewItem
 from rma_station.ports import UplinkState, UplinkStatus
 from rma_station.screens.app import StationApp, run
-from rma_station.services.bench import ListRow, Scannable, ScreenInput
-from tests.screens.fakes import IDLE, QUESTION, SCENES, FakeBench, FakeDesk, FakeDriver, config
+from rma_station.services.bench import ListRow, Scannable, ScreenInput, ServiceReport
+from tests.screens.fakes import (
+    CONFLICT,
+    HELD,
+    IDLE,
+    LATE,
+    QUESTION,
+    SCENES,
+    FakeBench,
+    FakeDesk,
+    FakeDriver,
+    config,
+    done,
+    status,
+)  # fmt: skip
+from tests.screens.noise import noise, noisy
 
 EVIL = (
     "\x1b]52;c;cHduZWQ=\x07",
@@ -33,6 +52,7 @@ class PtyBench(FakeBench):
         self._result = result
         self._scenario = scenario
         self._scenes = iter([*SCENES.values()] * 2)
+        self._dice = random.Random(scenario)
 
     def submit(self, given: ScreenInput) -> None:
         """One line in the result."""
@@ -41,6 +61,8 @@ class PtyBench(FakeBench):
             file.write(f"{given!r}\n")
         if self._scenario == "crash":
             self.show(object())  # type: ignore[arg-type]
+        elif self._scenario.startswith("noise"):
+            self.be_noisy()
         elif self._scenario == "scenes":
             self.show(*next(self._scenes))
 
@@ -56,6 +78,49 @@ class PtyBench(FakeBench):
         self.owed = tuple(ListRow(evil, self.owed[0].text) for evil in EVIL)
         self.codes = tuple(Scannable("unit", evil, self.owed[0].text) for evil in EVIL)
 
+    def be_noisy(self) -> None:
+        """A scene with noise in every text, also in what sheets will ask for."""
+        view, outcome = noisy(next(self._scenes, (QUESTION, None)), self._dice)
+        text = Localized(noise(self._dice), noise(self._dice))
+        line = noisy(status(), self._dice)
+        changes = {"worker": line.worker, "station": line.station, "problems": (noise(self._dice),)}
+        offline = UplinkStatus(UplinkState.ONLINE, (say("service.hub.silent", reason=noise(self._dice)),))
+        self.owed = tuple(ListRow(noise(self._dice), row.text) for row in self.owed)
+        self.aside = tuple(ListRow(noise(self._dice), row.text) for row in self.aside)
+        self.codes = tuple(replace(code, code=noise(self._dice)) for code in self.codes)
+        self.known = (say("service.hub.silent", reason=noise(self._dice)),)
+        said = outcome or Outcome(Kind.ATTENTION, text, text)
+        self.show(view, said, role="supervisor", uplink=offline, **changes)
+
+    def service_report(self) -> Future[ServiceReport]:
+        """As it is, or full of noise."""
+        report = super().service_report().result()
+        return done(noisy(report, self._dice) if self._scenario.startswith("noise") else report)
+
+    def names(self) -> Future[Mapping[str, str]]:
+        """As they are, or full of noise."""
+        names = super().names().result()
+        return done(noisy(names, self._dice) if self._scenario.startswith("noise") else names)
+
+
+class NoisyDesk(FakeDesk):
+    """A hub whose shop has noise for customers, products and reasons."""
+
+    def __init__(self, dice: random.Random) -> None:
+        super().__init__()
+        self._dice = dice
+        self._items = noisy((*HELD, CONFLICT, LATE), dice)
+
+    def queue(self) -> Answer[tuple[ReviewItem, ...]]:
+        """What is held."""
+        return Ok(self._items)
+
+    def case(self, case_id: str) -> Answer[CaseFile]:
+        """Any case."""
+        found = super().case(CONFLICT.case_id)
+        assert isinstance(found, Ok)
+        return Ok(replace(noisy(found.value, self._dice), deadline_on="2026-12-04", intents=self._items[:1]))
+
 
 def main() -> int:
     """Run one scenario on this terminal."""
@@ -64,10 +129,12 @@ def main() -> int:
     bench.show(QUESTION if scenario != "typing" else IDLE)
     if scenario == "evil":
         bench.be_evil()
+    if scenario.startswith("noise"):
+        bench.be_noisy()
     app = StationApp(
         bench,
         config(theme="auto"),
-        review=FakeDesk(),
+        review=NoisyDesk(random.Random(scenario)) if scenario.startswith("noise") else FakeDesk(),
         driver=FakeDriver(),
         environment=os.environ,
         painted=result.touch,

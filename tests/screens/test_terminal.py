@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from rma_station.screens.terminal import EXIT_TERMINAL_GONE
+from rma_station.services.texts import word
 from tests.screens.fakes import SCENES
 from tests.screens.pty_child import EVIL
 
@@ -122,6 +123,7 @@ def test_a_bare_linux_console_gets_no_bright_colours(terminal: Callable[..., Ter
     assert [code for code in codes if 90 <= code <= 107 or code == 38 or code == 48] == []
 
 
+@pytest.mark.failure(47)
 def test_outside_text_cannot_command_the_terminal(terminal: Callable[..., Terminal]) -> None:
     """OSC 52, screen clearing, C1 controls and markup in every place: no escape of theirs, no action, no error."""
     child = terminal("evil")
@@ -135,6 +137,41 @@ def test_outside_text_cannot_command_the_terminal(terminal: Callable[..., Termin
     assert b"\x1b" not in left, left[left.index(b"\x1b") - 20 :][:80]
     assert [c for c in left.decode() if (ord(c) < 32 and c not in "\r\n") or 127 <= ord(c) < 160] == []
     assert "[@click=app.exit]" in EVIL[3]
+
+
+ESCAPE, DOWN, LISTS, HELP, BENCH = b"\x1b", b"\x1b[B", b"\x1b[23~", b"\x1bOP", b"\x1bOQ"
+SHEETS = (LISTS, BENCH, HELP, b"s", b"v")
+"""Every screen over the worker's: lists, bench panel, help, service, review."""
+
+
+@pytest.mark.failure(47)
+@pytest.mark.parametrize("seed", range(3))
+def test_noise_in_every_text_of_every_screen_commands_nothing(terminal: Callable[..., Terminal], seed: int) -> None:
+    """Scenes, sheets, queue and case full of sequences, markup, controls and broken characters: the output has no
+    sequence but Textual's own, no control character, and the program works on."""
+    child = terminal(f"noise-{seed}")
+    for number in range(len(SCENES) + 5):
+        child.press(F9)
+        sheet = SHEETS[number % len(SHEETS)]
+        child.send(sheet)
+        child.read(0.25)
+        if sheet == b"v":
+            child.send(DOWN)
+            child.read(0.25)
+            child.send(b"\r")
+            child.read(0.25)
+            child.send(ESCAPE)
+            child.read(0.25)
+        child.send(ESCAPE)
+        child.read(0.25)
+
+    left = OWN_SEQUENCES.sub(b"", child.output)
+    assert child.process.poll() is None, child.output[-3000:]
+    assert b"\x1b" not in left, left[left.index(b"\x1b") - 20 :][:80]
+    assert [c for c in left.decode() if (ord(c) < 32 and c not in "\r\n") or 127 <= ord(c) < 160] == []
+    assert [c for c in left.decode() if c in "\u202e\u2066\u200b\u00ad\ufeff"] == []
+    opened = ["bench.title", "service.title", "service.uplink", "review.title", "review.case"]
+    assert [key for key in opened if word(key, "pl").rstrip("?") not in left.decode()] == []
 
 
 def test_bytes_of_a_wedge_scanner_arrive_as_one_scan(terminal: Callable[..., Terminal]) -> None:

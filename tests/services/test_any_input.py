@@ -6,6 +6,7 @@ import tempfile
 from decimal import Decimal
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,6 +93,7 @@ def concrete(b: ServiceBench, item: object, results: list[str]) -> StationInput 
     return LabelSettled(job_id, unit_id, lpn, result, "labels", "media_out")
 
 
+@pytest.mark.failure(47)
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(INPUTS, min_size=5, max_size=60),

@@ -56,6 +56,7 @@ def test_bytes_of_a_scan_become_events(b: ServiceBench) -> None:
     ]
 
 
+@pytest.mark.failure(2)
 def test_a_restart_finds_the_question_where_it_was(b: ServiceBench) -> None:
     """Also one that had no event yet: two answers of a grading."""
     b.scan("RMA-2026-000001")

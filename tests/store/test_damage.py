@@ -44,6 +44,7 @@ def alter(folder: Path, sql: str) -> None:
     connection.close()
 
 
+@pytest.mark.failure(4)
 @pytest.mark.parametrize(
     ("old", "new"),
     [
@@ -64,6 +65,7 @@ def test_one_flipped_byte_of_a_line_is_found(tmp_path: Path, old: bytes, new: by
         open_journal(tmp_path)
 
 
+@pytest.mark.failure(4)
 def test_an_event_taken_out_is_found(tmp_path: Path) -> None:
     """The chain has no gaps."""
     filled(tmp_path)
@@ -73,6 +75,7 @@ def test_an_event_taken_out_is_found(tmp_path: Path) -> None:
         open_journal(tmp_path)
 
 
+@pytest.mark.failure(4)
 def test_an_older_event_is_found_by_the_scrub(tmp_path: Path) -> None:
     """The start looks at the newest; the rest is verified in slices between inputs."""
     filled(tmp_path, events=MANY)
@@ -123,6 +126,7 @@ def test_an_erased_payload_is_no_damage(tmp_path: Path) -> None:
     journal.close()
 
 
+@pytest.mark.failure(4)
 def test_a_broken_page_is_found_after_an_unclean_stop(tmp_path: Path) -> None:
     """``quick_check`` runs before anything else is read."""
     filled(tmp_path, clean=False, events=MANY)
@@ -138,6 +142,7 @@ def test_a_broken_page_is_found_after_an_unclean_stop(tmp_path: Path) -> None:
         open_journal(tmp_path)
 
 
+@pytest.mark.failure(4)
 def test_damage_that_a_commit_meets_first_is_said_in_words(tmp_path: Path) -> None:
     """A page of the projections that cannot be read any more, after a clean stop."""
     filled(tmp_path)

@@ -64,6 +64,7 @@ def verified(lines: list[bytes]) -> list[en.Entry]:
     return entries
 
 
+@pytest.mark.failure(2)
 def test_no_acknowledged_event_is_lost_by_kill_9(tmp_path: Path) -> None:
     """Killed again and again at random moments: every acknowledged event is there, the chain verifies, and the
     resume point, the LPN counter and the print jobs are those of the last event on disk."""
@@ -99,6 +100,7 @@ def test_no_acknowledged_event_is_lost_by_kill_9(tmp_path: Path) -> None:
     journal.close()
 
 
+@pytest.mark.failure(1)
 def test_a_torn_write_costs_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     """A power cut leaves any part of what was not yet synced, or noise in its place. Whatever comes after the last
     acknowledged commit in the write-ahead log, the journal opens with exactly the commits that are whole."""
@@ -138,6 +140,7 @@ def test_a_torn_write_costs_nothing_that_was_acknowledged(tmp_path: Path) -> Non
         journal.close()
 
 
+@pytest.mark.failure(5)
 def test_a_journal_that_lost_its_write_ahead_log_is_a_shorter_one(tmp_path: Path) -> None:
     """It opens with what is in the file; that the hub has more of it is seen by the uplink (reference R5)."""
 
@@ -183,6 +186,7 @@ def fill(journal: Journal) -> int:
     pytest.fail("the disk did not fill up")
 
 
+@pytest.mark.failure(3)
 def test_on_a_full_disk_work_can_be_closed_and_goes_on_when_there_is_room(small_disk: Path) -> None:
     """The scan is refused before it is said to be saved; the ballast makes room to set the parcel aside; ordinary
     work waits until somebody has freed space."""
@@ -217,6 +221,7 @@ def test_on_a_full_disk_work_can_be_closed_and_goes_on_when_there_is_room(small_
     journal.close()
 
 
+@pytest.mark.failure(3)
 def test_a_quota_is_a_full_disk_too(tmp_path: Path) -> None:
     """SQLite calls a refused write an I/O error unless it is ENOSPC; the worker hears "disk full" for both."""
 

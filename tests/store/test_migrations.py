@@ -55,6 +55,7 @@ def test_the_shipped_steps_are_numbered_without_gaps() -> None:
     assert [step.number for step in migrations.steps()] == list(range(1, len(migrations.steps()) + 1))
 
 
+@pytest.mark.failure(43)
 def test_a_migration_keeps_a_copy_of_what_was(connection: sqlite3.Connection, path: Path) -> None:
     """The copy holds the state before, for this user only."""
     migrations.bring_up(connection, path, [FIRST])
@@ -94,6 +95,7 @@ def test_opening_a_migrated_file_again_changes_nothing(connection: sqlite3.Conne
     assert (again, connection.execute("SELECT * FROM unit").fetchall()) == (None, [("u-1", "B; or C")])
 
 
+@pytest.mark.failure(43)
 def test_a_step_that_fails_takes_back_those_before_it(connection: sqlite3.Connection, path: Path) -> None:
     """From 1 to 3 with a broken 3: still at 1, and the next try starts over."""
     migrations.bring_up(connection, path, [FIRST])
@@ -115,6 +117,7 @@ def test_a_fresh_file_with_a_failing_step_stays_empty(connection: sqlite3.Connec
     assert (version(connection), connection.execute("SELECT count(*) FROM sqlite_master").fetchone()) == (0, (0,))
 
 
+@pytest.mark.failure(44)
 def test_a_newer_database_is_refused_in_words(tmp_path: Path) -> None:
     """An older program does not touch it."""
     database = open_database(tmp_path, holder="test")
