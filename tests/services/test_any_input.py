@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rma_station.domain import codec, codes
-from rma_station.domain.flows.inputs import Chosen, LabelSettled, Pressed, Typed
-from rma_station.domain.flows.state import Bench
+from rma_station.domain.effects import TakePhoto
+from rma_station.domain.flows.inputs import Chosen, LabelSettled, PhotosCame, Pressed, Typed
+from rma_station.domain.flows.state import Bench, Rules
 from rma_station.domain.meaning import Command
 from rma_station.domain.weight import Reading
-from rma_station.ports import RawScan, Weighing
+from rma_station.ports import NoPicture, Picture, RawScan, Weighing
 from rma_station.services.station import Handled, StationInput
 from tests.flows.bench import CREAM, PHONE, SHIRT, line, rma
 from tests.services.bench import RULES, ServiceBench
@@ -60,6 +61,13 @@ def scans(code: bytes) -> RawScan:
     return RawScan("scanner", code, 0.0)
 
 
+PICTURES: list[StationInput] = [
+    *(Picture("camera", "", letter * 64, 900, "image/jpeg", "folder") for letter in "ab"),
+    Picture("camera", "", "c" * 64, 900, "image/jpeg", "camera", TakePhoto("parcel-1-0", "no such unit", "grade")),
+    Picture("camera", "", "d" * 64, 900, "image/jpeg", "camera", TakePhoto("no such parcel", None, "other")),
+    NoPicture("camera", "no_camera"),
+    PhotosCame(),
+]
 BADGES = [codes.badge(worker, RULES.badge_key).encode() for worker in ("000001", "000002", "123456")]
 INPUTS: st.SearchStrategy[object] = st.one_of(
     st.sampled_from(KNOWN).map(scans),
@@ -68,6 +76,7 @@ INPUTS: st.SearchStrategy[object] = st.one_of(
     st.binary(max_size=40).map(scans),
     st.sampled_from(["own label", "void label", "settle"]),
     st.sampled_from(Command).map(Pressed),
+    st.sampled_from(PICTURES),
     st.integers(1, 9).map(Chosen),
     st.integers(1, 2).map(Chosen),
     st.sampled_from(["0001", "\ud800abcd", "4711", "%_%%", "x" * 50, "\x00\x00\x00\x00\x00"]).map(Typed),
@@ -109,7 +118,7 @@ def test_every_input_is_answered_and_every_state_can_be_resumed(
             rma(1, line("L1", SHIRT, quantity=2), line("L2", PHONE, serials=("5N1",))),
             rma(2, line("L1", CREAM), line("L2", SHIRT), parcels=2),
         )
-        b = ServiceBench(Path(folder) / "data", rmas)
+        b = ServiceBench(Path(folder) / "data", rmas, Rules(cameras=("camera",)))
         if begun:
             b.badge()
             b.scan("RMA-2026-000001")
