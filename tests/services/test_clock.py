@@ -23,8 +23,9 @@ from rma_station.domain.flows.state import Rules
 from rma_station.domain.local_time import local
 from rma_station.domain.meaning import Command
 from rma_station.domain.outcome import Message
-from rma_station.ports import RawScan
+from rma_station.ports import Chunk, RawScan
 from rma_station.store.clock_state import FIRST_POSSIBLE
+from rma_station.store.export import export
 from tests.fakes import NOON, StandingClock, take_feed
 from tests.flows.bench import SHIRT, line, rma
 from tests.services.bench import PEOPLE, Row, ServiceBench, answer
@@ -116,6 +117,18 @@ def test_a_jump_is_on_record_before_what_was_said_after_it(tmp_path: Path) -> No
         ("unit.identified", "suspect"),
     ]
     assert found[0][2] == {"cause": "jumped", "seconds": int(400 * DAY)}
+
+
+@pytest.mark.failure(21)
+def test_a_jump_is_in_the_export_and_on_the_service_screen(tmp_path: Path) -> None:
+    """For whoever has to explain the times of an afternoon."""
+    bench = a_bench(tmp_path)
+    bench.clock.wall -= DAY
+    bench.badge()
+
+    rows = "".join(step.text for step in export(bench.journal.database, "events", "csv") if isinstance(step, Chunk))
+    assert [row.split(",")[4] for row in rows.splitlines()[1:]] == ["log.opened", "clock.adjusted", "worker.signed_in"]
+    assert bench.journal.time().word == "suspect"
 
 
 @pytest.mark.failure(21)
