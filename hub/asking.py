@@ -20,6 +20,8 @@ from hub.moves import intent, move
 from hub.past import restores
 from rma_station.domain.clean import clean
 
+ASK_AGAIN = timedelta(seconds=5)
+"""At least so long after an answer that said nothing."""
 GIVE_UP_ASKING = timedelta(days=1)
 """A refund whose provider could not be asked for so long goes to a person."""
 ASKABLE = (*sorted(OPEN_STATES), "queued")
@@ -64,7 +66,8 @@ def ask_first(database: Transactions, now: datetime, provider: Provider, key: st
             words = f"{provider.name} cannot be asked about refunds: {clean(answer.detail, 200)}. It was not sent."
             move(connection, key, "needs_human", now, leaves=("queued",), reason="unclear", detail=words, note=words)
             return "unclear"
-        values: dict[str, Any] = {"next_check_at": now + provider.capabilities.lookup_lag}
+        again = now + max(provider.capabilities.lookup_lag, provider.capabilities.timeout, ASK_AGAIN)
+        values: dict[str, Any] = {"next_check_at": again}
         if isinstance(answer, Absent) and not early:
             values = {"asked_at": now, "next_check_at": None}
         connection.execute(update(refund_intents).where(refund_intents.c.refund_key == key).values(**values))

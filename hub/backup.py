@@ -62,7 +62,7 @@ def make(database: store.Database, data: Path, target: Path, progress: Progress 
 
     Raises:
         Refused: the hub is on PostgreSQL, or the target is there already or lies in the data folder.
-        JournalDamaged: the copy did not pass the restore test; it is kept beside, as ``.bad``, and nothing counts it.
+        JournalDamaged: the copy did not pass the restore test; the newest such copy is kept, as ``.bad``.
         StorageFull: no room for the copy.
     """
     if database.engine.dialect.name != "sqlite":
@@ -86,6 +86,8 @@ def make(database: store.Database, data: Path, target: Path, progress: Progress 
         beside.unlink(missing_ok=True)
         raise StorageFull(f"the backup {target} cannot be written: {error.strerror}. Make room, then again.") from None
     except JournalDamaged:
+        for older in target.parent.glob("*.bad"):
+            older.unlink()
         beside.replace(target.with_name(target.name + ".bad"))
         raise
     os.replace(beside, target)
@@ -99,7 +101,12 @@ def file_name(now: datetime) -> str:
 
 
 def prune(folder: Path, keep: int) -> list[str]:
-    """Delete all but the newest ``keep`` backups of a folder; the names that are gone. Photos stay."""
+    """Delete all but the newest ``keep`` backups of a folder; the names that are gone. Photos stay.
+
+    Copies that were begun and never ended go too; nobody may be making one.
+    """
+    for begun in folder.glob("hub-*.sqlite3.part"):
+        begun.unlink(missing_ok=True)
     old = sorted(folder.glob("hub-*.sqlite3"))[: -max(1, keep)]
     for file in old:
         file.unlink(missing_ok=True)

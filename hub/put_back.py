@@ -65,6 +65,12 @@ def from_file(
             f"the hub in {data} is on PostgreSQL: restore with PostgreSQL's own tools, then say so before it is used: "
             "rma-station hub restore --epoch 'what happened'"
         )
+    log = source.with_name(source.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        raise Refused(
+            f"{source} has a WAL beside it: it is a plain copy of a hub's folder, and part of it is in that file. "
+            f"Make a backup of it first: rma-station hub backup --data {source.parent} --out FILE"
+        )
     examined = restore_test.examine(source)
     there = data / store.FILE
     if there.exists():

@@ -245,6 +245,16 @@ def test_a_database_that_cannot_be_read_is_set_aside(copy: Path, tmp_path: Path)
     assert (Path(done.kept) / store.FILE).read_bytes()[:7] == b"rubbish"
 
 
+def test_a_plain_copy_with_its_wal_is_no_backup(copy: Path, tmp_path: Path) -> None:
+    """The newest commits are in that file; the way to a backup is named."""
+    copy.with_name(copy.name + "-wal").write_bytes(b"frames")
+
+    with pytest.raises(Refused, match="has a WAL beside it"):
+        put_back.from_file(tmp_path / "new", copy)
+
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_bad_backup_changes_nothing(copy: Path, tmp_path: Path) -> None:
     """It is tested before anything is touched."""
     damaged(copy, "UPDATE events SET line = x'7b7d' WHERE seq = 11")
