@@ -165,7 +165,7 @@ def _next(state: State, at: Moment) -> Next:
     """Events before anything else, then the heartbeat, then the feed, then photos, then rest."""
     for head in state.heads:
         have = state.have[head.log_id]
-        if have < head.last_seq:
+        if have < head.last_seq and head.log_id not in state.sound:
             limit, size = wire.BATCH_EVENTS // state.shrink, wire.BATCH_BYTES // state.shrink
             return do(state, ReadLines(head.log_id, have, max(1, limit), size))
     if state.hello_due <= at.now:

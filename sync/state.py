@@ -133,7 +133,8 @@ class State:
     @property
     def unsent(self) -> int:
         """Events the hub has not said it has."""
-        return sum(max(0, head.last_seq - self.have.get(head.log_id, 0)) for head in self.heads)
+        sent = (head for head in self.heads if head.log_id not in self.sound)
+        return sum(max(0, head.last_seq - self.have.get(head.log_id, 0)) for head in sent)
 
     def head(self, log_id: str) -> wire.LogHead:
         """Where a log of the journal ends."""

@@ -269,6 +269,15 @@ def test_a_closed_log_that_is_whole_elsewhere_is_not_asked_for_twice() -> None:
     assert run(heads, reply, Hash(H3), Ids(["a"]), lacks(), heads, reply).doing == ReadCursor()
 
 
+def test_a_closed_log_that_is_whole_elsewhere_is_not_sent() -> None:
+    """A hub with another and shorter history of it would call it a fork again, and so on without end."""
+    heads = Heads((wire.LogHead("old", 3, H3.hex(), closed=True),))
+    reply = Replied(wire.HelloReply(HUB, (wire.LogKnown("old", 2, H2.hex()),)))
+    state = run(heads, reply, Hash(H3), Ids(["a"]), lacks(), heads, reply)
+
+    assert (state.doing, state.unsent, state.uplink) == (ReadCursor(), 0, UplinkState.ONLINE)
+
+
 @pytest.mark.parametrize("code", ["unauthorised", "mode", "protocol", "malformed"])
 def test_a_refusal_is_told_and_asked_again_slowly(code: str) -> None:
     """Somebody has to act; the station goes on working meanwhile."""
