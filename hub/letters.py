@@ -133,13 +133,25 @@ def redrive(connection: Connection, letter_id: str, by: str, now: datetime, prop
 
 def replay_parked(connection: Connection, now: datetime, propose: ingest.Propose) -> int:
     """After an upgrade: take every parked event this version can read; returns how many."""
-    waiting = connection.execute(
-        select(parked).where(parked.c.replayed_at.is_(None)).order_by(parked.c.received_at, parked.c.seq)
-    )
-    taken = sum(_replay(connection, row, now, propose) for row in waiting.all())
+    waiting = connection.execute(select(parked).where(parked.c.replayed_at.is_(None)).order_by(parked.c.seq))
+    taken = sum(_replay(connection, row, now, propose) for row in _as_received(waiting.all()))
     if taken:
         acts.record(connection, "hub", "redrive", "parked", f"{taken} events after an upgrade", now)
     return taken
+
+
+def _as_received(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """In the order of receipt, and a log always in its own: this hub's clock may have been set back between batches.
+
+    Args:
+        rows: those of a log in the order of their places.
+    """
+    latest: dict[str, datetime] = {}
+    at: list[tuple[datetime, str, int]] = []
+    for number, row in enumerate(rows):
+        latest[row.log_id] = max(row.received_at, latest.get(row.log_id, row.received_at))
+        at.append((latest[row.log_id], row.log_id, number))
+    return [rows[number] for _, _, number in sorted(at)]
 
 
 def _replay(connection: Connection, row: Row[Any], now: datetime, propose: ingest.Propose) -> bool:

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from hub import letters
+from hub import ingest, letters
 from hub.tables import events, parked
 from rma_station.domain import codec
 from rma_station.domain import events as ev
 from sync import wire
 from tests.hub.benches import AS_NEW, House
+from tests.hub.build import NOW, RMA, Log, an_rma, announce, case_of, new_hub, send
 from tests.sync.traffic import Recorder, recorded
 
 DAY = 86400.0
@@ -75,6 +77,27 @@ def test_a_new_station_keeps_working_with_an_old_hub(
     house.pay()
     assert (taken, list(left), house.money()) == (1, [], [("succeeded", "", 10000)])
     assert bench.sync() == []
+
+
+@pytest.mark.failure(19, 21)
+def test_what_was_parked_is_taken_in_the_order_of_its_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when this hub's own clock was set back an hour between two batches."""
+    hub, log = new_hub(), Log()
+    announce(hub, an_rma())
+    log.parcel("p-1", RMA)
+    log.unit("u1", "p-1")
+    log.grade("u1")
+    log.done("p-1")
+    monkeypatch.setattr(ev, "BY_TYPE", {"log.opened": ev.LogOpened})
+    send(hub, log, 1, 2)
+    send(hub, log, 3, 4, now=NOW - timedelta(hours=1))
+    monkeypatch.undo()
+    with hub.transaction() as connection:
+        taken = letters.replay_parked(connection, NOW, ingest.propose_nothing)
+
+    case = case_of(hub)
+    assert (taken, case.marks) == (4, ())
+    assert [unit.slots for unit in case.units.values()] == [(1,)]
 
 
 @pytest.mark.failure(19)
