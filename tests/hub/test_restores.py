@@ -11,15 +11,15 @@ from sqlalchemy import select, update
 
 from hub import restores, stations, store
 from hub.batches import take_answers
-from hub.connectors.bank_file import BankFile, end_to_end_id
-from hub.connectors.bank_sent import Left
+from hub.connectors.bank_file import BankFile, Transfer, end_to_end_id, render
+from hub.connectors.bank_sent import Left, read_sent
 from hub.connectors.bank_status import BankAnswer
 from hub.hello import greet
 from hub.ledger import order_money, refund_losses
 from hub.moves import stopped_by
 from hub.rounds import work
 from hub.sent_before import enter
-from rma_station.errors import Refused
+from rma_station.errors import Malformed, Refused
 from sync import wire
 from tests.hub import databases
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, announce, new_hub, send
@@ -327,3 +327,25 @@ def test_a_waiver_needs_a_reason_and_something_to_waive(benches: tuple[store.Dat
     for station, why, words in (("bench-1", " ", "needs a reason"), ("old", "gone", "does not wait for station 'old'")):
         with database.transaction() as connection, pytest.raises(Refused, match=words):
             restores.waive(connection, station, why, "root", NOW)
+
+
+def test_our_own_payment_files_can_be_read_again() -> None:
+    """Both currencies: ids, amounts, and the file they left in."""
+    debtor = {"name": "Shop", "iban": "PL61109010140000071219812874"}
+    transfers = [
+        Transfer(end_to_end_id(f"0000000{n}-0000-5000-8000-000000000000"), 100 + n, "Jan", debtor["iban"], "Zwrot")
+        for n in (1, 2)
+    ]
+    for currency in ("PLN", "EUR"):
+        data = render("RMA" + "1" * 32, currency, debtor, NOW.date(), NOW, transfers)
+
+        assert read_sent(data) == [
+            Left(one.end_to_end_id, "RMA" + "1" * 32, one.amount_minor, currency) for one in transfers
+        ]
+
+
+def test_any_other_file_is_refused() -> None:
+    """An answer of the bank is not what left."""
+    for data in (b"", b"<a/>", b"<!DOCTYPE a><a/>", b"nonsense"):
+        with pytest.raises(Malformed):
+            read_sent(data)
