@@ -52,7 +52,6 @@ if TYPE_CHECKING:  # flows, store and printing are loaded by ``open_room``, on t
     from rma_station.store.book import StoredBook
     from rma_station.store.disk_budget import DiskBudget
     from rma_station.store.journal import Journal
-    from rma_station.store.photos import PhotoCounts
     from rma_station.store.reader import StoredReader
 
 T = TypeVar("T")
@@ -439,32 +438,15 @@ class RunningStation:
     def _service_report(self) -> ServiceReport:
         room = self.room
         journal = room.journal
-        facts = (
-            ("log", journal.log_id),
-            ("events", str(journal.last_seq)),
-            ("unsent", str(self.unsent_events())),
-            *self._alone_facts(),
-            *_photo_facts(journal.photos.counts()),
-            ("mode", journal.mode),
-            ("folder", str(journal.database.folder)),
-        )
+        from rma_station.services.journal_facts import journal_facts
+
+        facts = journal_facts(room, self.unsent_events(), self.disk_budget())
         from rma_station.domain.effects import title_of
 
         jobs = tuple((title_of(job.label), job.state) for job in journal.jobs_open())
         statuses, errors = tuple(self._statuses.values()), tuple(self._errors)
         alerts, clock = self.own_alerts(), journal.time().word
         return ServiceReport(statuses, self.uplink_status, facts, jobs, errors, self._found, alerts, clock)
-
-    def _alone_facts(self) -> tuple[tuple[str, str], ...]:
-        """How long the station has been alone, what waits since when, and for how long there is room."""
-        waiting, alone = self.room.reader.unsent().oldest_seconds, self.room.station.offline_days
-        budget = self.disk_budget()
-        room = () if budget.days is None else (("room", f"{budget.days} d ({budget.a_day / 1e6:.1f} MB/d)"),)
-        return (
-            *((("oldest_unsent", _long(waiting)),) if waiting and self.unsent_events() else ()),
-            *((("alone", f"{alone} d"),) if alone else ()),
-            *room,
-        )
 
     def disk_budget(self) -> DiskBudget:
         """For how long the disk lasts; on the station thread."""
@@ -507,22 +489,6 @@ class RunningStation:
 
         people, rmas = room.book.people(), room.book.rmas()
         return scannables(room.station.bench, room.book, room.station.scan_rules, people=people, rmas=rmas)
-
-
-def _long(seconds: int) -> str:
-    """A time as people say it: days and hours, or hours and minutes."""
-    days, hours, minutes = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60
-    return f"{days} d {hours} h" if days else f"{hours} h {minutes} min"
-
-
-def _photo_facts(counts: PhotoCounts) -> tuple[tuple[str, str], ...]:
-    """How it stands with the pictures; nothing where there are none."""
-    if not (counts.here or counts.waiting or counts.refused):
-        return ()
-    facts = [("photos", f"{counts.here} ({counts.here_bytes / 1e6:.1f} MB)"), ("photos_unsent", str(counts.waiting))]
-    if counts.refused:
-        facts.append(("photos_refused", " ".join(f"{sha256[:8]} {why}" for sha256, why in counts.refused)))
-    return tuple(facts)
 
 
 def _warm_up() -> None:
