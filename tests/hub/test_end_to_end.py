@@ -23,7 +23,7 @@ from rma_station.domain import codec
 from rma_station.domain.book import Person
 from rma_station.domain.flows.inputs import Chosen, Pressed
 from rma_station.domain.meaning import Command
-from sync import wire
+from sync import signing, wire
 from tests.fakes import take_feed
 from tests.hub.test_server import Process, command
 from tests.services.bench import ServiceBench, answer
@@ -59,10 +59,10 @@ class Day:
     """A bench, and the hub it calls: its process first, then its folder under our clock."""
 
     def __init__(self, folder: Path) -> None:
-        self.data, self.sent = folder / "hub", 0
+        self.data, self.sent, self.calls = folder / "hub", 0, 0
         self.process = Process(self.data, mode="sample")
         self.client: httpx.Client = httpx.Client(base_url=self.process.ready["url"], timeout=20, trust_env=False)
-        self.token = (self.data / "token").read_text().strip()
+        self.seed, self.now = bytes.fromhex((self.data / "device-key").read_text()), datetime.now(UTC)
         (folder / "shop.json").write_text(shop_file(), encoding="utf-8")
         self.imported = command(self.data, "import", str(folder / "shop.json")).stdout
         for worker_id, role in ((BOSS, "supervisor"), (OTHER, "supervisor"), (GRADER, "supervisor")):
@@ -123,8 +123,11 @@ class Day:
     # --- the hub -----------------------------------------------------------------------------------------
 
     def call(self, method: str, path: str, content: bytes = b"") -> Any:
-        """A call with the station's token."""
-        reply = self.client.request(method, path, content=content, headers={"Authorization": f"Bearer {self.token}"})
+        """A call of the station, signed by the hub's clock or the later one of this machine, when the hub began."""
+        self.calls += 1
+        unix = max(self.now, datetime.now(UTC)).timestamp()
+        signed = signing.sign(self.seed, method, path, content, unix, self.calls.to_bytes(16, "big"))
+        reply = self.client.request(method, path, content=content, headers=signed)
         assert reply.status_code == 200, reply.text
         return reply.json()
 
