@@ -16,7 +16,6 @@ from tests.services.bench import Row
 from tests.store import given
 from tests.store.given import open_journal
 
-pytestmark = pytest.mark.failure(46)
 HUB = bytes(range(1, 33))
 """The hub's private key."""
 
@@ -48,6 +47,7 @@ def wipe(folder: Path, *more: str, name: str = "bench-1") -> int:
     return main(["wipe", "--config", str(file), "--name", name, *more])
 
 
+@pytest.mark.failure(46)
 def test_a_station_with_unsent_events_is_not_wiped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It says how many and what to do; not a byte of the journal changes."""
     data, _ = station(tmp_path)
@@ -61,6 +61,7 @@ def test_a_station_with_unsent_events_is_not_wiped(tmp_path: Path, capsys: pytes
     assert (data / "hub-token").exists()
 
 
+@pytest.mark.failure(46)
 def test_a_station_whose_events_are_at_the_hub_is_wiped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Journal, keys and logs are gone; what is not the station's is left and named."""
     data, _ = station(tmp_path, sent=True)
@@ -72,6 +73,7 @@ def test_a_station_whose_events_are_at_the_hub_is_wiped(tmp_path: Path, capsys: 
     assert "not the station's: notes.txt" in capsys.readouterr().out
 
 
+@pytest.mark.failure(46)
 def test_another_name_wipes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Twenty stations are much alike."""
     data, _ = station(tmp_path, sent=True)
@@ -83,6 +85,7 @@ def test_another_name_wipes_nothing(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert (data / "journal.sqlite").exists()
 
 
+@pytest.mark.failure(46)
 def test_without_a_name_and_a_terminal_nothing_is_wiped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A script that forgot it wipes nothing."""
     data, _ = station(tmp_path, sent=True)
@@ -92,6 +95,7 @@ def test_without_a_name_and_a_terminal_nothing_is_wiped(tmp_path: Path, monkeypa
     assert (data / "journal.sqlite").exists()
 
 
+@pytest.mark.failure(46)
 def test_a_running_station_is_not_wiped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Whether it answers or only holds the lock."""
     data, _ = station(tmp_path, sent=True)
@@ -107,6 +111,7 @@ def test_a_running_station_is_not_wiped(tmp_path: Path, capsys: pytest.CaptureFi
     assert not (data / control.FILE).exists()
 
 
+@pytest.mark.failure(46)
 @pytest.mark.parametrize("key", [True, False])
 def test_a_bundle_holds_every_event_before_the_journal_goes(
     tmp_path: Path, key: bool, capsys: pytest.CaptureFixture[str]
@@ -133,6 +138,7 @@ def test_a_bundle_holds_every_event_before_the_journal_goes(
     assert file.stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.failure(46)
 def test_a_stick_that_forgets_is_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -153,6 +159,7 @@ def test_a_stick_that_forgets_is_found_out(
     assert (data / "journal.sqlite").exists()
 
 
+@pytest.mark.failure(46)
 def test_a_bundle_is_not_written_into_what_is_wiped_nor_over_another(tmp_path: Path) -> None:
     """Both would lose it."""
     data, _ = station(tmp_path)
@@ -166,6 +173,7 @@ def test_a_bundle_is_not_written_into_what_is_wiped_nor_over_another(tmp_path: P
     assert (data / "journal.sqlite").exists()
 
 
+@pytest.mark.failure(46)
 def test_a_damaged_journal_is_salvaged_before_it_is_wiped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A bundle of lines that do not verify would be taken for the truth."""
     data, lines = station(tmp_path)

@@ -25,7 +25,6 @@ from tests.store.given import open_journal
 from tests.sync.histories import Hub, Station
 
 DAYS = 31
-pytestmark = pytest.mark.failure(45)
 
 
 def a_day(b: ServiceBench, number: int) -> str:
@@ -49,6 +48,7 @@ def a_day(b: ServiceBench, number: int) -> str:
     return signed_in
 
 
+@pytest.mark.failure(45)
 def test_a_month_without_the_hub(tmp_path: Path) -> None:
     """Every day's return is received; a restart each night; nothing expires, people are told in time, all goes up."""
     b = ServiceBench(tmp_path / "data", tuple(rma(number, line("L1", SHIRT)) for number in range(1, DAYS + 1)))
@@ -83,6 +83,7 @@ def test_a_month_without_the_hub(tmp_path: Path) -> None:
     station.stop()
 
 
+@pytest.mark.failure(45)
 def test_the_service_screen_says_how_it_stands(tmp_path: Path) -> None:
     """Since when the oldest event waits, how long the station is alone, for how long there is room."""
     b = ServiceBench(tmp_path)
@@ -97,6 +98,7 @@ def test_the_service_screen_says_how_it_stands(tmp_path: Path) -> None:
     assert facts["room"].endswith("MB/d)")
 
 
+@pytest.mark.failure(45)
 def test_the_rate_is_that_of_the_last_week(tmp_path: Path) -> None:
     """A busy month long ago does not shorten what is left; a quiet week does not hide a busy one."""
     clock = StandingClock()
@@ -118,6 +120,7 @@ def test_the_rate_is_that_of_the_last_week(tmp_path: Path) -> None:
     journal.close()
 
 
+@pytest.mark.failure(45)
 def test_badges_and_sheets_of_the_first_day_are_taken_on_the_last(tmp_path: Path) -> None:
     """Neither carries a date: a month offline voids nothing that is on paper."""
     b = ServiceBench(tmp_path)

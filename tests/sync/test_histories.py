@@ -105,6 +105,7 @@ def world(tmp_path: Path) -> Iterator[World]:
     made.close()
 
 
+@pytest.mark.failure(5, 6)
 def test_a_station_put_back_goes_on_under_a_new_log(world: World) -> None:
     """The hub has more of the old log: nothing is overwritten, labels get new letters, people are told."""
     (station,) = world.stations
@@ -126,6 +127,7 @@ def test_a_station_put_back_goes_on_under_a_new_log(world: World) -> None:
     world.end()
 
 
+@pytest.mark.failure(7)
 def test_what_a_copy_did_is_sent_with_the_ids_it_was_born_with(world: World) -> None:
     """Both cards go on; the second one to speak parts, and only what it did since goes into the new log."""
     for step in ("work", "sync", "copy", "work", "work'", "sync"):
