@@ -159,7 +159,7 @@ def enrol(hub: Hub, name: str, key_file: Path) -> None:
     Raises:
         Refused: the file does not hold a key.
     """
-    seed = device_secrets.find(key_file.parent, key_file.name, {})
+    seed = device_secrets.find(key_file.parent, key_file.name)
     with hub.database.transaction() as connection:
         known = device_keys.find(connection, signing.public_key(seed)) if seed else None
         if seed is None or (known is not None and (known.ended_at is not None or known.station != name)):
