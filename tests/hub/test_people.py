@@ -147,6 +147,7 @@ def test_the_badge_key_is_told_once(database: store.Database) -> None:
         identity = store.identity(connection)
         people.tell_badge_key(connection, identity, NOON)
         people.tell_badge_key(connection, identity, NOON)
+    with database.transaction() as connection:
         page = feed.page(connection, "", 10, NOON)
 
     (entry,) = page.entries  # type: ignore[union-attr]
