@@ -94,6 +94,7 @@ class _Work:
         self.updates: list[dict[str, Any]] = []
         self.late_updates: list[dict[str, Any]] = []
         self.photo_updates: list[dict[str, Any]] = []
+        self.grader_updates: list[dict[str, Any]] = []
         self.decisions: list[dict[str, Any]] = []
         self.steps: list[dict[str, Any]] = []
         self.released: list[RowMapping] = []
@@ -112,8 +113,8 @@ class _Work:
                 self.made.append(wish.key)
             elif row["fingerprint"] != wish.fingerprint or row["state"] == "cancelled" or _graded_again(wish, row):
                 self._changed(wish, row)
-            elif row["photos_complete"] != wish.facts.photos_complete:
-                self._pictured(wish, row)
+            else:
+                self._looked_at_again(wish, row)
         kept = {wish.key for wish in wanted}
         for key, row in present.items():
             if key not in kept:
@@ -131,6 +132,14 @@ class _Work:
             self.changed.append(wish.key)
         elif row["fingerprint"] != wish.fingerprint:
             self._late(row, wish.fingerprint, wish.basis, wish.graders)
+
+    def _looked_at_again(self, wish: Wanted, row: RowMapping) -> None:
+        """Nothing about the goods is new, but whoever looked and agreed is no longer a second pair of eyes."""
+        everybody = {*row["graders"], *wish.graders}
+        if len(everybody) > len(row["graders"]):
+            self.grader_updates.append({"key": wish.key, "graders": sorted(everybody)})
+        if row["photos_complete"] != wish.facts.photos_complete:
+            self._pictured(wish, row)
 
     def _pictured(self, wish: Wanted, row: RowMapping) -> None:
         """Photos came, or were said late. That is no new fact about the goods: only the policy's own word changes."""
@@ -247,8 +256,9 @@ class _Work:
             connection.execute(statement, [{name: row[name] for name in (*_MUTABLE, "key")} for row in self.updates])
         if self.late_updates:
             connection.execute(statement, self.late_updates)
-        if self.photo_updates:
-            connection.execute(statement, self.photo_updates)
+        for asides in (self.photo_updates, self.grader_updates):
+            if asides:
+                connection.execute(statement, asides)
         for table, rows in ((decisions, self.decisions), (refund_steps, self.steps)):
             if rows:
                 connection.execute(insert(table), rows)

@@ -101,6 +101,12 @@ class House:
         with self.database.transaction() as connection:
             connection.execute(update(table).where(table.c.state == "queued").values(**values))
 
+    def graders(self) -> list[str]:
+        """Whoever may not say that the return's refunds are booked."""
+        with self.database.transaction() as connection:
+            rows = connection.scalars(select(ledger.refund_intents.c.graders))
+            return sorted({worker for graders in rows for worker in graders})
+
     def money(self) -> list[tuple[str, str, int]]:
         """State, reason and amount of every refund."""
         table = ledger.refund_intents

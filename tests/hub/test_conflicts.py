@@ -131,6 +131,21 @@ def test_c_the_second_bench_looks_again_and_agrees(house: House) -> None:
 
 
 @pytest.mark.failure(24)
+def test_b_whoever_looked_again_and_agreed_is_one_of_the_graders(house: House) -> None:
+    """Also when the refund is out: none of them may confirm the bank's file it is in (four eyes)."""
+    one, two = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+    one.receive(AS_NEW)
+    two.receive(AS_NEW)
+    one.sync()
+    house.pay()
+    before = house.graders()
+    two.sync()
+
+    assert (before, house.graders()) == ([ANNA], sorted([ANNA, PIOTR]))
+    assert house.money() == [("succeeded", "", 10000)]
+
+
+@pytest.mark.failure(24)
 def test_d_a_contradiction_after_the_refund_changes_nothing_by_itself(house: House) -> None:
     """A supervisor sees what was paid and both sides, and what is lost is on record only by their word."""
     one, two = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
