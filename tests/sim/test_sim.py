@@ -16,7 +16,7 @@ from tests.sim import faults, folder
 from tests.sim.auditor import complaints
 from tests.sim.world import Plan, World
 
-FIRST, SEEDS = int(os.environ.get("SIM_FIRST", "1")), int(os.environ.get("SIM_SEEDS", "8"))
+FIRST, SEEDS = int(os.environ.get("SIM_FIRST", "1")), int(os.environ.get("SIM_SEEDS", "6"))
 SMALL = Plan(stations=(2, 3), items=(6, 9))
 
 
