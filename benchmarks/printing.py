@@ -11,12 +11,13 @@ from pathlib import Path
 from benchmarks.table import Figure
 from labels.printers.job import Stock, bytes_for
 from labels.printers.opening import open_printer
-from rma_station import wiring
 from rma_station.config import Config, PrinterSection, StationSection
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.domain.flows.inputs import LabelSettled
 from rma_station.services.printing import PrintQueue
 from rma_station.services.running import Late, RunningStation
+from rma_station.system import SystemClock
+from rma_station.wiring.room import open_room
 from virtual_bench.client import VirtualBench
 
 STOCK = Stock("57x32", 203, "live")
@@ -63,7 +64,7 @@ def _bare(url: str, count: int) -> float:
 def _queued(folder: Path, url: str, count: int) -> float:
     printer = PrinterSection("labels", url)
     config = Config(station=StationSection(mode="live", data=folder / "data"), printer=(printer,))
-    running = RunningStation(lambda: wiring.open_room(config))
+    running = RunningStation(lambda: open_room(config))
     running.start()
     running.wait_open()
     left = threading.Semaphore(0)
@@ -77,7 +78,7 @@ def _queued(folder: Path, url: str, count: int) -> float:
         mark_sending=running.mark_sending,
         settled=settled,
         statuses=running.device_says,
-        clock=wiring.clock(),
+        clock=SystemClock(),
     )
     running.start_late(Late(printing=queue))
     begun = time.perf_counter()

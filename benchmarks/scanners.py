@@ -16,10 +16,13 @@ from pathlib import Path
 from benchmarks import workday
 from benchmarks.table import Figure
 from benchmarks.terminals import SerialLine
-from rma_station import config, wiring
+from rma_station import config
 from rma_station.domain.outcome import Message
 from rma_station.services.bench import Update
 from rma_station.services.running import RunningStation
+from rma_station.system import SystemClock
+from rma_station.wiring.devices import scanners
+from rma_station.wiring.room import open_room
 
 SCANS = 500
 """From each scanner."""
@@ -36,7 +39,7 @@ def run(folder: Path, count: int = SCANS) -> tuple[list[list[str]], float]:
     with closing(SerialLine()) as left, closing(SerialLine()) as right:
         lines = (left, right)
         settings = config.load(prepared.config_file(left.path, right.path))
-        running = RunningStation(lambda: wiring.open_room(settings))
+        running = RunningStation(lambda: open_room(settings))
         answered: list[str] = []
         all_there = threading.Event()
 
@@ -49,7 +52,7 @@ def run(folder: Path, count: int = SCANS) -> tuple[list[list[str]], float]:
         running.subscribe(hear)
         running.start()
         running.wait_open()
-        running.add_devices(wiring.scanners(settings, wiring.clock()), [])
+        running.add_devices(scanners(settings, SystemClock()), [])
         while not all(line.opened for line in lines):
             time.sleep(0.001)
         begun = time.perf_counter()

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from rma_station import config, wiring
+from rma_station import config
 from rma_station.domain import checks, codec, codes
 from rma_station.domain.book import Person
 from rma_station.domain.command import Command
@@ -23,6 +23,7 @@ from rma_station.domain.meaning import ChoiceScan, CommandScan
 from rma_station.domain.rma import AnnouncedParcel, Line, Part, Product, Rma, RmaKind
 from rma_station.ports import RawScan
 from rma_station.services.running import Room
+from rma_station.wiring.room import open_room
 from sync.wire import FeedEntry
 
 BADGE_KEY = bytes(range(32))
@@ -69,7 +70,7 @@ class Prepared:
 
     def room(self) -> Room:
         """Journal, book and station in this process."""
-        return wiring.open_room(config.load(self.config_file()))
+        return open_room(config.load(self.config_file()))
 
 
 def rma(number: int, units: int) -> Rma:

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from rma_station import wiring
 from rma_station.config import Config
 from rma_station.domain.codec import JsonValue
 from rma_station.errors import NotRunning
@@ -16,6 +15,7 @@ from rma_station.ports import Chunk, Progress
 from rma_station.services import control
 from rma_station.store.database import open_database
 from rma_station.store.requests import store_requests
+from rma_station.wiring.at_rest import database_key
 
 WIDTH = 30
 PER_SECOND = 10
@@ -46,7 +46,7 @@ def run(config: Config, name: str, request: Mapping[str, JsonValue], on_step: On
         return control.ask(folder, name, request, on_step)
     except NotRunning:
         pass
-    database = open_database(folder, holder=f"rma-station {name}", create=False, key=wiring.database_key(config))
+    database = open_database(folder, holder=f"rma-station {name}", create=False, key=database_key(config))
     try:
         steps = store_requests(database)[name](request)
         while True:

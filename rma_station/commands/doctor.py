@@ -8,7 +8,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from rma_station import wiring
 from rma_station.config import Config, load
 from rma_station.doctor import access, cameras, clock, console, rivals, rules, storage, trust
 from rma_station.doctor.finding import Finding, Level, good, note, wrong
@@ -18,7 +17,11 @@ from rma_station.domain.outcome import Message, say
 from rma_station.errors import StationError
 from rma_station.services import control
 from rma_station.services.texts import render, word
+from rma_station.system import SystemClock
 from rma_station.version import VERSION
+from rma_station.wiring import devices
+from rma_station.wiring.enrolled import AUTHORITY, pinned_authority, token_file
+from rma_station.wiring.profiles import profiles
 
 
 def parser() -> argparse.ArgumentParser:
@@ -78,10 +81,10 @@ def look(config: Config, machine: Machine) -> Iterator[Finding]:
 def _configuration(config: Config) -> Iterator[Finding]:
     yield good("configuration", file=config.file, mode=config.station.mode)
     try:
-        wiring.profiles()
-        wiring.scanners(config, wiring.clock())
-        wiring.scales(config, wiring.clock())
-        wiring.cameras(config, wiring.clock(), _never)
+        profiles()
+        devices.scanners(config, SystemClock())
+        devices.scales(config, SystemClock())
+        devices.cameras(config, SystemClock(), _never)
     except StationError as error:
         yield wrong("configuration_wrong", "configuration", reason=str(error))
 
@@ -93,9 +96,9 @@ def _hub(config: Config, now: float) -> Iterator[Finding]:
     from sync import pinning
 
     folder, address = config.data_folder, config.hub.url
-    pinned = wiring.pinned_authority(folder)
-    yield from trust.identity(folder, wiring.token_file(config))
-    yield from trust.authority(folder / wiring.AUTHORITY, address, now)
+    pinned = pinned_authority(folder)
+    yield from trust.identity(folder, token_file(config))
+    yield from trust.authority(folder / AUTHORITY, address, now)
     yield from trust.served(address, lambda where: pinning.certificate_ends(where, pinned), now)
 
 
@@ -126,7 +129,7 @@ def _devices(config: Config, machine: Machine) -> Iterator[Finding]:
     yield from rivals.brltty(machine, nodes)
     yield from rivals.serial_console(machine, nodes, configured)
     yield from rivals.cups(machine, nodes)
-    yield from cameras.cameras(config.camera, list(wiring.profiles().values()), machine)
+    yield from cameras.cameras(config.camera, list(profiles().values()), machine)
 
 
 def _running(folder: Path) -> Iterator[Finding]:

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from rma_station import config, device_secrets, wiring
+from rma_station import config, device_secrets
 from rma_station.commands import asking
 from rma_station.errors import Refused
 from rma_station.store import encryption
+from rma_station.system import SystemClock, SystemRandom
 
 
 def execute(word: str, about: str, arguments: Sequence[str]) -> int:
@@ -31,7 +32,7 @@ def execute(word: str, about: str, arguments: Sequence[str]) -> int:
         return 0
     to_encrypted = word == "encrypt"
     encryption.refuse_same(folder, encrypt=to_encrypted)
-    name, random = device_secrets.DATABASE_KEY, wiring.randomness()
+    name, random = device_secrets.DATABASE_KEY, SystemRandom()
     key = device_secrets.find_or_make(folder, name, random) if to_encrypted else device_secrets.find(folder, name)
     if key is None:
         raise Refused(f"{folder / name} is missing: without the key nobody can read this journal.")
@@ -40,7 +41,7 @@ def execute(word: str, about: str, arguments: Sequence[str]) -> int:
         None if to_encrypted else key,
         key if to_encrypted else None,
         stamp=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
-        clock=wiring.clock(),
+        clock=SystemClock(),
         step=_say,
     )
     state = "on" if to_encrypted else "off"

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rma_station import config, device_secrets, wiring
+from rma_station import config, device_secrets
 from rma_station.commands import asking
 from rma_station.commands.writing import write_file
 from rma_station.config import Config
@@ -19,7 +19,9 @@ from rma_station.domain.outcome import say
 from rma_station.errors import HubUnreachable, NotRunning, Refused, StationError
 from rma_station.services import control
 from rma_station.services.texts import render
+from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
+from rma_station.wiring.enrolled import AUTHORITY
 from sync.enrolling import Enrolment, authority_to_pin, enrolment_of
 from sync.enrolment import POLL_SECONDS, EnrolmentReply
 from sync.transport import checked_address
@@ -62,8 +64,8 @@ def execute(arguments: Sequence[str]) -> int:
     if given.new_key:
         _put_aside(settings.data_folder, language)
     authority = authority_to_pin(address, given.code)
-    seed = device_secrets.find_or_make(settings.data_folder, device_secrets.DEVICE_KEY, wiring.randomness())
-    name, mode, unix = settings.station.name, settings.station.mode, wiring.clock().unix
+    seed = device_secrets.find_or_make(settings.data_folder, device_secrets.DEVICE_KEY, SystemRandom())
+    name, mode, unix = settings.station.name, settings.station.mode, SystemClock().unix
     asking_hub = enrolment_of(name, mode, VERSION, seed, address, authority, given.code, unix)
     try:
         return _through(settings, asking_hub, authority, language)
@@ -122,7 +124,7 @@ def _put_aside(folder: Path, language: str) -> None:
 
 def _pin(folder: Path, authority: str) -> None:
     """From now on the station trusts this authority alone for its hub, or none but those everybody trusts."""
-    file = folder / wiring.AUTHORITY
+    file = folder / AUTHORITY
     if authority:
         write_file(file, authority.encode("ascii", "replace"))
     else:

@@ -7,12 +7,14 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from rma_station import config, wiring
+from rma_station import config
 from rma_station.commands import asking
 from rma_station.config import Config
 from rma_station.errors import NoJournal, NotRunning
 from rma_station.services import control, keys
 from rma_station.store.database import open_database
+from rma_station.system import SystemRandom
+from rma_station.wiring.at_rest import database_key
 
 _ABOUT = """\
 Command and grade sheets carry the generation of this station's key. The
@@ -48,7 +50,7 @@ def execute(arguments: Sequence[str]) -> int:
     if given.what == "show":
         if not (settings.data_folder / keys.FILE).exists():
             raise NoJournal(f"there is no station key in {settings.data_folder} yet: nothing was printed for it.")
-        key = keys.load_or_make(settings.data_folder, wiring.randomness())
+        key = keys.load_or_make(settings.data_folder, SystemRandom())
         sys.stdout.write(f"{_accepted(key.generation)}\n")
         return 0
     generations = ALL if given.all else 1
@@ -63,10 +65,10 @@ def _renew(settings: Config, generations: int) -> int:
         return int(answer["generation"])
     except NotRunning:
         pass
-    key = wiring.database_key(settings)
+    key = database_key(settings)
     database = open_database(settings.data_folder, holder="rma-station keys", create=False, key=key)
     try:
-        return keys.renew(settings.data_folder, wiring.randomness(), generations).generation
+        return keys.renew(settings.data_folder, SystemRandom(), generations).generation
     finally:
         database.close()
 

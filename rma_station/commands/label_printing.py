@@ -16,7 +16,6 @@ from typing import Any
 from labels import kinds, rendering
 from labels.content import FIELDS, complete
 from labels.template_folders import load
-from rma_station import wiring
 from rma_station.commands.writing import write_file
 from rma_station.config import Config, PrinterSection
 from rma_station.domain.clean import clean
@@ -24,6 +23,7 @@ from rma_station.domain.effects import Printable, PrintLabel, title_of
 from rma_station.errors import NotRunning, Refused
 from rma_station.ports import PrintResult
 from rma_station.services import control
+from rma_station.wiring.routing import route
 
 PRINTABLE = tuple(kind for kind in kinds.LABELS if kind != kinds.UNIT)
 """A unit's label is printed by its station alone, which keeps count of its copies."""
@@ -116,7 +116,7 @@ def watch(settings: Config, job: str, title: str) -> int:
 
 def _direct(settings: Config, job: PrintLabel, words: str) -> int:
     """Use the first configured printer that is there for the kind, without a station."""
-    names = wiring.route(settings)(job)
+    names = route(settings)(job)
     sections = [section for name in names for section in settings.printer if section.name == name]
     if settings.station.mode == "sample" or not sections:
         raise Refused(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rma_station import config, wiring
+from rma_station import config
 from rma_station.commands import asking, label_printing, label_templates
 from rma_station.commands.writing import write_file
 from rma_station.config import Config
@@ -21,6 +21,7 @@ from rma_station.domain.outcome import say
 from rma_station.errors import NoJournal, Refused
 from rma_station.services import keys
 from rma_station.services.texts import render
+from rma_station.system import SystemRandom
 
 if TYPE_CHECKING:
     from labels.sheets import Code
@@ -112,7 +113,7 @@ def _sheets(settings: Config, language: str, wanted: Sequence[str], folder: Path
     from labels import sheets
 
     station = settings.station
-    key = keys.load_or_make(settings.data_folder, wiring.randomness())
+    key = keys.load_or_make(settings.data_folder, SystemRandom())
     for kind in wanted or ("commands", "grades", "badges"):
         if kind == "badges":
             listed = _badges(settings, language, needed=bool(wanted))

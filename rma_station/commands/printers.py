@@ -10,7 +10,6 @@ from typing import Any
 
 from labels import kinds
 from labels.carrier import LARGEST, kind_of
-from rma_station import wiring
 from rma_station.commands import asking, label_printing
 from rma_station.config import Config, PrinterSection, load
 from rma_station.domain.clean import clean
@@ -20,6 +19,7 @@ from rma_station.ports import WORKING, DeviceState, DeviceStatus
 from rma_station.services import control
 from rma_station.services.print_requests import FORMATS, proof_label, read_document
 from rma_station.services.texts import render, word
+from rma_station.wiring.routing import route
 
 _ABOUT = """\
 list shows every printer with its state, the remedy when it cannot print, what
@@ -158,7 +158,7 @@ def _print(settings: Config, given: argparse.Namespace) -> int:
         answer: Any = control.ask(settings.data_folder, "print_document", request)
     except NotRunning:
         job = read_document(path, given.kind, spoken)
-        named = wiring.route(settings)(job)
+        named = route(settings)(job)
         section = next((one for name in named for one in settings.printer if one.name == name), None)
         if section is None or settings.station.mode == "sample":
             raise Refused(

@@ -14,13 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from rma_station import wiring
 from rma_station.config import Config, load
 from rma_station.domain.clean import clean
 from rma_station.domain.record import dataclass, field
 from rma_station.errors import ConfigError, DeviceLost, ModeMismatch, NeedsPerson, StationError
-from rma_station.services.running import Late, RunningStation
-from rma_station.system import give_memory_back
+from rma_station.services.running import Late, Room, RunningStation
+from rma_station.system import SystemClock, give_memory_back
+from rma_station.wiring import devices
 
 if TYPE_CHECKING:  # every module that is loaded before the first paint delays it
     import argparse
@@ -33,6 +33,8 @@ if TYPE_CHECKING:  # every module that is loaded before the first paint delays i
 _log = logging.getLogger(__name__)
 OPEN_SECONDS = 600.0
 """A journal of years on a slow card, checked after a sudden stop, is open by then."""
+HUB_FOLDER = "hub"
+"""Where in the data folder the embedded hub keeps its own."""
 
 
 def parser() -> argparse.ArgumentParser:
@@ -98,7 +100,7 @@ class Started:
         config = self.config
         config.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         _log_to(config.data_folder / "station.log")
-        self.running = RunningStation(lambda: wiring.open_room(config))
+        self.running = RunningStation(lambda: _open_room(config))
         self.driver = LateDriver()
         self._late_scanners: list[Scanner] = []
         self._recorder: Recorder | None = None
@@ -141,7 +143,9 @@ class Started:
         return self.own_bench and self.config.station.mode == "sample"
 
     def _desk(self) -> ReviewDesk:
-        return wiring.review_desk(self.config, self.running, self._hub_address)
+        from rma_station.wiring.hub import review_desk
+
+        return review_desk(self.config, self.running, self._hub_address)
 
     def _hub_address(self) -> str:
         return self._address()
@@ -166,10 +170,7 @@ class Started:
             config = self._sample_bench() if self._brings_bench() else self.config
             if config.hub.embedded:
                 self._embed_hub(config)
-            late = wiring.late(config, self.running, self._hub_address, self._recorder)
-            self.running.room.reader.applied = wiring.news(config, self.running)
-            self.running.start_late(late)
-            self.running.add_cameras(wiring.cameras(config, wiring.clock(), self.running.keep_picture))
+            self._start_late(config)
             self._watch_nodes(config)
             self.running.call(_started)
         except (ConfigError, NeedsPerson, ModeMismatch) as error:
@@ -183,6 +184,15 @@ class Started:
             self.running.start_late(Late())
         else:
             self._listen_or_say(config)
+
+    def _start_late(self, config: Config) -> None:
+        from rma_station.wiring.late import open_late
+        from rma_station.wiring.own_codes import news
+
+        late = open_late(config, self.running, self._hub_address, self._recorder)
+        self.running.room.reader.applied = news(config, self.running)
+        self.running.start_late(late)
+        self.running.add_cameras(devices.cameras(config, SystemClock(), self.running.keep_picture))
 
     def _listen_or_say(self, config: Config) -> None:
         """Work goes on without the control socket: its users say that no station answers."""
@@ -200,39 +210,40 @@ class Started:
         urls: dict[str, list[str]] = {}
         for device in bench.devices:
             urls.setdefault(device.kind, []).append(device.url)
-        config = wiring.sample_devices(self.config, urls)
+        config = devices.sample_devices(self.config, urls)
         self._add_devices(config)
         self.driver.become(bench)
         return config
 
     def _add_devices(self, config: Config, *, late: bool | None = None) -> None:
         """Start devices; with ``late=False`` those that load a library are checked now and wait for the first paint."""
-        time = wiring.clock()
+        time = SystemClock()
         through = self._through(config)
-        scanners = wiring.scanners(config, time, through, late=late)
-        self.running.add_devices(scanners, wiring.scales(config, time, through))
+        scanners = devices.scanners(config, time, through, late=late)
+        self.running.add_devices(scanners, devices.scales(config, time, through))
         if late is False:
-            self._late_scanners = wiring.scanners(config, time, through, late=True)
+            self._late_scanners = devices.scanners(config, time, through, late=True)
 
     def _through(self, config: Config) -> Through | None:
         if self.record is None:
             return None
         if self._recorder is None:
-            self._recorder = wiring.recorder(config, self.record, wiring.clock())
+            self._recorder = devices.recorder(config, self.record, SystemClock())
             self.closers.append(self._recorder.close)
         return self._recorder.through
 
     def _watch_nodes(self, config: Config) -> None:
         """Devices come back at once when they are plugged in, and the service screen shows what is new."""
-        watch = wiring.node_watch(config, self.running, self.root)
+        watch = devices.node_watch(config, self.running, self.root)
         watch.start()
         self.closers.append(watch.stop)
 
     def _embed_hub(self, config: Config) -> None:
         from rma_station.embedded import EmbeddedHub
+        from rma_station.wiring.enrolled import device_key_file
 
-        folder = config.data_folder / wiring.HUB_FOLDER
-        hub = EmbeddedHub(folder, config.station.mode, config.station.name, wiring.device_key_file(config))
+        folder = config.data_folder / HUB_FOLDER
+        hub = EmbeddedHub(folder, config.station.mode, config.station.name, device_key_file(config))
         self._address = hub.address
         hub.start()
         self.closers.append(hub.stop)
@@ -242,10 +253,11 @@ class Started:
         from rma_station.services.control import ControlSocket
         from rma_station.services.requests import station_requests
         from rma_station.store.requests import store_requests
+        from rma_station.wiring.own_codes import renew_keys
 
         requests = {
             **store_requests(self.running.room.journal.database),
-            **station_requests(self.running, wiring.renew_keys(config, self.running)),
+            **station_requests(self.running, renew_keys(config, self.running)),
         }
         control = ControlSocket(config.data_folder, requests, self.running.call)
         control.start()
@@ -375,6 +387,12 @@ def _log_to(file: Path) -> None:
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(logging.INFO)
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def _open_room(config: Config) -> Room:
+    from rma_station.wiring.room import open_room  # flows and store: loaded by the station thread
+
+    return open_room(config)
 
 
 def _nothing() -> None:

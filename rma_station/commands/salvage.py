@@ -7,10 +7,12 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from rma_station import config, wiring
+from rma_station import config
 from rma_station.commands import asking
 from rma_station.store.salvage import Birth, salvage
+from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
+from rma_station.wiring.at_rest import database_key
 
 _ABOUT = """\
 Save a damaged journal: every event that verifies goes into a new one, under
@@ -47,9 +49,9 @@ def execute(arguments: Sequence[str]) -> int:
     saved = salvage(
         settings.data_folder,
         Birth(station.name, station.mode, VERSION, station.time_zone),
-        key=wiring.database_key(settings),
-        clock=wiring.clock(),
-        random=wiring.randomness(),
+        key=database_key(settings),
+        clock=SystemClock(),
+        random=SystemRandom(),
         stamp=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
         force=given.force,
     )

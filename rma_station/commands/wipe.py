@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rma_station import config, device_secrets, wiring
+from rma_station import config, device_secrets
 from rma_station.commands import asking, bundling
 from rma_station.config import Config
 from rma_station.domain.clean import clean
@@ -23,7 +23,10 @@ from rma_station.store.photo_files import FOLDER as PHOTOS
 from rma_station.store.photo_files import PhotoFiles
 from rma_station.store.photos import UNSENT
 from rma_station.store.upload_only import UploadOnlyReader
+from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
+from rma_station.wiring.at_rest import database_key
+from rma_station.wiring.enrolled import token_file
 from sync import bundle
 
 _ABOUT = """\
@@ -70,13 +73,13 @@ def execute(arguments: Sequence[str]) -> int:
         station="rma-station wipe",
         mode=settings.station.mode,
         app_version=VERSION,
-        clock=wiring.clock(),
-        random=wiring.randomness(),
-        key=wiring.database_key(settings),
+        clock=SystemClock(),
+        random=SystemRandom(),
+        key=database_key(settings),
         read_only=True,
     )
     try:
-        reader = UploadOnlyReader(journal, wiring.clock())
+        reader = UploadOnlyReader(journal, SystemClock())
         if given.bundle is None:
             _refuse_unsent(reader, journal)
         else:
@@ -120,7 +123,7 @@ def _bundle(settings: Config, journal: Journal, reader: UploadOnlyReader, file: 
         raise Refused(f"{file} is in the folder that is wiped. Write it to another disk.")
     setting = StoredBook(journal, {}).setting(bundle.SETTING)
     sealed_to = bytes.fromhex(setting) if isinstance(setting, str) else b""
-    token = wiring.token_file(settings)
+    token = token_file(settings)
 
     def contents(parts: tuple[bundle.LogPart, ...]) -> bundle.Contents:
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -132,7 +135,7 @@ def _bundle(settings: Config, journal: Journal, reader: UploadOnlyReader, file: 
         file,
         sealed_to=sealed_to,
         token=token.read_text().strip() if token.exists() else "",
-        random=wiring.randomness().bytes,
+        random=SystemRandom().bytes,
     )
     photos = _copy_photos(journal, file.with_name(file.name + ".photos"))
     sealed = "sealed to the hub" if sealed_to else "NOT SEALED, the hub's key never came here: keep the file safe"
@@ -170,7 +173,7 @@ def _remove(settings: Config) -> list[str]:
     """Remove what is the station's, secrets first; what is left."""
     folder = settings.data_folder
     secrets = [device_secrets.DATABASE_KEY, device_secrets.PEPPER, device_secrets.DEVICE_KEY]
-    doomed = [folder / name for name in secrets] + [wiring.token_file(settings)]
+    doomed = [folder / name for name in secrets] + [token_file(settings)]
     doomed += [path for pattern in _OURS for path in sorted(folder.glob(pattern))]
     try:
         for path in doomed:

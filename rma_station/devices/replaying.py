@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from drivers.replay import ENDS, Player, Recording, ReplayClock, read
-from rma_station import wiring
 from rma_station.config import ScaleSection, ScannerSection, from_data
 from rma_station.devices.running import described
 from rma_station.domain.clean import clean_bytes
 from rma_station.domain.record import dataclass, field
 from rma_station.errors import Malformed
 from rma_station.ports import DeviceMessage, DeviceStatus, RawScan, Scale, Scanner, Weighing
+from rma_station.wiring.devices import scales, scanners
 
 LOOK = 0.05
 """Seconds between two looks at what was said."""
@@ -123,8 +123,8 @@ def _at(message: DeviceMessage, clock: ReplayClock) -> float:
 def _playing(file: Path, section: Mapping[str, Any], recording: Recording, speed: float) -> _Playing:
     """The recorded device, opened as its section said then; what a newer section has more is left at its default."""
     kinds: dict[str, tuple[type, Callable[..., Any]]] = {
-        "scanner": (ScannerSection, wiring.scanners),
-        "scale": (ScaleSection, wiring.scales),
+        "scanner": (ScannerSection, scanners),
+        "scale": (ScaleSection, scales),
     }
     if section["kind"] not in kinds:
         raise Malformed(f"{file}: a device of the kind {section['kind']!r}; known: {', '.join(kinds)}")

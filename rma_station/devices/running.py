@@ -8,13 +8,15 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from rma_station import wiring
 from rma_station.config import Config
 from rma_station.domain.clean import clean, clean_bytes
 from rma_station.errors import StationError
 from rma_station.ports import DeviceMessage, DeviceState, DeviceStatus, NoPicture, Picture, RawScan, Weighing
 from rma_station.services import control
 from rma_station.services.devices import Devices
+from rma_station.system import SystemClock
+from rma_station.wiring.devices import recorder as new_recorder
+from rma_station.wiring.devices import scales, scanners
 
 SETTLE = 2.5
 """Seconds in which a device that is there has answered."""
@@ -29,10 +31,10 @@ def running(config: Config, record: Path | None = None) -> Iterator[tuple[Device
         record: a new file for every byte.
     """
     news: queue.SimpleQueue[DeviceMessage] = queue.SimpleQueue()
-    clock = wiring.clock()
-    recorder = wiring.recorder(config, record, clock) if record else None
+    clock = SystemClock()
+    recorder = new_recorder(config, record, clock) if record else None
     through = recorder.through if recorder else None
-    devices = Devices(wiring.scanners(config, clock, through), wiring.scales(config, clock, through), news.put)
+    devices = Devices(scanners(config, clock, through), scales(config, clock, through), news.put)
     devices.start()
     try:
         yield devices, news

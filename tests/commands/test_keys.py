@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rma_station import config, wiring
+from rma_station import config
 from rma_station.__main__ import main
 from rma_station.commands.run import Started
 from rma_station.domain import codes
@@ -16,6 +16,7 @@ from rma_station.domain.meaning import Command, CommandScan
 from rma_station.errors import Malformed, StorageFailed
 from rma_station.ports import RawScan
 from rma_station.services import control, keys
+from rma_station.wiring.room import open_room
 from tests.fakes import CountingRandom
 from tests.services.bench import answer
 
@@ -83,7 +84,7 @@ def test_all_voids_every_sheet_at_once(
 
 def test_without_a_running_station_the_file_is_written(ours: config.Config, capsys: pytest.CaptureFixture[str]) -> None:
     """The next start takes it; the secret stays, so that one generation is enough."""
-    wiring.open_room(ours).journal.close()
+    open_room(ours).journal.close()
     before = keys.load_or_make(ours.data_folder, CountingRandom())
 
     code = renew(ours)

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from rma_station import config, wiring
+from rma_station import config
 from rma_station.commands import rolls
 from rma_station.domain import codes
 from rma_station.domain.meaning import LpnScan
 from rma_station.errors import ConfigError
+from rma_station.wiring.room import open_room
 
 
 def test_every_number_is_a_label_of_its_roll(capsys: pytest.CaptureFixture[str]) -> None:
@@ -36,12 +37,12 @@ def test_a_station_whose_own_labels_would_look_like_a_roll_does_not_start(tmp_pa
     """Else its own misprint would count as a label of the roll."""
     base = config.load()
     ours = dataclasses.replace(base, station=dataclasses.replace(base.station, data=tmp_path))
-    room = wiring.open_room(ours)
+    room = open_room(ours)
     own = room.journal.fresh().lpn()[:5]
     room.journal.close()
     rolled = dataclasses.replace(ours, rules=dataclasses.replace(ours.rules, roll_prefixes=("RRZ01", own)))
 
     with pytest.raises(ConfigError, match=rf"rules\.roll_prefixes = '{own}'"):
-        wiring.open_room(rolled)
+        open_room(rolled)
 
-    wiring.open_room(ours).journal.close()
+    open_room(ours).journal.close()

@@ -12,12 +12,13 @@ from typing import Any
 import pytest
 
 from drivers.replay import read
-from rma_station import wiring
 from rma_station.commands.run import HarmlessFormatter, Started
 from rma_station.config import Config, PrinterSection, ScannerSection, load
 from rma_station.errors import ConfigError
 from rma_station.ports import DeviceState
 from rma_station.services.control import FILE
+from rma_station.system import SystemClock
+from rma_station.wiring.devices import sample_devices, scanners
 from tests.drivers.machine import Machine
 from tests.drivers.support import Line, wait_until
 
@@ -121,13 +122,13 @@ def test_simulated_devices_join_the_virtual_bench_and_never_a_live_station(tmp_p
     """In sample mode they are there for trying out; live mode refuses them by name."""
     sections = (ScannerSection("real", "serial:/dev/ttyS0"), ScannerSection("made up", "sim:scanner?every=0.1"))
     config = stationed(tmp_path, scanner=sections)
-    benched = wiring.sample_devices(config, {"scanner": ["serial:/dev/pts/9"]})
+    benched = sample_devices(config, {"scanner": ["serial:/dev/pts/9"]})
     live = dataclasses.replace(config, station=dataclasses.replace(config.station, mode="live"))
 
     assert [section.name for section in benched.scanner] == ["scanner", "made up"]
-    assert [scanner.name for scanner in wiring.scanners(benched, wiring.clock())] == ["scanner", "made up"]
+    assert [scanner.name for scanner in scanners(benched, SystemClock())] == ["scanner", "made up"]
     with pytest.raises(ConfigError, match=r"scanner\[2\]\.url = 'sim:scanner.*sample mode"):
-        wiring.scanners(live, wiring.clock())
+        scanners(live, SystemClock())
 
 
 def test_scanners_that_load_a_library_wait_for_the_first_paint(tmp_path: Path) -> None:
@@ -135,6 +136,6 @@ def test_scanners_that_load_a_library_wait_for_the_first_paint(tmp_path: Path) -
     sections = (ScannerSection("types", "evdev:0c2e:ffff"), ScannerSection("sim", "sim:scanner"))
     config = stationed(tmp_path, scanner=sections)
 
-    assert [each.name for each in wiring.scanners(config, wiring.clock(), late=False)] == ["sim"]
-    assert [each.name for each in wiring.scanners(config, wiring.clock(), late=True)] == ["types"]
-    assert [each.name for each in wiring.scanners(config, wiring.clock())] == ["types", "sim"]
+    assert [each.name for each in scanners(config, SystemClock(), late=False)] == ["sim"]
+    assert [each.name for each in scanners(config, SystemClock(), late=True)] == ["types"]
+    assert [each.name for each in scanners(config, SystemClock())] == ["types", "sim"]

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rma_station import wiring
 from rma_station.config import CameraSection
 from rma_station.doctor import cameras
+from rma_station.wiring.profiles import profiles
 from tests.doctor.computer import computer, told
 
-PROFILES = list(wiring.profiles().values())
+PROFILES = list(profiles().values())
 VERSION = {("v4l2-ctl", "--version"): "v4l2-ctl 1.26"}
 
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hub.authority import make_authority
-from rma_station import config, wiring
+from rma_station import config
 from rma_station.__main__ import main
 from rma_station.doctor import trust
 from rma_station.doctor.finding import Finding, Level
@@ -19,6 +19,7 @@ from rma_station.ports import UplinkState, UplinkStatus
 from rma_station.services.control import ControlSocket
 from rma_station.services.requests import station_requests
 from rma_station.services.running import RunningStation
+from rma_station.wiring.room import open_room
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 URL = "https://hub.example.com"
@@ -101,7 +102,7 @@ def test_doctor_asks_the_running_station_for_its_clock_and_its_receipts(
     path = tmp_path / "my.toml"
     path.write_text(f'[station]\nlanguage = "en"\ndata = "{tmp_path / "data"}"\n')
     settings = config.load(path)
-    running = RunningStation(lambda: wiring.open_room(settings))
+    running = RunningStation(lambda: open_room(settings))
     running.start()
     running.wait_open()
     socket = ControlSocket(settings.data_folder, station_requests(running, lambda count: count), running.call)

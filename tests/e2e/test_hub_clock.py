@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rma_station import config, wiring
+from rma_station import config
 from rma_station.ports import UplinkState, UplinkStatus
 from rma_station.services.running import RunningStation
+from rma_station.wiring.room import open_room
 
 
 @pytest.fixture
@@ -18,7 +19,7 @@ def station(tmp_path: Path) -> Iterator[RunningStation]:
     """The shipped configuration on an empty folder, without devices."""
     shipped = config.load()
     ours = replace(shipped, station=replace(shipped.station, data=tmp_path))
-    running = RunningStation(lambda: wiring.open_room(ours))
+    running = RunningStation(lambda: open_room(ours))
     running.start()
     running.wait_open()
     yield running

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from rma_station import config, wiring
+from rma_station import config
 from rma_station.__main__ import main
 from rma_station.ports import DeviceState, DeviceStatus
 from rma_station.services.control import ControlSocket
 from rma_station.services.requests import station_requests
 from rma_station.services.running import RunningStation
+from rma_station.system import SystemClock
+from rma_station.wiring.devices import scales
+from rma_station.wiring.room import open_room
 from tests.drivers.support import wait_until
 
 
@@ -31,10 +34,10 @@ def file(tmp_path: Path) -> Path:
 def running(file: Path) -> Iterator[RunningStation]:
     """The station with its scale."""
     settings = config.load(file)
-    running = RunningStation(lambda: wiring.open_room(settings))
+    running = RunningStation(lambda: open_room(settings))
     running.start()
     running.wait_open()
-    running.add_devices([], wiring.scales(settings, wiring.clock()))
+    running.add_devices([], scales(settings, SystemClock()))
     socket = ControlSocket(settings.data_folder, station_requests(running, lambda count: count), running.call)
     socket.start()
     yield running

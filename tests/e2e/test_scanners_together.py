@@ -17,11 +17,13 @@ from drivers.keymaps import US
 from drivers.keystrokes import typed
 from drivers.serial_scanner import SerialScanner
 from drivers.transport import open_url
-from rma_station import config, wiring
+from rma_station import config
 from rma_station.domain.outcome import Kind, Message
 from rma_station.ports import DeviceState
 from rma_station.services.bench import Update
 from rma_station.services.running import RunningStation
+from rma_station.system import SystemClock
+from rma_station.wiring.room import open_room
 from tests.drivers.support import QUICK, Line, wait_until
 from tests.drivers.test_evdev_scanner import Desk
 from tests.drivers.test_hid_pos import COUNTED, reports
@@ -38,12 +40,12 @@ class Bench:
         settings = config.load(prepared.config_file())
         settings = dataclasses.replace(settings, rules=dataclasses.replace(settings.rules, duplicate_ms=400))
         self.line, self.socket, self.desk = Line(folder), Socket(), Desk()
-        self.running = RunningStation(lambda: wiring.open_room(settings))
+        self.running = RunningStation(lambda: open_room(settings))
         self.answers: list[tuple[Kind, str, str]] = []
         self.running.subscribe(self._hear)
         self.running.start()
         self.running.wait_open()
-        clock = wiring.clock()
+        clock = SystemClock()
         self.running.add_devices(
             [
                 SerialScanner("serial", lambda: open_url(self.line.url), clock, backoff=QUICK),

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from hub import server
-from rma_station import device_secrets, wiring
+from rma_station import device_secrets
 from rma_station.domain import events as ev
 from rma_station.domain.review import Offline
 from rma_station.domain.rma import Rma, RmaKind
@@ -21,6 +21,7 @@ from rma_station.ports import UplinkState, UplinkStatus
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
 from rma_station.system import SystemRandom
+from rma_station.wiring.enrolled import pinned_authority
 from sync import wire
 from sync.network import ways_out
 from sync.review import ReviewDesk
@@ -60,7 +61,7 @@ class Bench:
             "0.1.0",
             self.clock.unix,
             key=lambda: device_secrets.find(folder, device_secrets.DEVICE_KEY, {}),
-            authority=lambda: wiring.pinned_authority(folder),
+            authority=lambda: pinned_authority(folder),
             silence_seconds=silence_seconds,
         )
         self.uplink = Uplink(

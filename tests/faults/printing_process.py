@@ -13,18 +13,19 @@ from functools import partial
 from pathlib import Path
 
 from labels.printers.opening import open_printer
-from rma_station import wiring
 from rma_station.config import Config, PrinterSection, StationSection
 from rma_station.domain.effects import PrintUnitLabel
 from rma_station.services.printing import PrintQueue
 from rma_station.services.running import Late, RunningStation
+from rma_station.system import SystemClock
+from rma_station.wiring.room import open_room
 
 
 def main(folder: Path, url: str) -> None:
     """Print until told to stop, then what waits."""
     printer = PrinterSection("labels", url)
     config = Config(station=StationSection(name="bench-1", mode="live", data=folder), printer=(printer,))
-    running = RunningStation(lambda: wiring.open_room(config))
+    running = RunningStation(lambda: open_room(config))
     running.start()
     running.wait_open()
     queue = PrintQueue(
@@ -32,7 +33,7 @@ def main(folder: Path, url: str) -> None:
         mark_sending=running.mark_sending,
         settled=running.label_settled,
         statuses=running.device_says,
-        clock=wiring.clock(),
+        clock=SystemClock(),
     )
     running.start_late(Late(printing=queue))
     while not select.select([sys.stdin], [], [], 0)[0]:

@@ -10,7 +10,7 @@ from labels.printers.stream import Waits
 from rma_station.config import Config, LabelKind, PrinterSection
 from rma_station.domain.effects import PrintDocument, PrintLabel
 from rma_station.ports import PrintResult
-from rma_station.wiring import route
+from rma_station.wiring.routing import route
 from tests.labels.reading import pdf_images, symbols
 from tests.labels.samples import KINDS, unit
 from tests.labels.tcp import SMALL, tcp_printer

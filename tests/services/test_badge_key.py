@@ -6,7 +6,7 @@ import pytest
 
 from rma_station.domain import codes
 from rma_station.domain.codec import JsonValue
-from rma_station.wiring import badge_key
+from rma_station.wiring.own_codes import badge_key
 from tests.fakes import CountingRandom
 
 

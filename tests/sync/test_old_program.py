@@ -23,7 +23,7 @@ class OldProgram(Station):
     """The same station after somebody installed an older version."""
 
     def start(self) -> None:
-        """As ``wiring.open_room`` does it."""
+        """As ``wiring.room.open_room`` does it."""
         self.journal = Journal.open(
             self.folder, station=self.name, mode="sample", app_version="0.0.9", clock=self.clock,
             random=CountingRandom(self.seed), make_lpn=codes.lpn, read_only=True,
