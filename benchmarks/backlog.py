@@ -28,7 +28,7 @@ from benchmarks.table import Figure, ms, percentile
 from rma_station.domain.events import Stated
 from rma_station.domain.flows.inputs import LabelSettled
 from rma_station.ports import Clock, RawScan, UplinkState, UplinkStatus
-from rma_station.services.running import Room
+from rma_station.services.room import Room
 from rma_station.system import SystemClock, SystemRandom
 from sync import wire
 from sync.state import Pace

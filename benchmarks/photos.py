@@ -20,7 +20,7 @@ from benchmarks.backlog import Bench, token_file
 from benchmarks.hub_process import RunningHub, running_hub
 from benchmarks.table import Figure, ms, percentile
 from rma_station.domain import events as ev
-from rma_station.services.running import Room
+from rma_station.services.room import Room
 from rma_station.system import SystemClock
 from sync.state import Pace
 from sync.uplink import NO_HURRY

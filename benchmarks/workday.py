@@ -22,7 +22,7 @@ from rma_station.domain.flows.inputs import LabelSettled
 from rma_station.domain.meaning import ChoiceScan, CommandScan
 from rma_station.domain.rma import AnnouncedParcel, Line, Part, Product, Rma, RmaKind
 from rma_station.ports import RawScan
-from rma_station.services.running import Room
+from rma_station.services.room import Room
 from rma_station.wiring.room import open_room
 from sync.wire import FeedEntry
 

@@ -18,7 +18,8 @@ from rma_station.config import Config, load
 from rma_station.domain.clean import clean
 from rma_station.domain.record import dataclass, field
 from rma_station.errors import ConfigError, DeviceLost, ModeMismatch, NeedsPerson, StationError
-from rma_station.services.running import Late, Room, RunningStation
+from rma_station.services.room import Room
+from rma_station.services.running import Late, RunningStation
 from rma_station.system import SystemClock, give_memory_back
 from rma_station.wiring import devices
 

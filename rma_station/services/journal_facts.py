@@ -9,7 +9,7 @@ from rma_station.store.disk_budget import DiskBudget
 from rma_station.store.photos import PhotoCounts
 
 if TYPE_CHECKING:
-    from rma_station.services.running import Room
+    from rma_station.services.room import Room
 
 Fact = tuple[str, str]
 

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.domain.codec import JsonValue
+from rma_station.domain.effects import PrintLabel
 from rma_station.errors import Malformed
+from rma_station.services import questions
 from rma_station.services.print_requests import print_requests
 from rma_station.services.running import RunningStation
 
@@ -36,13 +38,13 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
 
     def status(_: Mapping[str, JsonValue]) -> JsonValue:
         room = running.room
-        unsent, budget = room.reader.unsent(), running.disk_budget()
+        unsent, budget = room.reader.unsent(), questions.disk_budget(room)
         offset = running.uplink_status.hub_time_offset
         return {
             "station": room.station.identity.name,
             "mode": room.station.identity.mode,
             "events": room.journal.last_seq,
-            "unsent": running.unsent_events(),
+            "unsent": questions.unsent_events(room, running.uplink_status),
             "oldest_unsent_seconds": unsent.oldest_seconds,
             "offline_days": room.station.offline_days,
             "room_days": budget.days,
@@ -50,7 +52,7 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
             "uplink": running.uplink_status.state.value,
             "clock_offset": None if offset is None else round(offset),
             "receipts": [codec.from_bytes(text.encode()) for text in room.reader.receipts()],
-            "alerts": [codec.encode(text) for text in running.own_alerts()],
+            "alerts": [codec.encode(text) for text in questions.own_alerts(room)],
             "devices": {status.name: status.state.value for status in running.device_statuses()},
             "photos": photos(),
             "problems": {status.name: list(status.problems) for status in running.device_statuses() if status.problems},
@@ -70,9 +72,8 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
         if len(fields) != len(content):
             raise Malformed("print_label: content holds something that is no text")
         title, words = clean(str(request.get("title", kind)), 60), request.get("language")
-        return {
-            "job": running.print_label(kind, fields, title, "en" if words == "en" else "pl" if words == "pl" else "")
-        }
+        label = PrintLabel(running.room.journal.draw_uuid(), kind, fields, title)
+        return {"job": running.print(label, "en" if words == "en" else "pl" if words == "pl" else "")}
 
     def hub_again(_: Mapping[str, JsonValue]) -> JsonValue:
         running.hub_again()

@@ -6,15 +6,13 @@ slow to import or to reach. Whoever shows something subscribes; effects come aft
 
 from __future__ import annotations
 
-import logging
-import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
 from rma_station.domain.outcome import Message, say
-from rma_station.domain.record import dataclass, field
+from rma_station.domain.record import dataclass
 from rma_station.errors import JournalDamaged, StorageFull
 from rma_station.ports import (
     Camera,
@@ -27,6 +25,8 @@ from rma_station.ports import (
     UplinkState,
     UplinkStatus,
 )
+from rma_station.services import questions
+from rma_station.services.all_devices import AllDevices
 from rma_station.services.bench import (
     FoundDevice,
     Listener,
@@ -38,10 +38,11 @@ from rma_station.services.bench import (
     ServiceReport,
     Update,
 )
-from rma_station.services.devices import Devices
+from rma_station.services.daily_scrub import DailyScrub
 from rma_station.services.loop import StationThread
 from rma_station.services.phones import AskPage, Phones
 from rma_station.services.pin_checks import PinChecks
+from rma_station.services.room import Room
 
 if TYPE_CHECKING:  # flows, store and printing are loaded by ``open_room``, on the station thread
     from rma_station.domain.effects import Printable
@@ -49,27 +50,9 @@ if TYPE_CHECKING:  # flows, store and printing are loaded by ``open_room``, on t
     from rma_station.domain.review import Answer
     from rma_station.services.printing import PrintQueue
     from rma_station.services.station import Handled, Station, StationInput
-    from rma_station.store.book import StoredBook
-    from rma_station.store.disk_budget import DiskBudget
-    from rma_station.store.journal import Journal
-    from rma_station.store.reader import StoredReader
 
 T = TypeVar("T")
-_log = logging.getLogger(__name__)
 ERRORS_KEPT = 20
-SCRUB_SECONDS = 86_400.0
-
-
-@dataclass
-class Room:
-    """What belongs to the station thread once it is open."""
-
-    station: Station
-    journal: Journal
-    book: StoredBook
-    reader: StoredReader
-    pepper: bytes = b""
-    """What PINs kept here are checked with."""
 
 
 @dataclass
@@ -82,7 +65,6 @@ class Late:
     """Asks the hub whether a supervisor's PIN is theirs; blocks."""
     phone: tuple[str, AskPage] | None = None
     """Name of the phones in the configuration, and what asks the hub for a page; ``None``: they are not used here."""
-    closers: list[Callable[[], None]] = field(default_factory=list)
 
 
 class RunningStation:
@@ -96,7 +78,7 @@ class RunningStation:
         self._open_room = open_room
         self._thread = StationThread(self._open, self._handled)
         self._listeners: list[Listener] = []
-        self._devices: list[Devices] = []
+        self._devices = AllDevices(self.device_says)
         self._late = Late()
         self._room: Room | None = None
         self._statuses: dict[str, DeviceStatus] = {}
@@ -107,7 +89,7 @@ class RunningStation:
         self._pins = PinChecks(self._thread.put)
         self.phones: Phones | None = None
         """Where phones are used as cameras."""
-        self._daily: threading.Timer | None = None
+        self._scrub = DailyScrub(self._thread, self._journal_damaged)
 
     # --- start and stop ----------------------------------------------------------------------------------
 
@@ -121,15 +103,11 @@ class RunningStation:
 
     def add_devices(self, scanners: Sequence[Scanner], scales: Sequence[Scale]) -> None:
         """Start scanners and scales; their scans wait in the inbox until the journal is open."""
-        devices = Devices(scanners, scales, self.device_says)
-        self._devices.append(devices)
-        devices.start()
+        self._devices.add(scanners, scales)
 
     def add_cameras(self, cameras: Sequence[Camera]) -> None:
         """Start cameras; their pictures wait in the inbox like scans."""
-        devices = Devices([], [], self.device_says, cameras)
-        self._devices.append(devices)
-        devices.start()
+        self._devices.add([], [], cameras)
 
     def keep_picture(self, data: bytes) -> tuple[str, int]:
         """``ports.KeepPicture``: writes in the camera's thread; only for room it waits for the station thread."""
@@ -153,20 +131,16 @@ class RunningStation:
             self.call(self._hand_in_open_jobs)
         if late.uplink is not None:
             late.uplink.start()
-        self.call(self._scrub)
+        self.call(lambda: self._scrub.begin(self.room.journal))
 
     def stop(self) -> None:
         """End everything; what was told saved is saved."""
-        if self._daily is not None:
-            self._daily.cancel()
-        for devices in self._devices:
-            devices.stop()
+        self._scrub.stop()
+        self._devices.stop()
         if self._late.uplink is not None:
             self._late.uplink.stop()
         if self._late.printing is not None:
             self._late.printing.stop()
-        for close in self._late.closers:
-            close()
         self._thread.stop(5.0, self._close)
 
     def _open(self) -> Station:
@@ -193,18 +167,15 @@ class RunningStation:
             found: what is plugged in and not configured.
         """
         self._found = tuple(found)
-        for devices in self._devices:
-            devices.retry()
+        self._devices.retry()
 
     def zero_scale(self, name: str) -> None:
         """See ``Bench``."""
-        for devices in self._devices:
-            devices.zero(name)
+        self._devices.zero(name)
 
     def tare_scale(self, name: str) -> None:
         """See ``Bench``."""
-        for devices in self._devices:
-            devices.tare(name)
+        self._devices.tare(name)
 
     def label_settled(self, settled: LabelSettled) -> None:
         """Where the print queue tells how a job ended."""
@@ -279,8 +250,7 @@ class RunningStation:
         if handled.update is not None:
             self._tell(handled.update)
             if handled.device and handled.update.outcome is not None:
-                for devices in self._devices:
-                    devices.signal(handled.update.outcome.kind, handled.device)
+                self._devices.signal(handled.update.outcome.kind, handled.device)
         if self._late.printing is not None:
             for label in handled.labels:
                 self._late.printing.submit(label, self.room.station.language)
@@ -293,27 +263,10 @@ class RunningStation:
     def _photograph(self, handled: Handled) -> None:
         """Ask a camera for what the flow wants, and tell one what became of its picture."""
         for of in handled.photos:
-            if not any(devices.take(of) for devices in self._devices):
+            if not self._devices.take(of):
                 self._thread.put(NoPicture("", "no_camera"))
         if handled.picture is not None:
-            for devices in self._devices:
-                devices.settled(handled.picture.device, handled.picture.name, taken=handled.picture.taken)
-
-    def print_label(self, kind: str, content: Mapping[str, str], title: str, language: str) -> str:
-        """Print a label that is no unit's: its job is committed, then queued; the job's id. On the station thread.
-
-        Args:
-            kind: a name of ``labels/kinds.py``.
-            content: its fields.
-            title: what people call it, cleaned.
-            language: of its words; empty: the station's.
-
-        Raises:
-            StorageFull, StorageFailed: nothing was kept, nothing is printed.
-        """
-        from rma_station.domain.effects import PrintLabel
-
-        return self.print(PrintLabel(self.room.journal.draw_uuid(), kind, content, title), language)
+            self._devices.settled(handled.picture)
 
     def print(self, job: Printable, language: str = "", only: Sequence[str] | None = None) -> str:
         """Print something that is no unit's label: its job is committed, then queued; its id. On the station thread.
@@ -355,28 +308,18 @@ class RunningStation:
 
                 self._thread.put(LabelSettled(job.job_id, job.unit_id, title_of(job.label), "unknown", job.printer))
 
-    def _scrub(self) -> None:
-        """Every event is verified at the start and once a day; what rots while the station runs is found."""
-        self._thread.run_slices(self._scrubbed())
-        self._daily = threading.Timer(SCRUB_SECONDS, self.call, (self._scrub,))
-        self._daily.daemon = True
-        self._daily.start()
+    def _journal_damaged(self, error: JournalDamaged) -> None:
+        self.note_error(str(error))
+        self._tell(self.room.station.close_bench("journal_damaged"))
 
-    def _scrubbed(self) -> Iterator[object]:
-        try:
-            yield from self.room.journal.scrub()
-        except JournalDamaged as error:
-            _log.error("%s", error)
-            self.note_error(str(error))
-            self._tell(self.room.station.close_bench("journal_damaged"))
-            return
-        if not self.room.journal.read_only:
-            self._thread.run_slices(self.room.journal.sweep_photos())
+    def note_error(self, text: str) -> None:
+        """Keep an error for the service screen."""
+        self._errors.append(text)
 
     # --- questions ---------------------------------------------------------------------------------------
 
     def phone_page(self) -> Future[PhonePage | NoPhone]:
-        """A page of the hub on which a phone takes photos of what is in hand."""
+        """See ``Bench``."""
         if self.phones is None:
             none: Future[PhonePage | NoPhone] = Future()
             none.set_result(NoPhone("no_phone", say("phone.no_phone")))
@@ -384,111 +327,38 @@ class RunningStation:
         return self.phones.page(self.room.station.photographed)
 
     def labels_owed(self) -> Future[Sequence[ListRow]]:
-        """The list to be worked off."""
-        return self.call(self._labels_owed)
-
-    def _labels_owed(self) -> Sequence[ListRow]:
-        rows = []
-        unsure = {job.unit_id for job in self.room.journal.jobs_open() if job.state == "unknown"}
-        for unit in self.room.book.units_owing_label():
-            product = self.room.book.product(unit.part_sku or unit.sku or "")
-            name = product.name if product else unit.sku or "?"
-            grade = unit.grading.grade if unit.grading else ""
-            key = "list.unsure" if unit.unit_id in unsure else "list.owed"
-            rows.append(ListRow(unit.lpn, say(key, name=name, grade=grade)))
-        return rows
+        """See ``Bench``."""
+        return self._ask(questions.labels_owed)
 
     def set_aside(self) -> Future[Sequence[ListRow]]:
-        """Parcels set aside here."""
-        return self.call(self._set_aside)
-
-    def _set_aside(self) -> Sequence[ListRow]:
-        return [
-            ListRow(parcel.tracking or parcel.code, say("list.aside", code=parcel.code, rma=" ".join(parcel.rma_ids)))
-            for parcel in self.room.book.parcels_set_aside()
-        ]
+        """See ``Bench``."""
+        return self._ask(questions.set_aside)
 
     def shift(self) -> Future[Sequence[Message]]:
-        """The sign-out sheet."""
-        return self.call(self._shift)
-
-    def _shift(self) -> Sequence[Message]:
-        room = self.room
-        counts = room.book.shift(room.station.bench.session_id)
-        waiting = room.book.waiting()
-        return [
-            say("shift.parcels", number=counts.parcels),
-            say("shift.units", number=counts.units),
-            say("shift.held", number=counts.held),
-            say("shift.owed", number=waiting.labels_owed),
-            say("shift.aside", number=waiting.parcels_set_aside),
-            say("shift.unsent", number=self.unsent_events()),
-        ]
-
-    def unsent_events(self) -> int:
-        """The uplink has the hub's last word; the journal remembers it some seconds late."""
-        if self.uplink_status.state in (UplinkState.OFF, UplinkState.CONNECTING):
-            return self.room.reader.unsent().events
-        return self.uplink_status.unsent
+        """See ``Bench``."""
+        return self._ask(lambda room: questions.shift(room, self.uplink_status))
 
     def service_report(self) -> Future[ServiceReport]:
-        """State of devices, uplink, journal and print jobs."""
-        return self.call(self._service_report)
-
-    def _service_report(self) -> ServiceReport:
-        room = self.room
-        journal = room.journal
-        from rma_station.services.journal_facts import journal_facts
-
-        facts = journal_facts(room, self.unsent_events(), self.disk_budget())
-        from rma_station.domain.effects import title_of
-
-        jobs = tuple((title_of(job.label), job.state) for job in journal.jobs_open())
-        statuses, errors = tuple(self._statuses.values()), tuple(self._errors)
-        alerts, clock = self.own_alerts(), journal.time().word
-        return ServiceReport(statuses, self.uplink_status, facts, jobs, errors, self._found, alerts, clock)
-
-    def disk_budget(self) -> DiskBudget:
-        """For how long the disk lasts; on the station thread."""
-        import shutil
-
-        from rma_station.store.disk_budget import disk_budget
-
-        journal = self.room.journal
-        return disk_budget(journal, shutil.disk_usage(journal.database.folder).free)
-
-    def own_alerts(self) -> tuple[Message, ...]:
-        """What the hub says of this station's own logs; on the station thread."""
-        return self._alerts(frozenset(self.room.journal.log_ids()))
+        """See ``Bench``."""
+        return self._ask(lambda room: questions.service_report(room, self._surroundings()))
 
     def alerts(self) -> Future[Sequence[Message]]:
-        """What the hub wants supervisors to know, of all stations."""
-        return self.call(self._alerts)
-
-    def _alerts(self, of_logs: frozenset[str] | None = None) -> tuple[Message, ...]:
-        found = self.room.book.alerts()
-        return tuple(text for one in found if of_logs is None or one.log_id in of_logs for text in one.messages())
+        """See ``Bench``."""
+        return self._ask(questions.alerts)
 
     def names(self) -> Future[Mapping[str, str]]:
-        """Names of people by their number, as far as the hub has sent them."""
-        return self.call(lambda: {person.worker_id: person.name for person in self.room.book.people()})
-
-    def note_error(self, text: str) -> None:
-        """Keep an error for the service screen."""
-        self._errors.append(text)
+        """See ``Bench``."""
+        return self._ask(questions.names)
 
     def scannables(self) -> Future[Sequence[Scannable]]:
-        """What the bench panel lists; empty in live mode."""
-        return self.call(self._scannables)
+        """See ``Bench``."""
+        return self._ask(questions.scannables)
 
-    def _scannables(self) -> Sequence[Scannable]:
-        room = self.room
-        if room.station.identity.mode != "sample":
-            return []
-        from rma_station.services.scannables import scannables
+    def _ask(self, question: Callable[[Room], T]) -> Future[T]:
+        return self.call(lambda: question(self.room))
 
-        people, rmas = room.book.people(), room.book.rmas()
-        return scannables(room.station.bench, room.book, room.station.scan_rules, people=people, rmas=rmas)
+    def _surroundings(self) -> questions.Surroundings:
+        return questions.Surroundings(self.device_statuses(), self.uplink_status, tuple(self._errors), self._found)
 
 
 def _warm_up() -> None:

@@ -7,7 +7,7 @@ import functools
 from rma_station.config import Config
 from rma_station.domain.flows.state import Rules
 from rma_station.errors import NewerJournal
-from rma_station.services.running import Room
+from rma_station.services.room import Room
 from rma_station.services.station import Identity, Station
 from rma_station.store import pins_at_rest
 from rma_station.store.book import StoredBook

@@ -14,7 +14,8 @@ from rma_station.domain.outcome import Kind, Outcome, say
 from rma_station.errors import JournalDamaged
 from rma_station.ports import DeviceState, DeviceStatus, RawScan, UplinkState, UplinkStatus
 from rma_station.services.bench import Update
-from rma_station.services.running import Late, Room, RunningStation
+from rma_station.services.room import Room
+from rma_station.services.running import Late, RunningStation
 from rma_station.store.chain import TAIL
 from tests.flows.bench import SHIRT, line, rma
 from tests.services.bench import ServiceBench, answer

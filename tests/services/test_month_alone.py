@@ -15,7 +15,8 @@ from rma_station.domain.flows.inputs import Chosen, Pressed
 from rma_station.domain.flows.state import ScanBack
 from rma_station.domain.meaning import Command, CommandScan
 from rma_station.ports import UplinkState, UplinkStatus
-from rma_station.services.running import Room, RunningStation
+from rma_station.services.room import Room
+from rma_station.services.running import RunningStation
 from rma_station.store.disk_budget import DAY, KEPT_FREE, DiskBudget, disk_budget
 from tests.fakes import StandingClock
 from tests.flows.bench import SHIRT, line, rma

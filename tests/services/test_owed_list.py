@@ -10,7 +10,8 @@ import pytest
 from rma_station.domain.flows.inputs import Chosen, LabelSettled, Pressed
 from rma_station.domain.meaning import Command
 from rma_station.domain.print_jobs import Step
-from rma_station.services.running import Room, RunningStation
+from rma_station.services.room import Room
+from rma_station.services.running import RunningStation
 from rma_station.services.texts import render
 from tests.flows.bench import SHIRT, line, rma
 from tests.services.bench import ServiceBench

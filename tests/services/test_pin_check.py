@@ -16,7 +16,8 @@ from rma_station.domain.flows.state import Rules
 from rma_station.domain.review import Answer, Offline, Ok, Refused
 from rma_station.ports import RawScan, UplinkState, UplinkStatus
 from rma_station.services.bench import Update
-from rma_station.services.running import Late, Room, RunningStation
+from rma_station.services.room import Room
+from rma_station.services.running import Late, RunningStation
 from rma_station.services.station import Identity, Station
 from rma_station.store.reader import StoredReader
 from tests.fakes import take_feed

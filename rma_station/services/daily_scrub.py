@@ -1,0 +1,52 @@
+"""Every event is verified at the start and once a day: what rots while the station runs is found."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+from rma_station.errors import JournalDamaged
+from rma_station.services.loop import StationThread
+
+if TYPE_CHECKING:  # opened on the station thread
+    from rma_station.store.journal import Journal
+
+_log = logging.getLogger(__name__)
+SCRUB_SECONDS = 86_400.0
+
+
+class DailyScrub:
+    """Verifies a journal in slices between inputs, and sweeps its photos after it.
+
+    Args:
+        thread: the station thread.
+        damaged: told, on that thread, that the journal is damaged.
+    """
+
+    def __init__(self, thread: StationThread, damaged: Callable[[JournalDamaged], None]) -> None:
+        self._thread, self._damaged = thread, damaged
+        self._next: threading.Timer | None = None
+
+    def begin(self, journal: Journal) -> None:
+        """Verify it now, and again every day. On the station thread."""
+        self._thread.run_slices(self._slices(journal))
+        self._next = threading.Timer(SCRUB_SECONDS, self._thread.call, (lambda: self.begin(journal),))
+        self._next.daemon = True
+        self._next.start()
+
+    def stop(self) -> None:
+        """No next time."""
+        if self._next is not None:
+            self._next.cancel()
+
+    def _slices(self, journal: Journal) -> Iterator[object]:
+        try:
+            yield from journal.scrub()
+        except JournalDamaged as error:
+            _log.error("%s", error)
+            self._damaged(error)
+            return
+        if not journal.read_only:
+            self._thread.run_slices(journal.sweep_photos())
