@@ -157,3 +157,12 @@ def test_a_foreign_lock_is_a_held_station_not_a_stack_trace(tmp_path: Path) -> N
     with pytest.raises(StationHeld):
         store.open_database(tmp_path / store.FILE)
     other.close()
+
+
+def test_the_steps_of_the_tables_are_one_line() -> None:
+    """Two steps from the same place would leave the order to chance."""
+    scripts = ScriptDirectory.from_config(migrate.configuration())
+    steps = list(scripts.walk_revisions())
+
+    assert len(scripts.get_heads()) == 1
+    assert [step.down_revision for step in steps] == [*(step.revision for step in steps[1:]), None]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_quarantine"
-down_revision = "0009_backups"
+revision = "0012_quarantine"
+down_revision = "0011_backups"
 branch_labels = None
 depends_on = None
 

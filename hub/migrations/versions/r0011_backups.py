@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_backups"
-down_revision = "0008_restores"
+revision = "0011_backups"
+down_revision = "0010_restores"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0008_restores"
-down_revision = ("0007_conflicts", "0007_phone_pages", "0007_trust")
+revision = "0010_restores"
+down_revision = "0009_conflicts"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007_conflicts"
-down_revision = "0006_photos"
+revision = "0009_conflicts"
+down_revision = "0008_phone_pages"
 branch_labels = None
 depends_on = None
 

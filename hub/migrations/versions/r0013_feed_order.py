@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0011_feed_order"
-down_revision = "0010_quarantine"
+revision = "0013_feed_order"
+down_revision = "0012_quarantine"
 branch_labels = None
 depends_on = None
 
