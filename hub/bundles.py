@@ -9,16 +9,14 @@ twice and nothing is lost.
 from __future__ import annotations
 
 import base64
-import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from hub import acts, admin, feed, forks, ingest, store
+from hub import acts, admin, bundle_proofs, feed, forks, ingest, store
 from hub.central import Hub, Operation
 from hub.tables import feed as feed_table
-from hub.tables import stations
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain.clean import clean
@@ -49,8 +47,8 @@ def tell_key(hub: Hub, connection: Connection) -> None:
 def begin(
     connection: Connection,
     contents: bundle.Contents,
+    cover: bundle.Cover,
     body_sha256: bytes,
-    proof: str,
     *,
     unproved: bool,
     by: str,
@@ -59,24 +57,19 @@ def begin(
     """See whether a bundle may be taken, and remember who brought it.
 
     Raises:
-        Refused: it is another hub's or another mode's, its station is not known, or nothing proves that it is the
-            station's own and nobody vouches for it.
+        Refused: it is another hub's or another mode's, its station is not known, the body is not the one that was
+            signed, or nothing proves that it is the station's own and nobody vouches for it.
     """
     identity, station = store.identity(connection), contents.station
     if contents.mode != identity.mode:
         raise Refused(f"this hub is a {identity.mode} hub, the bundle is of {clean(contents.mode, 10)} mode")
     if contents.hub_id not in ("", identity.hub_id):
         raise Refused(f"the bundle's station belongs to another hub ({clean(contents.hub_id, 40)})")
-    row = connection.execute(select(stations.c.token_sha256).where(stations.c.name == station)).first()
-    if row is None:
-        raise Refused(f"there is no station {clean(station, 64)!r} here; add it first: hub station add")
-    proved = _proves(row.token_sha256, body_sha256, proof)
-    if not proved and not unproved:
-        raise Refused(
-            f"nothing proves that the bundle is {clean(station, 64)}'s own: it has no token, or another one by now. "
-            "Whoever knows where the file comes from may say --unproved"
-        )
-    words = f"{len(contents.logs)} logs, made {clean(contents.created_at, 40)}, {'proved' if proved else 'vouched for'}"
+    doubt = bundle_proofs.doubt(connection, station, cover, body_sha256)
+    if doubt is not None and not unproved:
+        raise Refused(f"{doubt.message}. Whoever knows where the file comes from may say --unproved")
+    word = "proved" if doubt is None else f"vouched for: {doubt.short}"
+    words = f"{len(contents.logs)} logs, made {clean(contents.created_at, 40)}, {word}"
     acts.record(connection, by, "bundle", f"{station} {body_sha256.hex()[:16]}", words, now)
 
 
@@ -101,11 +94,6 @@ def own_log(first: bundle.Batch, body_sha256: bytes) -> str:
     return derived_uuid("bundle", body_sha256.hex(), first.log_id, str(first.header.first_seq))
 
 
-def _proves(token_sha256: str, body_sha256: bytes, proof: str) -> bool:
-    made = bundle.proof_of(bytes.fromhex(token_sha256), body_sha256)
-    return hmac.compare_digest(made, proof.encode("ascii", "replace").decode())
-
-
 # --- what ``hub import bundle`` asks of a running hub ------------------------------------------------------
 
 
@@ -116,11 +104,11 @@ def bundle_key(hub: Hub, connection: Connection, given: Mapping[str, JsonValue])
 
 
 def bundle_begin(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
-    """``contents body_sha256 proof unproved by``: see whether it may be taken."""
+    """``contents cover body_sha256 unproved by``: see whether it may be taken."""
     contents = codec.decode(bundle.Contents, given.get("contents"))
+    cover = codec.decode(bundle.Cover, given.get("cover"))
     digest, by = bytes.fromhex(admin.text(given, "body_sha256")), admin.text(given, "by")
-    unproved = given.get("unproved") is True
-    begin(connection, contents, digest, str(given.get("proof", "")), unproved=unproved, by=by, now=hub.now())
+    begin(connection, contents, cover, digest, unproved=given.get("unproved") is True, by=by, now=hub.now())
     return {}
 
 

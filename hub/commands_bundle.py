@@ -26,7 +26,7 @@ def execute(arguments: Sequence[str]) -> int:
     """Take all of it; the same file again changes nothing."""
     made = parser("import bundle")
     made.add_argument("file", type=Path, help="as rma-station wipe wrote it")
-    made.add_argument("--unproved", action="store_true", help="nothing proves whose it is; you vouch for it")
+    made.add_argument("--unproved", action="store_true", help="no key in use proves whose it is; you vouch for it")
     given = made.parse_args(arguments)
     data = folder(given)
     try:
@@ -39,7 +39,7 @@ def execute(arguments: Sequence[str]) -> int:
         key = bytes.fromhex(found["key"])
     contents, batches = bundle.read(bundle.opened(cover, body, key))
     digest = hashlib.sha256(body).digest()
-    asked: dict[str, Any] = {"contents": codec.encode(contents), "body_sha256": digest.hex(), "proof": cover.proof}
+    asked = {"contents": codec.encode(contents), "cover": codec.encode(cover), "body_sha256": digest.hex()}
     ask(data, "bundle-begin", **asked, unproved=given.unproved, by=getpass.getuser())
     counts = _take(data, contents.station, batches, digest)
     words = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(counts.items()))

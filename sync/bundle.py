@@ -2,8 +2,8 @@
 
 ::
 
-    {"v":1,"sealed_to":"...","ephemeral":"...","proof":"..."}     Cover, in the clear, one line
-    <body>                                                        gzip, sealed where ``sealed_to`` says so
+    {"v":2,"sealed_to":"...","ephemeral":"...","key_id":"...","signature":"..."}    Cover, in the clear, one line
+    <body>                                                                          gzip, sealed where it says so
 
     the body unpacked, lines:
     {"station":"bench-1","mode":"live","created_at":"...","logs":[...]}    Contents
@@ -13,8 +13,9 @@
 
 A body is sealed to the hub's X25519 key: an ephemeral key pair, HKDF-SHA256 over the shared secret and both public
 keys, ChaCha20-Poly1305 with the cover's keys as associated data (RFC 7748, 5869, 8439). The nonce is zero: a content
-key seals one body. A lost stick tells that it is a bundle, and how long it is. ``proof`` is an HMAC-SHA256 under the
-hash of the station's token, which the hub stores: a bundle that somebody else made does not have it.
+key seals one body. A lost stick tells that it is a bundle, of which key, and how long it is. Who made it is proved by a
+signature of the device key, or by an HMAC of the token where a station has none (``bundle_proof.py``). Version 1 is the
+same without a signature.
 
 Pure: bytes in, bytes out; randomness is an argument.
 """
@@ -22,11 +23,11 @@ Pure: bytes in, bytes out; randomness is an argument.
 from __future__ import annotations
 
 import gzip
-import hashlib
-import hmac
 import io
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -38,9 +39,11 @@ from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.domain.record import dataclass
 from rma_station.errors import Malformed
-from sync import wire
+from sync import bundle_proof, wire
 
-VERSION = 1
+VERSION = 2
+READ = (1, 2)
+"""Versions this program reads. One without a signature is written as version 1, which an older hub reads too."""
 SUFFIX = ".rma-bundle"
 SETTING = "bundle_key"
 """Key of the feed's ``settings`` row with the hub's public key, hexadecimal text."""
@@ -61,6 +64,10 @@ class Cover:
     """Our public key for this one file, hexadecimal."""
     proof: str = ""
     """HMAC over the body, hexadecimal; empty when the station had no token at hand."""
+    key_id: str = ""
+    """Public half of the device key that signed the body, hexadecimal; empty when the station has none."""
+    signature: str = ""
+    """Of that key, hexadecimal."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +122,7 @@ def write(
     *,
     sealed_to: bytes = b"",
     token: str = "",
+    device_key: bytes | None = None,
     random: Callable[[int], bytes],
 ) -> bytes:
     """The file of a bundle.
@@ -123,7 +131,8 @@ def write(
         contents: whose events these are.
         batches: in the order in which they shall be taken, every log's without gaps.
         sealed_to: the hub's public key, 32 bytes; empty writes a body that anybody can read.
-        token: the station's token for its hub; empty leaves the proof out.
+        token: the station's token for its hub, if it has one.
+        device_key: seed of the key it signs with, 32 bytes, if it has one.
         random: ``random(n)`` gives n unpredictable bytes.
     """
     lines = [wire.encode(contents) + b"\n"]
@@ -136,8 +145,13 @@ def write(
         ephemeral = public_key(private)
         key = _agreed(private, sealed_to, ephemeral, sealed_to)
         body = ChaCha20Poly1305(key).encrypt(_NONCE, body, ephemeral + sealed_to)
-    made = proof(token_hash(token), body) if token else ""
-    return wire.encode(Cover(VERSION, sealed_to.hex(), ephemeral.hex(), made)) + b"\n" + body
+    cover = Cover(1, sealed_to.hex(), ephemeral.hex())
+    if token:
+        cover = replace(cover, proof=bundle_proof.hmac_of(bundle_proof.token_hash(token), sha256(body).digest()))
+    if device_key is not None:
+        made = bundle_proof.sign(device_key, body)
+        cover = replace(cover, v=VERSION, key_id=made.key_id, signature=made.signature)
+    return wire.encode(cover) + b"\n" + body
 
 
 def split(data: bytes) -> tuple[Cover, bytes]:
@@ -151,7 +165,7 @@ def split(data: bytes) -> tuple[Cover, bytes]:
         raise Malformed("the file is not a bundle of a station")
     given = codec.from_bytes(head)
     version = given.get("v") if isinstance(given, dict) else None
-    if version != VERSION:
+    if version not in READ:
         raise Malformed(f"the bundle has version {clean(str(version), 10)}; this program reads {VERSION}: upgrade it")
     return codec.decode(Cover, given), body
 
@@ -209,21 +223,6 @@ def read(packed: bytes) -> tuple[Contents, Iterator[Batch]]:
     lines = _lines(packed)
     contents = wire.decode(Contents, next(lines, b""))
     return contents, _batches(lines)
-
-
-def token_hash(token: str) -> bytes:
-    """What a hub stores of a station's token, as the key of a proof."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).digest()
-
-
-def proof(key: bytes, body: bytes) -> str:
-    """The HMAC of a body, hexadecimal."""
-    return proof_of(key, hashlib.sha256(body).digest())
-
-
-def proof_of(key: bytes, body_sha256: bytes) -> str:
-    """As ``proof``, of a body whose SHA-256 is known."""
-    return hmac.digest(key, _LABEL + body_sha256, "sha256").hex()
 
 
 def _agreed(private: bytes, other: bytes, ephemeral: bytes, hub: bytes) -> bytes:

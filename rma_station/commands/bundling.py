@@ -32,6 +32,7 @@ def write_and_read_back(
     *,
     sealed_to: bytes,
     token: str,
+    device_key: bytes | None,
     random: Callable[[int], bytes],
 ) -> int:
     """Write all events to a new file, sync it, read it from the disk and compare every line; the number of events.
@@ -41,7 +42,8 @@ def write_and_read_back(
         contents: says whose events these are.
         file: must not exist.
         sealed_to: the hub's public key; empty writes a file that anybody can read.
-        token: of this station, for the proof; may be empty.
+        token: of this station, if it has one: proves whose the file is.
+        device_key: of this station, if it has one: signs the file.
         random: unpredictable bytes.
 
     Raises:
@@ -51,7 +53,14 @@ def write_and_read_back(
     heads = reader.log_heads()
     parts = tuple(bundle.LogPart(head.log_id, 1, head.seq, head.hash.hex()) for head in heads)
     private = random(32)
-    data = bundle.write(contents(parts), batches(reader), sealed_to=sealed_to, token=token, random=lambda _: private)
+    data = bundle.write(
+        contents(parts),
+        batches(reader),
+        sealed_to=sealed_to,
+        token=token,
+        device_key=device_key,
+        random=lambda _: private,
+    )
     try:
         handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
         with os.fdopen(handle, "wb") as out:

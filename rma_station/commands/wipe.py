@@ -26,7 +26,7 @@ from rma_station.store.upload_only import UploadOnlyReader
 from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
 from rma_station.wiring.at_rest import database_key
-from rma_station.wiring.enrolled import token_file
+from rma_station.wiring.enrolled import AUTHORITY, token_file
 from sync import bundle
 
 _ABOUT = """\
@@ -49,9 +49,11 @@ exit codes
 _OURS = (
     "journal.sqlite*", f"{swap.NEW}*", swap.MARK, "journal-schema-*.sqlite*", "journal.trial", "salvage.work",
     "before-encryption-*", "before-decryption-*", "damaged-*", BALLAST, "probe", PHOTOS, keys.FILE, "station.log*",
-    control.FILE, "bench",
+    control.FILE, "bench", f"{device_secrets.DEVICE_KEY}.before-*", AUTHORITY,
 )  # fmt: skip
 """What a station makes in its data folder besides its secrets; an embedded hub's folder is none of it."""
+
+_NO_PROOF = "NOT SIGNED, there is no device key here: somebody has to vouch for the file at the hub (--unproved)"
 
 
 def execute(arguments: Sequence[str]) -> int:
@@ -124,6 +126,7 @@ def _bundle(settings: Config, journal: Journal, reader: UploadOnlyReader, file: 
     setting = StoredBook(journal, {}).setting(bundle.SETTING)
     sealed_to = bytes.fromhex(setting) if isinstance(setting, str) else b""
     token = token_file(settings)
+    device_key = device_secrets.find(folder, device_secrets.DEVICE_KEY)
 
     def contents(parts: tuple[bundle.LogPart, ...]) -> bundle.Contents:
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
@@ -135,11 +138,13 @@ def _bundle(settings: Config, journal: Journal, reader: UploadOnlyReader, file: 
         file,
         sealed_to=sealed_to,
         token=token.read_text().strip() if token.exists() else "",
+        device_key=device_key,
         random=SystemRandom().bytes,
     )
     photos = _copy_photos(journal, file.with_name(file.name + ".photos"))
     sealed = "sealed to the hub" if sealed_to else "NOT SEALED, the hub's key never came here: keep the file safe"
-    sys.stdout.write(f"{file}: {events} events, read back and compared; {sealed}.\n")
+    proof = "signed with the device key" if device_key else "proved by the token" if token.exists() else _NO_PROOF
+    sys.stdout.write(f"{file}: {events} events, read back and compared; {sealed}; {proof}.\n")
     if photos:
         sys.stdout.write(f"{file}.photos: {photos} photos that are not at the hub.\n")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from rma_station.__main__ import main
 from rma_station.services import control
 from rma_station.store.reader import StoredReader
-from sync import bundle
+from sync import bundle, bundle_proof, signing
 from tests.fakes import StandingClock, take_feed
 from tests.services.bench import Row
 from tests.store import given
@@ -131,11 +132,38 @@ def test_a_bundle_holds_every_event_before_the_journal_goes(
     assert code == 0
     assert found == list(lines.values())
     assert (contents.station, contents.mode, [part.last_seq for part in contents.logs]) == ("bench-1", "sample", [702])
-    assert cover.proof == bundle.proof(bundle.token_hash("secret-token"), body)
+    digest = hashlib.sha256(body).digest()
+    assert cover.proof == bundle_proof.hmac_of(bundle_proof.token_hash("secret-token"), digest)
     assert ("NOT SEALED" in said, b"unit.identified" in body) == (not key, False)
     assert f"{file}: 702 events, read back and compared" in said
     assert not (data / "journal.sqlite").exists()
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.failure(46)
+@pytest.mark.parametrize("enrolled", [True, False])
+def test_an_enrolled_station_signs_its_bundle(
+    tmp_path: Path, enrolled: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Keys, also those before, and the pinned authority are gone afterwards; an unsigned bundle is said loudly."""
+    data, _ = station(tmp_path)
+    (data / "hub-token").unlink()
+    seed = hashlib.sha256(b"device key").digest()
+    for name in ("device-key", "device-key.before-1764500000", "hub-ca.pem") if enrolled else ():
+        (data / name).write_text(seed.hex())
+        (data / name).chmod(0o600)
+    file = tmp_path / "b.rma-bundle"
+
+    code = wipe(tmp_path, "--bundle", str(file))
+    said = capsys.readouterr().out
+    cover, body = bundle.split(file.read_bytes())
+    signature = bundle_proof.Signature(cover.key_id, cover.signature)
+
+    assert code == 0
+    assert cover.key_id == (signing.public_key(seed) if enrolled else "")
+    assert bundle_proof.is_genuine(signature, hashlib.sha256(body).digest()) == enrolled
+    assert ("signed with the device key" in said, "NOT SIGNED" in said) == (enrolled, not enrolled)
+    assert [left.name for left in data.iterdir()] == ["notes.txt"]
 
 
 @pytest.mark.failure(46)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from hub import bundles, command_line, server, stations
+from hub import bundles, command_line, device_keys, server, stations
 from hub.tables import acts, events, forks
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.errors import Malformed, Refused
-from sync import bundle, wire
+from sync import bundle, signing, wire
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, announce, plain_line, send
 
 pytestmark = pytest.mark.failure(46)
@@ -39,7 +39,14 @@ def log() -> Log:
     return made
 
 
-def written(data: Path, *logs: Log, first: int = 1, token: str = "", station: str = "bench-1") -> Path:
+def written(
+    data: Path,
+    *logs: Log,
+    first: int = 1,
+    token: str = "",
+    station: str = "bench-1",
+    device_key: bytes | None = None,
+) -> Path:
     """The bundle on a stick, sealed to this hub."""
     hub = server.open_hub(data)
     if token:
@@ -55,8 +62,29 @@ def written(data: Path, *logs: Log, first: int = 1, token: str = "", station: st
     key = bundle.public_key(bundles.private_key(hub.identity))
     hub.database.close()
     file = data.parent / "stick.rma-bundle"
-    file.write_bytes(bundle.write(contents, batches, sealed_to=key, token=token, random=Numbers()))
+    file.write_bytes(
+        bundle.write(contents, batches, sealed_to=key, token=token, device_key=device_key, random=Numbers())
+    )
     return file
+
+
+def enrolled(data: Path, station: str = "bench-1", seed: bytes = b"k" * 32) -> bytes:
+    """The seed of a device key the station is let in by."""
+    hub = server.open_hub(data)
+    with hub.database.transaction() as connection:
+        device_keys.register(connection, station, signing.public_key(seed), lambda size: seed[:size], NOW)
+    hub.database.close()
+    return seed
+
+
+def last_act(data: Path) -> tuple[str, str]:
+    """What is on record of the last thing somebody did to the hub."""
+    hub = server.open_hub(data)
+    with hub.database.transaction() as connection:
+        row = connection.execute(select(acts.c.what, acts.c.result).order_by(acts.c.act_id.desc())).first()
+    hub.database.close()
+    assert row is not None
+    return row.what, row.result
 
 
 TOKEN = stations.new_token(lambda size: b"t" * size)
@@ -140,12 +168,84 @@ def test_nobody_else_can_bring_events_in_a_station_s_name(
         imported(data, file, capsys)
     code, said = imported(data, file, capsys, "--unproved")
 
-    hub = server.open_hub(data)
-    with hub.database.transaction() as connection:
-        (act,) = connection.execute(select(acts.c.what, acts.c.result)).all()
-    hub.database.close()
     assert (code, said) == (3, "bench-1: 1 dead letter, 4 new.")
-    assert tuple(act) == ("bundle", "1 logs, made 2026-11-22T10:00:00Z, vouched for")
+    assert last_act(data) == ("bundle", "1 logs, made 2026-11-22T10:00:00Z, vouched for: no proof")
+
+
+def test_a_station_s_signature_proves_its_bundle(data: Path, log: Log, capsys: pytest.CaptureFixture[str]) -> None:
+    """It has no token any more, and nobody has to vouch for it."""
+    code, said = imported(data, written(data, log, device_key=enrolled(data)), capsys)
+
+    assert (code, said) == (3, "bench-1: 1 dead letter, 4 new.")
+    assert last_act(data) == ("bundle", "1 logs, made 2026-11-22T10:00:00Z, proved")
+
+
+@pytest.mark.parametrize(
+    ("ended", "refusal", "kept"),
+    [
+        ("revoked", r"device key [0-9a-f]{16} of bench-1, which was revoked on 2026-11-22 10:00 UTC", "key revoked"),
+        ("replaced", r"device key [0-9a-f]{16} of bench-1, which was replaced on 2026-11-22 10:00 UTC", "key replaced"),
+        ("elsewhere", r"device key [0-9a-f]{16}, which this hub does not know; bench-1 was", "key not known"),
+        (
+            "another",
+            r"says it is bench-1's and is signed with device key [0-9a-f]{16} of station bench-2",
+            "key of bench-2",
+        ),
+    ],
+)
+def test_a_key_that_is_not_the_station_s_now_needs_somebody_s_word(
+    data: Path, log: Log, capsys: pytest.CaptureFixture[str], ended: str, refusal: str, kept: str
+) -> None:
+    """A lost station was found again: what it had is not lost, and who vouched for what is on record."""
+    seed = enrolled(data)
+    if ended == "revoked":
+        hub = server.open_hub(data)
+        with hub.database.transaction() as connection:
+            device_keys.revoke(connection, "bench-1", NOW)
+        hub.database.close()
+    elif ended == "replaced":
+        enrolled(data, seed=b"n" * 32)
+    else:
+        seed = b"o" * 32 if ended == "elsewhere" else enrolled(data, "bench-2", b"2" * 32)
+    file = written(data, log, device_key=seed)
+
+    with pytest.raises(Refused, match=refusal) as refused:
+        imported(data, file, capsys)
+    code, said = imported(data, file, capsys, "--unproved")
+
+    assert "may say --unproved" in str(refused.value)
+    assert (code, said) == (3, "bench-1: 1 dead letter, 4 new.")
+    assert last_act(data)[1].endswith(f"vouched for: {kept}")
+
+
+def test_a_token_that_was_revoked_needs_somebody_s_word(
+    data: Path, log: Log, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a device key: whoever has the station can have made the file."""
+    file = written(data, log, token=TOKEN)
+    command_line.execute(["station", "revoke", "bench-1", "--data", str(data)])
+
+    with pytest.raises(Refused, match="proved by a token of bench-1 that was revoked on"):
+        imported(data, file, capsys)
+
+    assert imported(data, file, capsys, "--unproved")[1] == "bench-1: 1 dead letter, 4 new."
+    assert last_act(data)[1].endswith("vouched for: token revoked")
+
+
+def test_what_was_signed_cannot_be_changed(data: Path, log: Log, capsys: pytest.CaptureFixture[str]) -> None:
+    """Anybody can seal to the hub's key, so the signature is what counts; no word brings it in."""
+    seed = enrolled(data)
+    cover, _ = bundle.split(written(data, log, device_key=seed).read_bytes())
+    file = written(data, Log(lines=log.lines[:3], hashes=log.hashes[:4]))
+    changed, body = bundle.split(file.read_bytes())
+    forged = replace(changed, v=2, key_id=cover.key_id, signature=cover.signature)
+    file.write_bytes(wire.encode(forged) + b"\n" + body)
+
+    for more in ((), ("--unproved",)):
+        with pytest.raises(Refused, match=r"not what bench-1 signed with device key [0-9a-f]{16}: it was altered"):
+            imported(data, file, capsys, *more)
+
+    assert here(data) == []
 
 
 def test_a_bundle_of_somewhere_else_is_refused(data: Path, log: Log, capsys: pytest.CaptureFixture[str]) -> None:
