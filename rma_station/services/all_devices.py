@@ -11,7 +11,7 @@ from rma_station.services.devices import Devices
 if TYPE_CHECKING:  # loaded before the first paint
     from rma_station.domain.effects import TakePhoto
     from rma_station.domain.outcome import Kind
-    from rma_station.services.station import SettledPicture
+    from rma_station.services.handled import SettledPicture
 
 
 class AllDevices:

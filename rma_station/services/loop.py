@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from rma_station.domain.record import dataclass
 
 if TYPE_CHECKING:  # the flows behind it are loaded on the station thread, after the first paint
-    from rma_station.services.station import Handled, Station, StationInput
+    from rma_station.services.handled import Handled, StationInput
+    from rma_station.services.station import Station
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)

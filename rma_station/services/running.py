@@ -48,8 +48,9 @@ if TYPE_CHECKING:  # flows, store and printing are loaded by ``open_room``, on t
     from rma_station.domain.effects import Printable
     from rma_station.domain.flows.inputs import LabelSettled
     from rma_station.domain.review import Answer
+    from rma_station.services.handled import Handled, StationInput
     from rma_station.services.printing import PrintQueue
-    from rma_station.services.station import Handled, Station, StationInput
+    from rma_station.services.station import Station
 
 T = TypeVar("T")
 ERRORS_KEPT = 20

@@ -16,75 +16,36 @@ from rma_station.domain import events as ev
 from rma_station.domain.book import Book, Fresh
 from rma_station.domain.clean import clean, clean_bytes
 from rma_station.domain.effects import CheckPin, OpenSheet, PrintUnitLabel, SwitchLanguage, TakePhoto
-from rma_station.domain.flows import photo
 from rma_station.domain.flows.inputs import (
     Chosen,
     Input,
-    LabelSettled,
     PeopleChanged,
-    PhotosCame,
     PictureFailed,
     PictureKept,
-    PinChecked,
     Pressed,
     Scanned,
-    StableWeight,
     Typed,
 )
 from rma_station.domain.flows.receive import step
-from rma_station.domain.flows.sign_in import LONGEST_LOCK
-from rma_station.domain.flows.state import (
-    Bench,
-    Context,
-    Idle,
-    Photos,
-    Rules,
-    ScanBack,
-    SignedOut,
-    Step,
-    cases_of,
-    of_unit,
-)
+from rma_station.domain.flows.state import Bench, Context, Photos, Rules, ScanBack, Step
 from rma_station.domain.flows.views import view
 from rma_station.domain.outcome import Kind, Outcome, say
-from rma_station.domain.print_jobs import Step as PrintStep
-from rma_station.domain.print_jobs import step_of
 from rma_station.domain.record import dataclass, replace
 from rma_station.domain.scan import ScanRules, interpret
-from rma_station.domain.weight import CapturePolicy, CaptureState, captured, observe, ready
-from rma_station.errors import JournalDamaged, Malformed, StationError, StorageFull
-from rma_station.ports import (
-    Clock,
-    DeviceState,
-    DeviceStatus,
-    NoPicture,
-    Picture,
-    RawScan,
-    UplinkState,
-    UplinkStatus,
-    Weighing,
-)
+from rma_station.errors import JournalDamaged, StationError, StorageFull
+from rma_station.ports import Clock, DeviceState, DeviceStatus, NoPicture, Picture, RawScan, UplinkStatus, Weighing
 from rma_station.services.bench import PhoneAsked, StatusLine, Update
 from rma_station.services.duplicates import Duplicates
+from rma_station.services.handled import Handled, SettledPicture, StationInput
+from rma_station.services.hub_contact import HubContact
+from rma_station.services.job_marks import job_marks
+from rma_station.services.photographed import photographed
+from rma_station.services.resume import opening, restored
+from rma_station.services.weighings import Weighings
 from rma_station.store.clock_state import StationTime
 from rma_station.store.jobs import JobMark
 
 _log = logging.getLogger(__name__)
-DAY = 86_400
-StationInput = (
-    RawScan
-    | Weighing
-    | DeviceStatus
-    | UplinkStatus
-    | LabelSettled
-    | PinChecked
-    | Pressed
-    | Chosen
-    | Typed
-    | Picture
-    | NoPicture
-    | PhotosCame
-)
 
 
 class Journal(Protocol):
@@ -111,36 +72,6 @@ class Journal(Protocol):
         marks: Sequence[JobMark] = (),
     ) -> object:
         """Make events and what follows from them durable, or raise ``StorageFull`` and keep nothing."""
-
-
-@dataclass(frozen=True)
-class SettledPicture:
-    """What a camera is told of its picture: whether it is part of the record now."""
-
-    device: str
-    name: str
-    taken: bool
-
-
-@dataclass(frozen=True)
-class Handled:
-    """The result of one input: what to show at once, then what to do."""
-
-    update: Update | None
-    """``None`` when nothing on the screen changes."""
-    labels: tuple[PrintUnitLabel, ...] = ()
-    committed: bool = False
-    """There is something new for the hub."""
-    device: str = ""
-    """Scanner whose scan this answers: it can say the outcome with its own beeper."""
-    pins: tuple[CheckPin, ...] = ()
-    """For the hub to check."""
-    defect: str = ""
-    """What went wrong inside this program, for the service screen."""
-    photos: tuple[TakePhoto, ...] = ()
-    """For a camera to take."""
-    picture: SettledPicture | None = None
-    """What became of a camera's picture."""
 
 
 @dataclass(frozen=True)
@@ -174,70 +105,18 @@ class Station:
         self._journal, self._book, self._clock = journal, book, clock
         self._rules = rules or Rules()
         self._duplicates = Duplicates(duplicate_seconds)
-        self._capture: dict[str, CaptureState] = {}
-        self._policy = CapturePolicy()
+        self._weighings = Weighings()
         self._devices: dict[str, DeviceStatus] = {}
-        self._uplink: UplinkStatus | None = None
         now = journal.time().steady
-        self._heard_at = heard_at or now
-        self._bench, resumed = _restored(journal.resume_point, now)
+        self._hub = HubContact(heard_at or now)
+        self._bench, resumed = restored(journal.resume_point, now)
         person = book.person(self._bench.worker_id) if self._bench.worker_id else None
         if person is not None:
             self.language = person.language
         self._waiting = self._book.waiting()
         self._shown: Update | None = None
         self._closed: Outcome | None = None
-        self._opening = _opening(resumed=resumed, unclean=unclean)
-
-    # --- what is shown -----------------------------------------------------------------------------------
-
-    @property
-    def bench(self) -> Bench:
-        """The state between two inputs."""
-        return self._bench
-
-    def opening(self) -> Update:
-        """The first view after the start; says so when an open parcel was found again."""
-        return self._update(self._closed or self._opening)
-
-    def close_bench(self, why: str) -> Update:
-        """No more work here: from now on a worker is answered with STOP and what to do; what is saved is still sent.
-
-        Args:
-            why: ``journal_damaged``, or ``program_old`` for one that is older than its journal.
-        """
-        self._closed = Outcome(Kind.STOP, say(f"flow.{why}"), say(f"flow.{why}_detail"))
-        return self._update(self._closed)
-
-    @property
-    def closed(self) -> bool:
-        """No work is taken."""
-        return self._closed is not None
-
-    def status(self) -> StatusLine:
-        """The quiet line at the edge of the screen."""
-        person = self._book.person(self._bench.worker_id) if self._bench.worker_id else None
-        return StatusLine(
-            station=self.identity.name,
-            mode=self.identity.mode,
-            language=self.language,
-            worker=person.name if person else "",
-            role=person.role if person else "",
-            uplink=self._uplink,
-            owed=self._waiting.labels_owed,
-            set_aside=self._waiting.parcels_set_aside,
-            problems=tuple(name for name, device in self._devices.items() if device.state is not DeviceState.READY),
-        )
-
-    def _update(self, outcome: Outcome | None, scan_at: float | None = None, sheet: str | None = None) -> Update:
-        shown = view(self._bench, self._context())
-        obstacle = printing_obstacle(self._devices.values()) if isinstance(self._bench.stage, ScanBack) else ""
-        if obstacle:
-            shown = replace(shown, facts=(say("flow.remedy", problem=obstacle), *shown.facts))
-        if self._closed is not None:
-            shown = replace(shown, facts=(self._closed.message, *shown.facts))
-        self._shown = Update(shown, self.status(), outcome, scan_at, sheet)
-        return self._shown
+        self._opening = opening(resumed=resumed, unclean=unclean)
 
     # --- handling ----------------------------------------------------------------------------------------
 
@@ -257,7 +136,7 @@ class Station:
             self._devices[given.name] = given
             return Handled(self._update(None))
         if isinstance(given, UplinkStatus):
-            self._hear(given)
+            self._hub.hear(given, self._journal.time().steady)
             return Handled(self._update(None))
         if self._closed is not None:
             return self._turned_away(given)
@@ -273,62 +152,6 @@ class Station:
             return self._step(PictureFailed(given.device, given.problem))
         return self._step(given)
 
-    def _turned_away(self, given: StationInput) -> Handled:
-        if isinstance(given, RawScan):
-            return Handled(self._update(self._closed, given.at), device=given.device)
-        # What nobody at the bench has done changes nothing, and needs no answer.
-        return Handled(self._update(self._closed) if isinstance(given, (Pressed, Chosen, Typed)) else None)
-
-    def _hear(self, given: UplinkStatus) -> None:
-        if UplinkState.ONLINE in (given.state, self._uplink and self._uplink.state):
-            self._heard_at = self._journal.time().steady
-        self._uplink = given
-
-    @property
-    def offline_days(self) -> int:
-        """Whole days since this station heard from the hub, whatever its clock is set to meanwhile; 0 while it does."""
-        return self._days_offline(self._journal.time().steady)
-
-    def _days_offline(self, now: int) -> int:
-        if self._uplink is not None and self._uplink.state is UplinkState.ONLINE:
-            return 0
-        return max(0, int((now - self._heard_at) // DAY))
-
-    def photographed(self) -> PhoneAsked | None:
-        """What a phone would take photos of now; ``None`` when nothing is in hand."""
-        of = photo.in_hand(self._bench, self._context()) or photo.between_units(self._bench)
-        if of is None:
-            return None
-        hit = self._book.unit(of.unit_id) if of.unit_id else None
-        if hit is None:
-            parcel = self._book.parcel(of.parcel_id)
-            cases = cases_of(parcel, self._context()) if parcel else (of.parcel_id,)
-            return PhoneAsked(of.parcel_id, cases, None, of.role, "", parcel.code if parcel else "")
-        product = self._book.product(hit.unit.part_sku or hit.unit.sku or "")
-        cases = of_unit(self._context(), hit).case_ids
-        return PhoneAsked(of.parcel_id, cases, of.unit_id, of.role, hit.unit.lpn, product.name if product else "")
-
-    def offer_phone(self, offered: bool) -> Update:
-        """The hub can, or cannot, show a page to a phone."""
-        others = tuple(one for one in self._rules.cameras if one != "phone")
-        self._rules = replace(self._rules, cameras=(*others, "phone") if offered else others)
-        return self._update(None)
-
-    @property
-    def awaits_photos(self) -> bool:
-        """Photos are asked for; a phone's come down the feed."""
-        return isinstance(self._bench.stage, Photos)
-
-    def refresh(self) -> Handled:
-        """The view after reference data has changed; a worker who may no longer work here is signed out."""
-        self._waiting = self._book.waiting()
-        handled = self._step(PeopleChanged())
-        return handled if handled.update else replace(handled, update=self._update(None))
-
-    def switch_scan_rules(self, rules: ScanRules) -> None:
-        """Other keys or patterns from the hub."""
-        self.scan_rules = rules
-
     def _scan(self, given: RawScan) -> Handled:
         if given.damaged is None and self._duplicates.repeated(given):
             said = Outcome(Kind.ATTENTION, say("flow.duplicate"))
@@ -337,16 +160,14 @@ class Station:
         return self._step(Scanned(meaning, clean_bytes(given.data, 60), given.device), given.at, given.device)
 
     def _weighing(self, given: Weighing) -> Handled:
-        state = observe(self._capture.get(given.device, CaptureState()), given.reading)
-        weight = ready(state, self._clock.monotonic(), self._policy)
-        self._capture[given.device] = state
+        weight = self._weighings.observe(given, self._clock.monotonic())
         if weight is None:
             return Handled(None)
         before = self._bench
-        handled = self._step(StableWeight(weight.grams, weight.raw, given.device))
+        handled = self._step(weight)
         if handled.committed or self._bench != before:
             # Only a weight that was used up: a parcel that lay there before its label was scanned is weighed then.
-            self._capture[given.device] = captured(state, self._policy)
+            self._weighings.used(given.device)
         return handled if handled.update and handled.update.outcome else replace(handled, update=None)
 
     def _step(self, given: Input, at: float | None = None, device: str = "") -> Handled:
@@ -377,21 +198,8 @@ class Station:
             unshown = self._defective(given, error)
             return replace(handled, update=unshown.update, defect=unshown.defect)
 
-    def _defective(self, given: StationInput | Input, error: Exception) -> Handled:
-        """STOP over the view as it is, or as it was shown last when it is the view that fails."""
-        key = "flow.storage_failed" if isinstance(error, StationError) else "flow.defect"
-        failed = Outcome(Kind.STOP, say(key), say("flow.defect_detail"))
-        at = given.at if isinstance(given, RawScan) else None
-        defect = clean(f"{type(given).__name__}: {error!r}")
-        device = given.device if isinstance(given, RawScan) else ""
-        try:
-            return Handled(self._update(failed, at), device=device, defect=defect)
-        except Exception:
-            shown = self._shown and replace(self._shown, outcome=failed, scan_at=at, sheet=None)
-            return Handled(shown, device=device, defect=defect)
-
     def _commit(self, before: Bench, done: Step, given: Input, labels: tuple[PrintUnitLabel, ...]) -> None:
-        marks = _marks(given, done.events, self._book)
+        marks = job_marks(given, done.events, self._book)
         if not done.events and not marks and done.bench == before:
             return
         self._journal.commit(
@@ -415,10 +223,111 @@ class Station:
 
     def _context(self) -> Context:
         time = self._journal.time()
-        offline = self._days_offline(time.steady)
+        offline = self._hub.days_alone(time.steady)
         return Context(
             self._book, self._journal.fresh(), time.today, self._rules, time.steady, offline, clock=time.word
         )
+
+    def _turned_away(self, given: StationInput) -> Handled:
+        if isinstance(given, RawScan):
+            return Handled(self._update(self._closed, given.at), device=given.device)
+        # What nobody at the bench has done changes nothing, and needs no answer.
+        return Handled(self._update(self._closed) if isinstance(given, (Pressed, Chosen, Typed)) else None)
+
+    def _defective(self, given: StationInput | Input, error: Exception) -> Handled:
+        """STOP over the view as it is, or as it was shown last when it is the view that fails."""
+        key = "flow.storage_failed" if isinstance(error, StationError) else "flow.defect"
+        failed = Outcome(Kind.STOP, say(key), say("flow.defect_detail"))
+        at = given.at if isinstance(given, RawScan) else None
+        defect = clean(f"{type(given).__name__}: {error!r}")
+        device = given.device if isinstance(given, RawScan) else ""
+        try:
+            return Handled(self._update(failed, at), device=device, defect=defect)
+        except Exception:
+            shown = self._shown and replace(self._shown, outcome=failed, scan_at=at, sheet=None)
+            return Handled(shown, device=device, defect=defect)
+
+    # --- what is shown -----------------------------------------------------------------------------------
+
+    @property
+    def bench(self) -> Bench:
+        """The state between two inputs."""
+        return self._bench
+
+    def opening(self) -> Update:
+        """The first view after the start; says so when an open parcel was found again."""
+        return self._update(self._closed or self._opening)
+
+    @property
+    def closed(self) -> bool:
+        """No work is taken."""
+        return self._closed is not None
+
+    def close_bench(self, why: str) -> Update:
+        """No more work here: from now on a worker is answered with STOP and what to do; what is saved is still sent.
+
+        Args:
+            why: ``journal_damaged``, or ``program_old`` for one that is older than its journal.
+        """
+        self._closed = Outcome(Kind.STOP, say(f"flow.{why}"), say(f"flow.{why}_detail"))
+        return self._update(self._closed)
+
+    def status(self) -> StatusLine:
+        """The quiet line at the edge of the screen."""
+        person = self._book.person(self._bench.worker_id) if self._bench.worker_id else None
+        return StatusLine(
+            station=self.identity.name,
+            mode=self.identity.mode,
+            language=self.language,
+            worker=person.name if person else "",
+            role=person.role if person else "",
+            uplink=self._hub.uplink,
+            owed=self._waiting.labels_owed,
+            set_aside=self._waiting.parcels_set_aside,
+            problems=tuple(name for name, device in self._devices.items() if device.state is not DeviceState.READY),
+        )
+
+    def _update(self, outcome: Outcome | None, scan_at: float | None = None, sheet: str | None = None) -> Update:
+        shown = view(self._bench, self._context())
+        obstacle = printing_obstacle(self._devices.values()) if isinstance(self._bench.stage, ScanBack) else ""
+        if obstacle:
+            shown = replace(shown, facts=(say("flow.remedy", problem=obstacle), *shown.facts))
+        if self._closed is not None:
+            shown = replace(shown, facts=(self._closed.message, *shown.facts))
+        self._shown = Update(shown, self.status(), outcome, scan_at, sheet)
+        return self._shown
+
+    # --- what others tell and ask ------------------------------------------------------------------------
+
+    def refresh(self) -> Handled:
+        """The view after reference data has changed; a worker who may no longer work here is signed out."""
+        self._waiting = self._book.waiting()
+        handled = self._step(PeopleChanged())
+        return handled if handled.update else replace(handled, update=self._update(None))
+
+    def switch_scan_rules(self, rules: ScanRules) -> None:
+        """Other keys or patterns from the hub."""
+        self.scan_rules = rules
+
+    def offer_phone(self, offered: bool) -> Update:
+        """The hub can, or cannot, show a page to a phone."""
+        others = tuple(one for one in self._rules.cameras if one != "phone")
+        self._rules = replace(self._rules, cameras=(*others, "phone") if offered else others)
+        return self._update(None)
+
+    @property
+    def offline_days(self) -> int:
+        """Whole days since this station heard from the hub, whatever its clock is set to meanwhile; 0 while it does."""
+        return self._hub.days_alone(self._journal.time().steady)
+
+    def photographed(self) -> PhoneAsked | None:
+        """What a phone would take photos of now; ``None`` when nothing is in hand."""
+        return photographed(self._bench, self._context())
+
+    @property
+    def awaits_photos(self) -> bool:
+        """Photos are asked for; a phone's come down the feed."""
+        return isinstance(self._bench.stage, Photos)
 
 
 def printing_obstacle(devices: Iterable[DeviceStatus]) -> str:
@@ -427,46 +336,3 @@ def printing_obstacle(devices: Iterable[DeviceStatus]) -> str:
     if any(device.state in (DeviceState.READY, DeviceState.OPENING) for device in printers):
         return ""
     return next((device.problems[0] for device in printers if device.problems), "")
-
-
-def _opening(*, resumed: bool, unclean: bool) -> Outcome | None:
-    """What is said at the start, when there is something to say."""
-    checked = say("flow.checked_after_stop") if unclean else None
-    if resumed:
-        return Outcome(Kind.ATTENTION, say("flow.resumed_after_crash"), checked)
-    return Outcome(Kind.READY, checked) if checked else None
-
-
-def _marks(given: Input, events: Sequence[ev.Stated], book: Book) -> tuple[JobMark, ...]:
-    """What input and events say of print jobs; ``book`` knows the units as they were before."""
-    marks = []
-    if isinstance(given, LabelSettled):
-        marks.append(JobMark(given.job_id, step_of(given.result), given.printer, given.problem))
-    for fact in events:
-        event = fact.event
-        if isinstance(event, ev.LabelConfirmed) and event.job_id:
-            marks.append(JobMark(event.job_id, PrintStep.SEEN))
-        elif isinstance(event, (ev.LabelAsked, ev.UnitRelabelled)):
-            hit = book.unit(event.unit_id)
-            # Asked for anew because it was owed, or given another number: a person looked, and no label came out.
-            given_up = ("owed",) if isinstance(event, ev.LabelAsked) else ("asked", "sent", "owed")
-            if hit is not None and hit.unit.label_job and hit.unit.label in given_up:
-                marks.append(JobMark(hit.unit.label_job, PrintStep.MISSED))
-    return tuple(dict.fromkeys(marks))
-
-
-def _restored(saved: bytes, now: int) -> tuple[Bench, bool]:
-    """The bench as it was, and whether it stood in the middle of something.
-
-    A state an older or newer version wrote and this one cannot read is no loss: all facts are in the journal, the
-    open parcel is resumed by scanning it.
-    """
-    if not saved:
-        return Bench(), False
-    try:
-        bench = codec.decode(Bench, codec.from_bytes(saved))
-    except Malformed:
-        return Bench(), False
-    # The clock may have been set back while the station was down: no badge is locked longer than a lock can last.
-    locks = {who: replace(pins, until=min(pins.until, now + LONGEST_LOCK)) for who, pins in bench.wrong_pins.items()}
-    return replace(bench, wrong_pins=locks), not isinstance(bench.stage, (SignedOut, Idle))

@@ -7,10 +7,9 @@ from pathlib import Path
 from hub import cases, desk, feed, matching, refunds, store
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
-from rma_station.domain.flows.inputs import Chosen
+from rma_station.domain.flows.inputs import Chosen, Pressed
 from rma_station.domain.meaning import Command
 from rma_station.domain.rma import Case, Unit, line_counters
-from rma_station.services.station import Pressed
 from rma_station.store.book import StoredBook
 from sync import wire
 from tests.fakes import take_feed

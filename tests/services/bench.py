@@ -12,7 +12,8 @@ from rma_station.domain.flows.state import Rules
 from rma_station.domain.rma import Product, Rma
 from rma_station.domain.scan import ScanRules
 from rma_station.ports import RawScan
-from rma_station.services.station import Handled, Identity, Station
+from rma_station.services.handled import Handled
+from rma_station.services.station import Identity, Station
 from rma_station.store.book import StoredBook
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader

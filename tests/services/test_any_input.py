@@ -17,7 +17,7 @@ from rma_station.domain.flows.state import Bench, Rules
 from rma_station.domain.meaning import Command
 from rma_station.domain.weight import Reading
 from rma_station.ports import NoPicture, Picture, RawScan, Weighing
-from rma_station.services.station import Handled, StationInput
+from rma_station.services.handled import Handled, StationInput
 from tests.flows.bench import CREAM, PHONE, SHIRT, line, rma
 from tests.services.bench import RULES, ServiceBench
 

@@ -10,8 +10,9 @@ import pytest
 
 from rma_station.errors import StorageFailed
 from rma_station.ports import RawScan
+from rma_station.services.handled import Handled
 from rma_station.services.loop import StationThread
-from rma_station.services.station import Handled, Station
+from rma_station.services.station import Station
 from tests.services.bench import ServiceBench, answer
 
 

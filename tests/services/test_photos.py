@@ -15,7 +15,7 @@ from rma_station.domain.meaning import Command
 from rma_station.errors import StorageFull
 from rma_station.ports import DeviceState, DeviceStatus, NoPicture, Picture
 from rma_station.services.devices import Devices
-from rma_station.services.station import SettledPicture
+from rma_station.services.handled import SettledPicture
 from tests.flows.bench import SHIRT, line, rma
 from tests.services.bench import ServiceBench
 
