@@ -14,7 +14,8 @@ from rma_station import errors
 from rma_station.domain.clean import clean
 from rma_station.domain.review import Answer, CaseFile, Decision, Offline, Ok, Refused, ReviewItem
 from sync import blobs, wire
-from sync.transport import HubLine, NoAnswer
+from sync.no_answer import NoAnswer
+from sync.transport import HubLine
 
 T = TypeVar("T", wire.ReviewQueue, wire.ReviewCase, wire.DecisionReply, blobs.UploadPage)
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import email.utils
 import gzip
-import ipaddress
 import os
 import ssl
-import stat
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -21,9 +19,11 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from rma_station.domain.clean import clean
-from rma_station.domain.outcome import Message, say
-from rma_station.errors import HubUnreachable, Malformed, Refused
+from rma_station.domain.outcome import say
+from rma_station.errors import Malformed, Refused
 from sync import blobs, http_library, wire
+from sync.address_and_token import checked_address, is_loopback, read_token
+from sync.no_answer import Forbidden, NoAnswer, in_words, unanswered
 
 if TYPE_CHECKING:
     import httpx
@@ -37,38 +37,9 @@ KEEP_SECONDS = 60.0
 """How long an idle connection is kept: longer than between two looks at the feed, shorter than at the hub (75)."""
 CALL_SECONDS = 60.0
 """A whole call: a hub that answers one byte a second is as good as none."""
-LATEST_POSSIBLE = 253402300799.0
-"""End of the year 9999, the last moment a date can name."""
-CLOCK_SECONDS = 3600.0
-"""Clocks that are closer are both right enough: then it is the certificate."""
 OFFSET_SECONDS = 30.0
 """A call that is refused is signed anew when the hub's clock is so far from what was thought."""
 REPLY_BYTES = 16 * 1024 * 1024
-
-
-class NoAnswer(HubUnreachable):
-    """No answer of our hub.
-
-    Args:
-        message: for the log.
-        said: for a person.
-        retry_after: what whoever answered asked for, in seconds.
-        clock_offset: the hub's clock minus ours, where that is why.
-    """
-
-    def __init__(
-        self, message: str, said: Message, retry_after: float | None = None, clock_offset: float | None = None
-    ) -> None:
-        super().__init__(message)
-        self.said, self.retry_after, self.clock_offset = said, retry_after, clock_offset
-
-
-class Forbidden(Refused):
-    """Our own side forbids the call; ``said`` is the remedy for a person."""
-
-    def __init__(self, message: str, said: Message) -> None:
-        super().__init__(message)
-        self.said = said
 
 
 @dataclass(frozen=True)
@@ -91,65 +62,6 @@ class BlobAnswer:
     """Empty when it is no refusal."""
     message: str
     retry_after: float | None
-
-
-def checked_address(address: str) -> str:
-    """The hub's address without a trailing slash.
-
-    Raises:
-        NoAnswer: it is not known yet (empty).
-        Forbidden: it is not https and leaves this machine, or is no address at all.
-    """
-    if not address:
-        raise NoAnswer("the hub has not started yet", say("service.hub.not_started"))
-    parts = urlsplit(address)
-    host = parts.hostname or ""
-    shown = clean(address)
-    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or "@" in parts.netloc:
-        raise Forbidden(
-            f"hub.url = {shown!r} is no hub's address. Use one like https://hub.example.com",
-            say("service.hub.address", address=shown),
-        )
-    if parts.scheme == "http" and not is_loopback(host):
-        raise Forbidden(
-            f"hub.url = {shown!r} would send the token in the clear. Use https://{clean(host)}",
-            say("service.hub.clear", address=shown),
-        )
-    return address.rstrip("/")
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host of an address is this machine."""
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def read_token(file: Path) -> str:
-    """The station's token.
-
-    Raises:
-        Forbidden: there is none, others can read it, or it is not a token; the message says what to do.
-    """
-    try:
-        with open(file, "rb") as opened:
-            mode = stat.S_IMODE(os.fstat(opened.fileno()).st_mode)
-            data = opened.read(4097)
-    except FileNotFoundError:
-        words = f"this station is not enrolled, and there is no token in {file}. Run: rma-station enrol"
-        raise Forbidden(words, say("service.hub.no_token")) from None
-    except OSError as error:
-        words = f"the token in {file} cannot be read: {error.strerror}"
-        raise Forbidden(words, say("service.hub.token_unread", file=str(file), reason=str(error.strerror))) from None
-    if mode & 0o077:
-        words = f"others can read the token in {file} (mode {mode:04o}). Run: chmod 600 {file}"
-        raise Forbidden(words, say("service.hub.token_open", file=str(file), mode=f"{mode:04o}"))
-    token = data.decode("ascii", "replace").strip()
-    if not token or len(data) > 4096 or not all("!" <= letter <= "~" for letter in token):
-        words = f"{file} does not hold a token. Make a new one at the hub: hub station add NAME"
-        raise Forbidden(words, say("service.hub.token_bad", file=str(file)))
-    return token
 
 
 class HubLine:
@@ -284,41 +196,10 @@ class HubLine:
                 return _Got(response.status_code, response.headers, data, asked)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self.close()
-            raise self._in_words(error) from None
+            raise in_words(error, self._address(), self._authority, self._unix) from None
         except NoAnswer:
             self.close()
             raise
-
-    def _in_words(self, error: Exception) -> NoAnswer:
-        text, address = clean(str(error)), clean(self._address())
-        if "not yet valid" in text or "has expired" in text:
-            return self._not_now(text)
-        if "CERTIFICATE_VERIFY_FAILED" not in text:
-            return _unanswered(f"{type(error).__name__}{': ' + text if text else ''}")
-        if self._authority() and "mismatch" not in text:
-            words = (
-                f"another authority than the one this station pinned vouches for {address} ({text}): somebody is in "
-                "between, or the hub was set up anew. Nothing was sent. If it was: rma-station enrol"
-            )
-            return NoAnswer(words, say("service.hub.intercepted", address=address, reason=text))
-        words = f"the hub's certificate is not accepted ({text}). Check hub.url and this machine's trusted authorities."
-        return NoAnswer(words, say("service.hub.certificate", reason=text))
-
-    def _not_now(self, text: str) -> NoAnswer:
-        """The certificate is not valid by our clock: whose fault it is, the hub's own clock says."""
-        from sync import pinning  # noqa: PLC0415 - not before the first paint
-
-        unix = self._unix()
-        there = pinning.hub_time(self._address(), self._authority())
-        now = _shown(unix)
-        if there is None:
-            words = f"the hub's certificate is not valid at {now}, this machine's time ({text}). Set the clock."
-            return NoAnswer(words, say("service.hub.clock", now=now, reason=text))
-        if abs(there - unix) < CLOCK_SECONDS:
-            words = f"the hub's certificate is not valid now, {now} ({text}). The hub needs another one."
-            return NoAnswer(words, say("service.hub.certificate_old", now=now, reason=text))
-        words = f"this machine's clock is wrong: {now} here, {_shown(there)} at the hub. Set the clock."
-        return NoAnswer(words, say("service.hub.clock_wrong", now=now, there=_shown(there)), clock_offset=there - unix)
 
     def _retry_after(self, headers: Mapping[str, str]) -> float | None:
         """Seconds, from a number or an HTTP date (RFC 9110, 10.2.3), which is told by the answer's own clock."""
@@ -406,9 +287,9 @@ def _bounded(response: httpx.Response, seconds: float) -> bytes:
     for chunk in response.iter_bytes():
         data += chunk
         if len(data) > REPLY_BYTES:
-            raise _unanswered(f"the answer is longer than {REPLY_BYTES // 2**20} MiB")
+            raise unanswered(f"the answer is longer than {REPLY_BYTES // 2**20} MiB")
         if time.monotonic() > ends:
-            raise _unanswered(f"the answer did not end within {seconds:.0f} s")
+            raise unanswered(f"the answer did not end within {seconds:.0f} s")
     return bytes(data)
 
 
@@ -426,11 +307,3 @@ def _http_date(value: str | None) -> float | None:
         return email.utils.parsedate_to_datetime(value).timestamp() if value else None
     except (ValueError, OverflowError):
         return None
-
-
-def _shown(unix: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(min(max(unix, 0.0), LATEST_POSSIBLE)))
-
-
-def _unanswered(reason: str) -> NoAnswer:
-    return NoAnswer(f"no answer ({reason})", say("service.hub.silent", reason=reason))

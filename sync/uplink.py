@@ -19,8 +19,9 @@ from rma_station.domain.outcome import say
 from rma_station.ports import Clock, JournalReader, PhotoBytes, Random, UplinkStatus
 from sync import client, turns, wire
 from sync.network import ways_out
+from sync.no_answer import Forbidden, NoAnswer
 from sync.state import POLL_SECONDS, Pace
-from sync.transport import Answered, BlobAnswer, Forbidden, HubLine, NoAnswer
+from sync.transport import Answered, BlobAnswer, HubLine
 
 T = TypeVar("T")
 

@@ -22,9 +22,9 @@ from rma_station.services.texts import render
 from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
 from rma_station.wiring.enrolled import AUTHORITY
+from sync.address_and_token import checked_address
 from sync.enrolling import Enrolment, authority_to_pin, enrolment_of
 from sync.enrolment import POLL_SECONDS, EnrolmentReply
-from sync.transport import checked_address
 
 _ABOUT = """\
 Make this station's key and ask the hub to let it in. A code and four words

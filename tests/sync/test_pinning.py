@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hub.authority import make_authority, make_server
 from rma_station.errors import HubUnreachable, Malformed, Refused
 from sync import enrolling, enrolment, pinning, signing, wire
-from sync.transport import HubLine, NoAnswer
+from sync.no_answer import NoAnswer
+from sync.transport import HubLine
 from tests.sync.tiny_hub import TinyHub
 
 NOW = datetime.now(UTC)

@@ -10,8 +10,10 @@ import pytest
 
 from rma_station.errors import HubUnreachable, Refused
 from sync import wire
+from sync.address_and_token import checked_address, read_token
 from sync.network import ways_out
-from sync.transport import HubLine, NoAnswer, checked_address, read_token
+from sync.no_answer import NoAnswer
+from sync.transport import HubLine
 from tests.sync.tiny_hub import TinyHub
 
 
