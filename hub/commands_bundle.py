@@ -1,4 +1,7 @@
-"""``rma-station hub import bundle FILE``: a station's events from a file, by the same way as from the network."""
+"""``rma-station hub import bundle FILE``: a station's events from a file, by the same way as from the network.
+
+The photos that the file names, and that are beside it, follow its events.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from hub import bundles
+from hub import bundles, commands_bundle_photos
 from hub.command_line import ask, folder, parser
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
@@ -23,7 +26,7 @@ _OTHER_HISTORY = frozenset({"fork", "gap"})
 
 
 def execute(arguments: Sequence[str]) -> int:
-    """Take all of it; the same file again changes nothing."""
+    """Take all of it; the same file again changes nothing. 3 when something in it waits for a person."""
     made = parser("import bundle")
     made.add_argument("file", type=Path, help="as rma-station wipe wrote it")
     made.add_argument("--unproved", action="store_true", help="no key in use proves whose it is; you vouch for it")
@@ -42,9 +45,17 @@ def execute(arguments: Sequence[str]) -> int:
     asked = {"contents": codec.encode(contents), "cover": codec.encode(cover), "body_sha256": digest.hex()}
     ask(data, "bundle-begin", **asked, unproved=given.unproved, by=getpass.getuser())
     counts = _take(data, contents.station, batches, digest)
+    sys.stdout.write(clean(f"{contents.station}: {_said(counts)}.", 200) + "\n")
+    photos = commands_bundle_photos.take(data, contents.station, given.file, contents.photos)
+    if contents.photos:
+        sys.stdout.write(f"Photos: {_said(photos)}.\n")
+    waiting = photos.total() - photos["new"] - photos["duplicate"]
+    return 3 if counts["dead_letter"] or waiting else 0
+
+
+def _said(counts: Counter[str]) -> str:
     words = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(counts.items()))
-    sys.stdout.write(clean(f"{contents.station}: {words or 'nothing in it'}.", 200) + "\n")
-    return 3 if counts["dead_letter"] else 0
+    return words or "nothing in it"
 
 
 def _take(data: Path, station: str, batches: Iterator[bundle.Batch], digest: bytes) -> Counter[str]:

@@ -13,6 +13,7 @@ from hub import (
     backup_operations,
     backups,
     blob_api,
+    bundle_photos,
     bundles,
     enrolment_api,
     feed_order,
@@ -55,6 +56,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **restore_operations.OPERATIONS,
     **backup_operations.OPERATIONS,
     **bundles.OPERATIONS,
+    **bundle_photos.OPERATIONS,
 }
 """What ``hub`` commands may ask of a running hub, by name, besides ``admin.OPERATIONS``."""
 METRICS: tuple[Source, ...] = (

@@ -15,7 +15,10 @@ A body is sealed to the hub's X25519 key: an ephemeral key pair, HKDF-SHA256 ove
 keys, ChaCha20-Poly1305 with the cover's keys as associated data (RFC 7748, 5869, 8439). The nonce is zero: a content
 key seals one body. A lost stick tells that it is a bundle, of which key, and how long it is. Who made it is proved by a
 signature of the device key, or by an HMAC of the token where a station has none (``bundle_proof.py``). Version 1 is the
-same without a signature.
+same without signature and photos.
+
+Photos that are not at the hub are files beside it, ``FILE.photos/ab/abcd...``, each under its SHA-256 and not sealed;
+``Contents.photos`` names them.
 
 Pure: bytes in, bytes out; randomness is an argument.
 """
@@ -28,6 +31,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -39,12 +43,14 @@ from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.domain.record import dataclass
 from rma_station.errors import Malformed
-from sync import bundle_proof, wire
+from sync import blobs, bundle_proof, wire
 
 VERSION = 2
 READ = (1, 2)
-"""Versions this program reads. One without a signature is written as version 1, which an older hub reads too."""
+"""Versions this program reads. A bundle that needs nothing of 2 is written as 1, which an older hub reads too."""
 SUFFIX = ".rma-bundle"
+PHOTOS = ".photos"
+"""What the name of the folder of photos has behind the file's."""
 SETTING = "bundle_key"
 """Key of the feed's ``settings`` row with the hub's public key, hexadecimal text."""
 LINE_LIMIT = 16 * wire.BATCH_BYTES
@@ -93,6 +99,8 @@ class Contents:
     hub_id: str = ""
     """The hub the station belongs to; empty when it never met one."""
     app_version: str = ""
+    photos: tuple[str, ...] = ()
+    """SHA-256 of each photo that is beside the file."""
 
 
 @dataclass(frozen=True)
@@ -145,13 +153,18 @@ def write(
         ephemeral = public_key(private)
         key = _agreed(private, sealed_to, ephemeral, sealed_to)
         body = ChaCha20Poly1305(key).encrypt(_NONCE, body, ephemeral + sealed_to)
-    cover = Cover(1, sealed_to.hex(), ephemeral.hex())
+    cover = Cover(VERSION if contents.photos else 1, sealed_to.hex(), ephemeral.hex())
     if token:
         cover = replace(cover, proof=bundle_proof.hmac_of(bundle_proof.token_hash(token), sha256(body).digest()))
     if device_key is not None:
         made = bundle_proof.sign(device_key, body)
         cover = replace(cover, v=VERSION, key_id=made.key_id, signature=made.signature)
     return wire.encode(cover) + b"\n" + body
+
+
+def photo_path(file: Path, sha256: str) -> Path:
+    """Where a photo is that was not at the hub when this bundle was written."""
+    return file.with_name(file.name + PHOTOS) / sha256[:2] / sha256
 
 
 def split(data: bytes) -> tuple[Cover, bytes]:
@@ -222,6 +235,8 @@ def read(packed: bytes) -> tuple[Contents, Iterator[Batch]]:
     """
     lines = _lines(packed)
     contents = wire.decode(Contents, next(lines, b""))
+    if not all(blobs.is_sha256(photo) for photo in contents.photos):
+        raise Malformed("a photo of the bundle is not named by a SHA-256")
     return contents, _batches(lines)
 
 

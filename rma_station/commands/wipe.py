@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import shutil
 import sys
 from collections.abc import Sequence
@@ -34,8 +35,9 @@ Take this station out of use: remove its journal, photos, keys and logs from
 the data folder. Stop the station first.
 
 Refused while anything is not at the hub. With --bundle every event is first
-written to a new file, sealed to the hub's key, read back from the disk and
-compared; photos that are not at the hub are copied beside it. At the hub:
+written to a new file, signed with the device key, sealed to the hub's key,
+read back from the disk and compared; photos that are not at the hub are
+copied into FILE.photos (not sealed). At the hub, with both on one stick:
 rma-station hub import bundle FILE.
 
 You are asked to type the station's name. There is no way back.
@@ -123,6 +125,9 @@ def _bundle(settings: Config, journal: Journal, reader: UploadOnlyReader, file: 
     folder = settings.data_folder
     if file.is_relative_to(folder.absolute()):
         raise Refused(f"{file} is in the folder that is wiped. Write it to another disk.")
+    if file.exists():
+        raise Refused(f"{file} exists already: give another name, or move it away.")
+    photos, lost = _copy_photos(journal, file.with_name(file.name + bundle.PHOTOS))
     setting = StoredBook(journal, {}).setting(bundle.SETTING)
     sealed_to = bytes.fromhex(setting) if isinstance(setting, str) else b""
     token = token_file(settings)
@@ -130,7 +135,7 @@ def _bundle(settings: Config, journal: Journal, reader: UploadOnlyReader, file: 
 
     def contents(parts: tuple[bundle.LogPart, ...]) -> bundle.Contents:
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        return bundle.Contents(settings.station.name, journal.mode, now, parts, reader.hub_id(), VERSION)
+        return bundle.Contents(settings.station.name, journal.mode, now, parts, reader.hub_id(), VERSION, photos)
 
     events = bundling.write_and_read_back(
         reader,
@@ -141,26 +146,31 @@ def _bundle(settings: Config, journal: Journal, reader: UploadOnlyReader, file: 
         device_key=device_key,
         random=SystemRandom().bytes,
     )
-    photos = _copy_photos(journal, file.with_name(file.name + ".photos"))
     sealed = "sealed to the hub" if sealed_to else "NOT SEALED, the hub's key never came here: keep the file safe"
     proof = "signed with the device key" if device_key else "proved by the token" if token.exists() else _NO_PROOF
     sys.stdout.write(f"{file}: {events} events, read back and compared; {sealed}; {proof}.\n")
     if photos:
-        sys.stdout.write(f"{file}.photos: {photos} photos that are not at the hub.\n")
+        sys.stdout.write(
+            f"{file}{bundle.PHOTOS}: {len(photos)} photos that are not at the hub. Keep it beside the file.\n"
+        )
+    for sha256 in lost:
+        sys.stdout.write(f"LOST: photo {sha256} is damaged or not on this disk, and not at the hub.\n")
 
 
-def _copy_photos(journal: Journal, target: Path) -> int:
+def _copy_photos(journal: Journal, target: Path) -> tuple[tuple[str, ...], list[str]]:
+    """Copy what is nowhere else; the photos that are there now, and those nobody has any more."""
     here, there = PhotoFiles(journal.database.folder / PHOTOS), PhotoFiles(target)
-    copied = 0
+    copied, lost = [], []
     for sha256 in _photos(journal):
         data = here.read(sha256)
-        if data is None:
+        if data is None or hashlib.sha256(data).hexdigest() != sha256:
+            lost.append(sha256)
             continue
         there.keep(data)
-        if there.read(sha256) != data:
+        if not there.is_sound(sha256):
             raise StorageFailed(f"{target} does not hold what was written to it. Try another disk.")
-        copied += 1
-    return copied
+        copied.append(sha256)
+    return tuple(copied), lost
 
 
 def _ask_name(name: str, given: str | None) -> None:

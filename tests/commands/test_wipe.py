@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from rma_station.__main__ import main
+from rma_station.domain import events as ev
 from rma_station.services import control
 from rma_station.store.reader import StoredReader
 from sync import bundle, bundle_proof, signing
@@ -164,6 +165,30 @@ def test_an_enrolled_station_signs_its_bundle(
     assert bundle_proof.is_genuine(signature, hashlib.sha256(body).digest()) == enrolled
     assert ("signed with the device key" in said, "NOT SIGNED" in said) == (enrolled, not enrolled)
     assert [left.name for left in data.iterdir()] == ["notes.txt"]
+
+
+@pytest.mark.failure(46)
+def test_photos_that_are_nowhere_else_go_beside_the_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The bundle names those that are there; one that rotted on the station's disk is said to be lost."""
+    data, _ = station(tmp_path)
+    journal = open_journal(data)
+    good, rotten = (journal.photos.files.keep(picture).sha256 for picture in (b"good", b"rotten"))
+    for number, sha256 in enumerate((good, rotten)):
+        event = ev.PhotoTaken(f"f{number}", "p-1", sha256, 4, "image/jpeg", "damage", "camera", "u-1")
+        journal.commit([ev.Stated(event, given.about(unit="u-1"))])
+    journal.photos.files.place(rotten).write_bytes(b"rot")
+    journal.close()
+    file = tmp_path / "b.rma-bundle"
+
+    code = wipe(tmp_path, "--bundle", str(file))
+    said = capsys.readouterr().out
+    cover, body = bundle.split(file.read_bytes())
+    contents, _ = bundle.read(bundle.opened(cover, body, bundle.content_key(HUB, cover)))
+
+    assert (code, cover.v, contents.photos) == (0, 2, (good,))
+    assert bundle.photo_path(file, good).read_bytes() == b"good"
+    assert f"{file}.photos: 1 photos that are not at the hub" in said
+    assert f"LOST: photo {rotten}" in said
 
 
 @pytest.mark.failure(46)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from hub import command_line, server
+from hub import blob_files, command_line, server
 from hub.tables import acts, events, logs
 from rma_station import config
 from rma_station.__main__ import main
@@ -18,13 +19,15 @@ from rma_station.system import SystemRandom
 from rma_station.wiring.at_rest import database_key
 from sync import bundle
 from tests.e2e.test_enrolment import CONFIG, tls_hub
-from tests.e2e.test_sync_with_hub import Bench
+from tests.e2e.test_photos_to_hub import PhotoBench, jpeg
 from tests.sync.tiny_hub import wait_for
 
+PHOTO = jpeg((1500, 1100))
+"""Longer than one piece."""
 pytestmark = [pytest.mark.failure(46), pytest.mark.timeout(120)]
 
 
-class EnrolledBench(Bench):
+class EnrolledBench(PhotoBench):
     """The station of a configuration file, on the journal that its commands open."""
 
     def __init__(self, settings: Config) -> None:
@@ -86,6 +89,7 @@ def wiped(folder: Path, data: Path, encryption: str, capsys: pytest.CaptureFixtu
         wait_for(bench.all_sent, 30)
         bench.uplink.stop()
     bench.receive(rma, "unit-2")
+    bench.photograph(rma, "unit-2", PHOTO)
     lines = bench.lines()
     bench.close()
     stick = folder / "stick" / "bench-1.rma-bundle"
@@ -115,7 +119,7 @@ def imported(data: Path, stick: Path, capsys: pytest.CaptureFixture[str]) -> tup
 def test_all_that_a_wiped_station_had_is_at_the_hub(
     tmp_path: Path, encryption: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Byte for byte, proved by the station's signature; once more, by a hub that does not run, changes nothing."""
+    """Byte for byte, photos too, proved by its signature; once more, without a running hub, changes nothing."""
     data = tmp_path / "hub"
     stick, lines = wiped(tmp_path, data, encryption, capsys)
     before = here(data)
@@ -126,9 +130,11 @@ def test_all_that_a_wiped_station_had_is_at_the_hub(
 
     unsent = len(lines) - len(before)
     assert (before, after, here(data)) == (lines[: len(before)], lines, lines)
-    assert unsent >= 4
-    assert first == (0, f"bench-1: {len(before)} duplicate, {unsent} new.")
-    assert again == (0, f"bench-1: {len(lines)} duplicate, 0 new.")
+    assert unsent >= 5
+    assert first == (0, f"bench-1: {len(before)} duplicate, {unsent} new.\nPhotos: 1 new.")
+    assert again == (0, f"bench-1: {len(lines)} duplicate, 0 new.\nPhotos: 1 duplicate.")
+    kept = blob_files.Folder(data / blob_files.FOLDER)
+    assert kept.path_of(hashlib.sha256(PHOTO).hexdigest()).read_bytes() == PHOTO
     hub = server.open_hub(data)
     with hub.database.transaction() as connection:
         results = list(connection.scalars(select(acts.c.result).where(acts.c.what == "bundle")))

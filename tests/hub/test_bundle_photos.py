@@ -1,0 +1,105 @@
+"""The photos beside a bundle come into the hub's folder as if their station had sent them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from hub import blob_files, command_line, commands_bundle_photos, server
+from rma_station.errors import Malformed
+from sync import bundle
+from tests.hub.build import Numbers
+from tests.hub.test_bundles import enrolled
+
+pytestmark = pytest.mark.failure(46)
+JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 1000
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A hub."""
+    server.open_hub(tmp_path / "hub", "sample").database.close()
+    return tmp_path / "hub"
+
+
+def stick(data: Path, *photos: bytes, names: tuple[str, ...] = ()) -> Path:
+    """A signed bundle without events, its photos beside it; ``names`` are hashes it names besides."""
+    file = data.parent / "stick.rma-bundle"
+    hashes = [hashlib.sha256(photo).hexdigest() for photo in photos]
+    for sha256, photo in zip(hashes, photos, strict=True):
+        path = bundle.photo_path(file, sha256)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(photo)
+    contents = bundle.Contents("bench-1", "sample", "2026-11-22T10:00:00Z", (), photos=(*hashes, *names))
+    file.write_bytes(bundle.write(contents, [], device_key=enrolled(data), random=Numbers()))
+    return file
+
+
+def imported(data: Path, file: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    """Exit code, the line about photos, and what a person has to know."""
+    capsys.readouterr()
+    code = command_line.execute(["import", "bundle", str(file), "--data", str(data)])
+    out, err = capsys.readouterr()
+    return code, out.splitlines()[-1], err
+
+
+def kept(data: Path, photo: bytes) -> bytes:
+    """The photo in the hub's folder."""
+    return blob_files.Folder(data / blob_files.FOLDER).path_of(hashlib.sha256(photo).hexdigest()).read_bytes()
+
+
+def test_photos_come_in_once_and_in_pieces(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whole and by their hash; the same file again changes nothing, also when its photos are no longer beside it."""
+    monkeypatch.setattr(commands_bundle_photos, "PIECE", 1500)
+    other = JPEG + b"another"
+    file = stick(data, JPEG, other)
+
+    first = imported(data, file, capsys)
+    bundle.photo_path(file, hashlib.sha256(other).hexdigest()).unlink()
+    again = imported(data, file, capsys)
+
+    assert (first, again) == ((0, "Photos: 2 new.", ""), (0, "Photos: 2 duplicate.", ""))
+    assert (kept(data, JPEG), kept(data, other)) == (JPEG, other)
+
+
+def test_an_upload_the_station_had_begun_goes_on(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From where it stands; one whose beginning was spoilt begins again."""
+    folder, other = blob_files.Folder(data / blob_files.FOLDER), JPEG + b"another"
+    for photo, beginning in ((JPEG, JPEG[:5000]), (other, JPEG[:4000] + bytes(1000))):
+        folder.append("bench-1", hashlib.sha256(photo).hexdigest(), 0, len(photo), beginning)
+
+    said = imported(data, stick(data, JPEG, other), capsys)
+
+    assert said == (0, "Photos: 2 new.", "")
+    assert (kept(data, JPEG), kept(data, other)) == (JPEG, other)
+
+
+def test_what_cannot_be_taken_is_named_and_nothing_else_waits_for_it(
+    data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Missing, damaged or no picture: a person must act; once they did, the same command takes the rest."""
+    damaged, text = JPEG + b"damaged", b"no picture at all, but long enough to be one"
+    file = stick(data, damaged, text, JPEG, names=("0" * 64,))
+    path = bundle.photo_path(file, hashlib.sha256(damaged).hexdigest())
+    path.write_bytes(damaged[:-1])
+
+    code, line, said = imported(data, file, capsys)
+    path.write_bytes(damaged)
+    _, repaired, _ = imported(data, file, capsys)
+
+    assert (code, line) == (3, "Photos: 1 damaged, 1 missing, 1 new, 1 refused.")
+    assert "is not what the station wrote; copy it again from where it is" in said
+    assert "put the folder beside the bundle and import again" in said
+    assert "it is no JPEG, PNG, WebP or PDF file; keep the file" in said
+    assert repaired == "Photos: 1 duplicate, 1 missing, 1 new, 1 refused."
+    assert kept(data, damaged) == damaged
+
+
+def test_a_photo_cannot_lead_to_another_file(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that is no hash is no photo, whoever signed it."""
+    with pytest.raises(Malformed, match="not named by a SHA-256"):
+        imported(data, stick(data, names=("../../../etc/passwd",)), capsys)
