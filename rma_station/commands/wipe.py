@@ -18,8 +18,9 @@ from rma_station.domain.clean import clean
 from rma_station.errors import NotRunning, Refused, StationHeld, StorageFailed
 from rma_station.services import control, keys
 from rma_station.store import swap
+from rma_station.store.ballast import BALLAST
 from rma_station.store.book import StoredBook
-from rma_station.store.journal import BALLAST, Journal
+from rma_station.store.journal import Journal
 from rma_station.store.photo_files import FOLDER as PHOTOS
 from rma_station.store.photo_files import PhotoFiles
 from rma_station.store.photos import UNSENT

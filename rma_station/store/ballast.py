@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+BALLAST = "ballast"
+"""Its name in the data folder."""
 SIZE = 2 * 1024 * 1024
 MARGIN = 1024 * 1024
 """Free bytes that must stay beside a new ballast: otherwise the next commit would let it go again."""

@@ -21,19 +21,18 @@ from rma_station.domain.effects import Printable
 from rma_station.domain.fold import Fact
 from rma_station.domain.identifiers import uuid7
 from rma_station.domain.print_jobs import JobState, Step
-from rma_station.domain.record import dataclass
-from rma_station.errors import ModeMismatch, Refused, StorageFull
+from rma_station.errors import Refused, StorageFull
 from rma_station.ports import Clock, Random
 from rma_station.store import chain, jobs, relog
-from rma_station.store.ballast import MARGIN, SIZE, Ballast
+from rma_station.store.ballast import BALLAST, MARGIN, SIZE, Ballast
 from rma_station.store.clock_state import ClockState, StationTime, iso, unix_of
 from rma_station.store.database import Database, open_database
 from rma_station.store.fresh import FreshIds
+from rma_station.store.opening import Opening, begin_or_make_room, find
 from rma_station.store.photos import Photos
 from rma_station.store.projection import Projection, ToFold
 from rma_station.store.relog import LOG_BITS
 
-BALLAST = "ballast"
 ROOM = SIZE + MARGIN
 """Bytes of pictures that go, if the hub has them, when the disk is full."""
 
@@ -44,20 +43,6 @@ _CLOSING = (ev.ParcelSetAside, ev.WorkerSignedOut, ev.LabelSent, ev.LabelConfirm
 
 MakeLpn = Callable[[str, int], str]
 """``(log_id, counter) -> LPN``; ``domain.codes`` has the real one."""
-
-
-@dataclass(frozen=True)
-class Opening:
-    """How the journal was found, for the service screen and for a line on the worker's."""
-
-    created: bool
-    """A new log was begun."""
-    unclean: bool
-    """The last stop was not a clean one; ``quick_check`` ran and found nothing."""
-    checked: int
-    """How many of the last events were verified."""
-    events: int
-    """Events in the present log."""
 
 
 class Journal:
@@ -127,58 +112,24 @@ class Journal:
         database = open_database(folder, holder=holder, key=key, create=not read_only, read_only=read_only)
         try:
             with database.reading():
-                return cls._start(
-                    database, station, mode, app_version=app_version, clock=clock, random=random,
-                    make_lpn=make_lpn, tz=tz, read_only=read_only,
+                found = find(database, mode, lambda: uuid7(int(clock.unix() * 1000), random.bytes(10)))
+                if not read_only:
+                    begin_or_make_room(database, station, mode, found, iso(clock.unix()))
+                journal = cls(
+                    database, log=found.log, log_id=found.log_id, head=found.head, app_version=app_version,
+                    clock=clock, random=random, make_lpn=make_lpn, mode=mode, tz=tz,
                 )  # fmt: skip
+                journal.read_only = read_only
+                created = found.created and not read_only
+                if created:
+                    journal.commit([ev.Stated(ev.LogOpened(station, mode))])
+                if not read_only:
+                    journal.ballast.lay()
+                journal.opening = Opening(created, found.unclean, found.checked, journal.last_seq)
+                return journal
         except BaseException:
             database.close()
             raise
-
-    @classmethod
-    def _start(
-        cls,
-        database: Database,
-        station: str,
-        mode: str,
-        *,
-        app_version: str,
-        clock: Clock,
-        random: Random,
-        make_lpn: MakeLpn,
-        tz: str,
-        read_only: bool,
-    ) -> Journal:
-        connection = database.connection
-        found = connection.execute("SELECT mode, clean FROM identity, present").fetchone()
-        if found and found[0] != mode:
-            raise ModeMismatch(
-                f"{database.path} was begun in {found[0]} mode and stays so; this start is {mode}. "
-                f'Set station.mode = "{found[0]}", or use another data folder.'
-            )
-        unclean = bool(found) and not found[1]
-        if unclean:
-            chain.quick_check(database)
-        query = "SELECT number, log_id FROM logs WHERE state = 'open' ORDER BY number DESC LIMIT 1"
-        last = connection.execute(query).fetchone()
-        log, log_id = last or (1, uuid7(int(clock.unix() * 1000), random.bytes(10)))
-        checked, head = chain.check_tail(database, log)
-        if not read_only:
-            _begin_or_make_room(database, station, mode, (log, log_id), iso(clock.unix()))
-        journal = cls(
-            database, log=log, log_id=log_id, head=head, app_version=app_version, clock=clock, random=random,
-            make_lpn=make_lpn, mode=mode, tz=tz,
-        )  # fmt: skip
-        journal.read_only = read_only
-        journal.opening = Opening(created=False, unclean=unclean, checked=checked, events=journal.last_seq)
-        if read_only:
-            return journal
-        created = head[0] == 0
-        if created:
-            journal.commit([ev.Stated(ev.LogOpened(station, mode))])
-        journal.ballast.lay()
-        journal.opening = Opening(created, unclean, checked, journal.last_seq)
-        return journal
 
     def _use(self, log: int, log_id: str, head: tuple[int, bytes]) -> None:
         """From now on events are appended to this log."""
@@ -454,21 +405,3 @@ class Journal:
 
 def _is_closing(stated: Sequence[ev.Stated]) -> bool:
     return all(isinstance(item.event, _CLOSING) for item in stated)
-
-
-def _begin_or_make_room(database: Database, station: str, mode: str, log: tuple[int, str], now: str) -> None:
-    try:
-        _begin(database, station, mode, log, now)
-    except StorageFull:
-        Ballast(database.folder / BALLAST).let_go()
-        _begin(database, station, mode, log, now)
-
-
-def _begin(database: Database, station: str, mode: str, log: tuple[int, str], now: str) -> None:
-    with database.transaction() as connection:
-        connection.execute("INSERT OR IGNORE INTO identity VALUES (1, ?, ?, ?)", (station, mode, now))
-        connection.execute("INSERT OR IGNORE INTO present (id) VALUES (1)")
-        connection.execute("INSERT OR IGNORE INTO logs (number, log_id, opened_at) VALUES (?, ?, ?)", (*log, now))
-        connection.execute("UPDATE present SET clean = 0")
-        # Whether a label came out when the station went down, only a person can see.
-        jobs.orphan_sending(connection, now)

@@ -20,8 +20,8 @@ import pytest
 from rma_station.domain import events as ev
 from rma_station.domain.print_jobs import Step
 from rma_station.errors import StationError
-from rma_station.store.ballast import SIZE
-from rma_station.store.journal import BALLAST, Journal
+from rma_station.store.ballast import BALLAST, SIZE
+from rma_station.store.journal import Journal
 from tests.faults import recorded_disk
 from tests.faults.processes import ROUNDS
 from tests.faults.recorded_disk import Delete, Disk, Entry, Recorder, Sync, SyncFolder, Told, Write
