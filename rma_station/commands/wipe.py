@@ -151,8 +151,9 @@ def _bundle(settings: Config, journal: Journal, reader: UploadOnlyReader, file: 
     proof = "signed with the device key" if device_key else "proved by the token" if token.exists() else _NO_PROOF
     sys.stdout.write(f"{file}: {events} events, read back and compared; {sealed}; {proof}.\n")
     if photos:
+        count = "1 photo" if len(photos) == 1 else f"{len(photos)} photos"
         sys.stdout.write(
-            f"{file}{bundle.PHOTOS}: {len(photos)} photos that are not at the hub. Keep it beside the file.\n"
+            f"{file}{bundle.PHOTOS}: {count} the hub does not have, not sealed. Keep it beside the file.\n"
         )
     for sha256 in lost:
         sys.stdout.write(f"LOST: photo {sha256} is damaged or not on this disk, and not at the hub.\n")

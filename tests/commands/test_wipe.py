@@ -187,7 +187,7 @@ def test_photos_that_are_nowhere_else_go_beside_the_bundle(tmp_path: Path, capsy
 
     assert (code, cover.v, contents.photos) == (0, 2, (good,))
     assert bundle.photo_path(file, good).read_bytes() == b"good"
-    assert f"{file}.photos: 1 photos that are not at the hub" in said
+    assert f"{file}.photos: 1 photo the hub does not have, not sealed" in said
     assert f"LOST: photo {rotten}" in said
 
 
