@@ -12,12 +12,13 @@ import logging
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
+from rma_station.commands.late_parts import LateDesk, LateDriver
+from rma_station.commands.station_log import log_to
 from rma_station.config import Config, load
-from rma_station.domain.clean import clean
 from rma_station.domain.record import dataclass, field
-from rma_station.errors import ConfigError, DeviceLost, ModeMismatch, NeedsPerson, StationError
+from rma_station.errors import ConfigError, ModeMismatch, NeedsPerson, StationError
 from rma_station.services.room import Room
 from rma_station.services.running import Late, RunningStation
 from rma_station.system import SystemClock, give_memory_back
@@ -27,9 +28,7 @@ if TYPE_CHECKING:  # every module that is loaded before the first paint delays i
     import argparse
 
     from drivers.recording import Recorder, Through
-    from rma_station.domain.review import Answer, CaseFile, Decision, ReviewItem
     from rma_station.ports import ReviewDesk, Scanner
-    from rma_station.services.bench import BenchDriver
 
 _log = logging.getLogger(__name__)
 OPEN_SECONDS = 600.0
@@ -100,7 +99,7 @@ class Started:
             self.config = self.config.with_drawn_camera()
         config = self.config
         config.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _log_to(config.data_folder / "station.log")
+        log_to(config.data_folder / "station.log")
         self.running = RunningStation(lambda: _open_room(config))
         self.driver = LateDriver()
         self._late_scanners: list[Scanner] = []
@@ -269,125 +268,6 @@ class Started:
         self.running.stop()
         for close in reversed(self.closers):
             close()
-
-
-class LateDriver:
-    """The bench panel's driver: says so while the virtual bench is still starting."""
-
-    def __init__(self) -> None:
-        self._real: BenchDriver | None = None
-
-    def become(self, driver: BenchDriver) -> None:
-        """The virtual bench is there."""
-        self._real = driver
-
-    @property
-    def _bench(self) -> BenchDriver:
-        if self._real is None:
-            raise DeviceLost("the virtual bench is still starting")
-        return self._real
-
-    def scan(self, code: str) -> None:
-        """Let the virtual scanner read this barcode."""
-        self._bench.scan(code)
-
-    def put(self, grams: int) -> None:
-        """Put so much on the virtual scale."""
-        self._bench.put(grams)
-
-    def printer_problems(self, *problems: Literal["media_out", "ribbon_out", "head_open", "paused"]) -> None:
-        """Give the virtual printer exactly these problems."""
-        self._bench.printer_problems(*problems)
-
-    def printer_silent(self, silent: bool) -> None:
-        """Let the virtual printer answer nothing."""
-        self._bench.printer_silent(silent)
-
-    def unplug(self, device: str) -> None:
-        """Pull the cable of a device."""
-        self._bench.unplug(device)
-
-    def plug(self, device: str) -> None:
-        """Put it back."""
-        self._bench.plug(device)
-
-
-class LateDesk:
-    """The supervisor's desk, made when it is first asked for: httpx is not loaded before the first paint."""
-
-    def __init__(self, make: Callable[[], ReviewDesk]) -> None:
-        self._make = make
-        self._made: ReviewDesk | None = None
-
-    def _desk(self) -> ReviewDesk:
-        self._made = self._made or self._make()
-        return self._made
-
-    def queue(self) -> Answer[tuple[ReviewItem, ...]]:
-        """What is held, most urgent first."""
-        return self._desk().queue()
-
-    def case(self, case_id: str) -> Answer[CaseFile]:
-        """One case with its evidence."""
-        return self._desk().case(case_id)
-
-    def decide(self, case_id: str, decision: Decision) -> Answer[str]:
-        """Hand in a decision."""
-        return self._desk().decide(case_id, decision)
-
-    def photo(self, sha256: str) -> Answer[bytes]:
-        """The bytes of a photo."""
-        return self._desk().photo(sha256)
-
-    def vouch(self, worker_id: str, pin: str) -> Answer[str]:
-        """Ask whether a supervisor's PIN is theirs."""
-        return self._desk().vouch(worker_id, pin)
-
-
-class HarmlessFormatter(logging.Formatter):
-    """Text from outside in a record can neither begin a line of its own nor command the terminal that shows the log."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:
-        """One record, one line."""
-        record.message = clean(record.message, 2000)
-        return super().formatMessage(record)
-
-    def formatException(self, ei: Any) -> str:
-        """The lines of a trace-back, each marked as one."""
-        return "\n".join(f"  | {clean(line, 2000)}" for line in super().formatException(ei).splitlines())
-
-
-class LateFile(logging.Handler):
-    """A log file that is kept small, opened by the first record: most starts say nothing before the first paint."""
-
-    def __init__(self, file: Path) -> None:
-        super().__init__()
-        self._file = file
-        self._real: logging.Handler | None = None
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write one record."""
-        if self._real is None:
-            from logging.handlers import RotatingFileHandler
-
-            self._real = RotatingFileHandler(self._file, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
-            self._real.setFormatter(self.formatter)
-        self._real.emit(record)
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._real is not None:
-            self._real.close()
-        super().close()
-
-
-def _log_to(file: Path) -> None:
-    """Logs go to a file that is kept small; a screen owns the terminal."""
-    handler = LateFile(file)
-    handler.setFormatter(HarmlessFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.getLogger().addHandler(handler)
-    logging.getLogger().setLevel(logging.INFO)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def _open_room(config: Config) -> Room:

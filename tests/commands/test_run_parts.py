@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from drivers.replay import read
-from rma_station.commands.run import HarmlessFormatter, Started
+from rma_station.commands.run import Started
+from rma_station.commands.station_log import HarmlessFormatter
 from rma_station.config import Config, PrinterSection, ScannerSection, load
 from rma_station.errors import ConfigError
 from rma_station.ports import DeviceState
