@@ -15,6 +15,7 @@ from hub import (
     blob_api,
     bundle_photos,
     bundles,
+    claims,
     enrolment_api,
     feed_order,
     ingest,
@@ -37,7 +38,7 @@ from hub.worker import Periodic
 
 PROPOSING: Callable[[Policy], ingest.Propose] = refunds.proposing
 """Policy -> what money follows from changed cases, in the transaction of ingest."""
-MOUNTS: tuple[Mount, ...] = (enrolment_api.mount, review_api.mount, blob_api.mount, phone.mount)
+MOUNTS: tuple[Mount, ...] = (enrolment_api.mount, review_api.mount, blob_api.mount, phone.mount, claims.mount)
 """``mount(app, hub)`` adds routes."""
 START: tuple[Callable[[Hub, Connection], object], ...] = (
     bundles.tell_key,

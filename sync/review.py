@@ -17,7 +17,7 @@ from sync import blobs, wire
 from sync.no_answer import NoAnswer
 from sync.transport import HubLine
 
-T = TypeVar("T", wire.ReviewQueue, wire.ReviewCase, wire.DecisionReply, blobs.UploadPage)
+T = TypeVar("T", wire.ReviewQueue, wire.ReviewCase, wire.DecisionReply, wire.ClaimReply, blobs.UploadPage)
 
 
 class ReviewDesk:
@@ -72,6 +72,11 @@ class ReviewDesk:
     def phone_page(self, asked: blobs.UploadAsked) -> Answer[blobs.UploadPage]:
         """A page on which a phone takes photos; ``Refused`` ``no_public_url`` where no phone would trust the hub."""
         return self._ask(blobs.UploadPage, "POST", blobs.UPLOADS, wire.encode(asked))
+
+    def claim(self, claim: wire.Claim) -> Answer[tuple[str, ...]]:
+        """Say what is in hand here, and learn which other stations said the same."""
+        answer = self._ask(wire.ClaimReply, "POST", wire.CLAIMS, wire.encode(claim))
+        return Ok(answer.value.stations) if isinstance(answer, Ok) else answer
 
     def photo(self, sha256: str) -> Answer[bytes]:
         """The bytes of a photo; ``Refused`` ``not_here`` when they have not come to the hub yet."""

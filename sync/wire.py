@@ -328,6 +328,33 @@ class DecisionReply:
     message: str = ""
 
 
+# --- claims: an early warning, never a lock; nobody has to ask, and no answer means nothing ---------------------------
+
+CLAIMS = "/v1/claims"
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A station has this piece in hand. It is named by whatever is known of it; empty is not known.
+
+    ``rma_id`` and ``line_id`` count together, and name a piece only where the line is one piece.
+    """
+
+    rma_id: str = ""
+    line_id: str = ""
+    serial: str = ""
+    lpn: str = ""
+
+
+@dataclass(frozen=True)
+class ClaimReply:
+    """The claim stands for a while, by the hub's clock; the same one again renews it."""
+
+    hub: HubHeader
+    stations: tuple[str, ...] = ()
+    """Others that claim the same piece by any of its names, in alphabetical order."""
+
+
 # --- as bytes ---------------------------------------------------------------------------------------------------------
 
 T = TypeVar("T")
@@ -395,7 +422,7 @@ def parse_reply(kind: type[T], status: int, body: bytes) -> T | Problem:
 
     Args:
         kind: what the call answers with ``2xx``: ``HelloReply``, ``EventsReply``, ``MissingReply``, ``FeedReply``,
-            ``ReviewQueue``, ``ReviewCase`` or ``DecisionReply``.
+            ``ReviewQueue``, ``ReviewCase``, ``DecisionReply`` or ``ClaimReply``.
         status: HTTP status.
         body: all of it, decompressed.
 

@@ -38,6 +38,7 @@ from rma_station.services.bench import (
     ServiceReport,
     Update,
 )
+from rma_station.services.claims import AskOthers, Claims, Piece
 from rma_station.services.daily_scrub import DailyScrub
 from rma_station.services.loop import StationThread
 from rma_station.services.phones import AskPage, Phones
@@ -66,6 +67,8 @@ class Late:
     """Asks the hub whether a supervisor's PIN is theirs; blocks."""
     phone: tuple[str, AskPage] | None = None
     """Name of the phones in the configuration, and what asks the hub for a page; ``None``: they are not used here."""
+    others: AskOthers | None = None
+    """Asks the hub who else has a piece in hand; blocks."""
 
 
 class RunningStation:
@@ -90,6 +93,7 @@ class RunningStation:
         self._pins = PinChecks(self._thread.put)
         self.phones: Phones | None = None
         """Where phones are used as cameras."""
+        self._claims: Claims | None = None
         self._scrub = DailyScrub(self._thread, self._journal_damaged)
 
     # --- start and stop ----------------------------------------------------------------------------------
@@ -127,6 +131,9 @@ class RunningStation:
         self.call(_warm_up)
         if late.phone is not None:
             self.phones = Phones(*late.phone, self.call, self.device_says, self._offer_phone)
+        if late.others is not None:
+            self._claims = Claims(late.others, self.room.station.piece_in_hand, self.call, self._also_at)
+            self._claims.start()
         if late.printing is not None:
             late.printing.start()
             self.call(self._hand_in_open_jobs)
@@ -138,6 +145,8 @@ class RunningStation:
         """End everything; what was told saved is saved."""
         self._scrub.stop()
         self._devices.stop()
+        if self._claims is not None:
+            self._claims.stop()
         if self._late.uplink is not None:
             self._late.uplink.stop()
         if self._late.printing is not None:
@@ -209,6 +218,12 @@ class RunningStation:
         """The hub's word on phones; on the station thread."""
         self._tell(self.room.station.offer_phone(offered))
 
+    def _also_at(self, piece: Piece, stations: Sequence[str]) -> None:
+        """The hub's word on who else has a piece in hand; on the station thread."""
+        update = self.room.station.also_at(piece, stations)
+        if update is not None:
+            self._tell(update)
+
     def _note_heard(self) -> None:
         self.room.reader.note_heard()
 
@@ -260,6 +275,8 @@ class RunningStation:
         self._photograph(handled)
         if handled.committed and self._late.uplink is not None:
             self._late.uplink.nudge()
+        if self._claims is not None and self.uplink_status.state is UplinkState.ONLINE:
+            self._claims.look()
 
     def _photograph(self, handled: Handled) -> None:
         """Ask a camera for what the flow wants, and tell one what became of its picture."""

@@ -29,17 +29,19 @@ from rma_station.domain.flows.inputs import (
 from rma_station.domain.flows.receive import step
 from rma_station.domain.flows.state import Bench, Context, Photos, Rules, ScanBack, Step
 from rma_station.domain.flows.views import view
-from rma_station.domain.outcome import Kind, Outcome, say
+from rma_station.domain.outcome import Kind, Message, Outcome, say
 from rma_station.domain.record import dataclass, replace
 from rma_station.domain.scan import ScanRules, interpret
 from rma_station.errors import JournalDamaged, StationError, StorageFull
 from rma_station.ports import Clock, DeviceState, DeviceStatus, NoPicture, Picture, RawScan, UplinkStatus, Weighing
 from rma_station.services.bench import PhoneAsked, StatusLine, Update
+from rma_station.services.claims import Piece
 from rma_station.services.duplicates import Duplicates
 from rma_station.services.handled import Handled, SettledPicture, StationInput
 from rma_station.services.hub_contact import HubContact
 from rma_station.services.job_marks import job_marks
 from rma_station.services.photographed import photographed
+from rma_station.services.piece_in_hand import piece_in_hand
 from rma_station.services.resume import opening, restored
 from rma_station.services.weighings import Weighings
 from rma_station.store.clock_state import StationTime
@@ -116,6 +118,7 @@ class Station:
         self._waiting = self._book.waiting()
         self._shown: Update | None = None
         self._closed: Outcome | None = None
+        self._also: tuple[str, Message] | None = None
         self._opening = opening(resumed=resumed, unclean=unclean)
 
     # --- handling ----------------------------------------------------------------------------------------
@@ -288,7 +291,14 @@ class Station:
         )
 
     def _update(self, outcome: Outcome | None, scan_at: float | None = None, sheet: str | None = None) -> Update:
-        shown = view(self._bench, self._context())
+        context = self._context()
+        shown = view(self._bench, context)
+        if self._also is not None:
+            piece = piece_in_hand(self._bench, context)
+            if piece is not None and piece.unit_id == self._also[0]:
+                shown = replace(shown, facts=(self._also[1], *shown.facts))
+            else:
+                self._also = None
         obstacle = printing_obstacle(self._devices.values()) if isinstance(self._bench.stage, ScanBack) else ""
         if obstacle:
             shown = replace(shown, facts=(say("flow.remedy", problem=obstacle), *shown.facts))
@@ -323,6 +333,22 @@ class Station:
     def photographed(self) -> PhoneAsked | None:
         """What a phone would take photos of now; ``None`` when nothing is in hand."""
         return photographed(self._bench, self._context())
+
+    def piece_in_hand(self) -> Piece | None:
+        """What other stations may want to know of; ``None`` when nothing is in hand."""
+        return piece_in_hand(self._bench, self._context())
+
+    def also_at(self, piece: Piece, stations: Sequence[str]) -> Update | None:
+        """Other stations have this piece in hand, says the hub: shown beside the question for as long as it is here.
+
+        Returns:
+            The view with it; ``None`` when the piece is not in hand any more.
+        """
+        now = self.piece_in_hand()
+        if now is None or now.unit_id != piece.unit_id:
+            return None
+        self._also = (piece.unit_id, say("flow.also_at", station=", ".join(clean(one, 20) for one in stations)))
+        return self._update(None)
 
     @property
     def awaits_photos(self) -> bool:

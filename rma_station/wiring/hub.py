@@ -8,6 +8,8 @@ from functools import partial
 
 from rma_station import device_secrets
 from rma_station.config import Config
+from rma_station.domain.review import Ok
+from rma_station.services.claims import AskOthers, Piece
 from rma_station.services.running import RunningStation
 from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
@@ -58,6 +60,16 @@ def review_desk(config: Config, running: RunningStation, hub_address: Callable[[
     """The hub's queue for supervisors, over a line of its own."""
     line = hub_line(config, hub_address)
     return ReviewDesk(line, config.station.mode, lambda: running.call(running.room.reader.hub_id).result(5.0))
+
+
+def others(desk: ReviewDesk) -> AskOthers:
+    """Asks the hub which other stations have a piece in hand; any answer but theirs is none."""
+
+    def ask(piece: Piece) -> tuple[str, ...]:
+        answer = desk.claim(wire.Claim(piece.rma_id, piece.line_id, piece.serial, piece.lpn))
+        return answer.value if isinstance(answer, Ok) else ()
+
+    return ask
 
 
 def hub_line(config: Config, hub_address: Callable[[], str]) -> HubLine:

@@ -13,7 +13,7 @@ from rma_station.services.phones import AskPage
 from rma_station.services.printing import PrintQueue
 from rma_station.services.running import Late, RunningStation
 from rma_station.system import SystemClock
-from rma_station.wiring.hub import review_desk, uplink
+from rma_station.wiring.hub import others, review_desk, uplink
 from rma_station.wiring.routing import route
 from sync.review import ReviewDesk
 
@@ -31,6 +31,7 @@ def open_late(
         uplink=uplink(config, running, hub_address),
         vouch=desk.vouch,
         phone=_phone(config, desk),
+        others=others(desk),
     )
 
 

@@ -21,6 +21,7 @@ CALLS = [
     ("GET", wire.feed_path("", 2, snapshot=True), b""),
     ("POST", wire.MISSING, b'{"event_ids":[]}'),
     ("GET", wire.REVIEW_QUEUE, b""),
+    ("POST", wire.CLAIMS, wire.encode(wire.Claim(serial="SN-1"))),
     ("POST", wire.VOUCH, wire.encode(wire.Vouch("100001", "123456"))),
 ]
 

@@ -169,6 +169,10 @@ SCENES: dict[str, tuple[View, Outcome | None]] = {
     "idle": (IDLE, None),
     "units": (UNITS, ATTENTION),
     "question": (QUESTION, OK),
+    "also at another bench": (
+        replace(QUESTION, facts=(Message("flow.also_at", {"station": "bench-7"}), *FACTS)),
+        OK,
+    ),
     "many": (MANY, ATTENTION),
     "grade": (GRADE, OK),
     "label": (LABEL, OK),

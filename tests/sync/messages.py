@@ -111,6 +111,7 @@ REQUESTS: dict[str, object] = {
         lpn="A7K3Q00012",
         name="Czajnik ŻÓŁW",
     ),
+    "claim": wire.Claim(rma_id="RMA-2026-000001", line_id="L1", serial="SN-ŻÓŁW-1", lpn="A7K3Q00012"),
     "vouch": wire.Vouch(worker_id="000201", pin="201201"),
 }
 
@@ -190,6 +191,7 @@ REPLIES: dict[str, object] = {
         photos=(wire.CasePhoto("5f" * 32, "image/jpeg", "damage", "phone", "", "A7K3Q00012", here=True),),
     ),
     "upload_page": blobs.UploadPage(HUB, "https://returns.example.com/u/0000", "2026-11-22T10:10:00.000Z"),
+    "claim_reply": wire.ClaimReply(HUB, ("bench-7",)),
     "decision_reply": wire.DecisionReply(HUB, accepted=False, code="own_grading", message="You graded this unit."),
 }
 

@@ -60,6 +60,18 @@ def test_the_hub_vouches_for_a_supervisor_or_says_why_not(tmp_path: Path, monkey
     assert "201201" not in repr(wire.Vouch("000201", "201201"))
 
 
+def test_a_claim_brings_the_other_stations_and_from_an_old_hub_nothing(tmp_path: Path) -> None:
+    """A hub that does not know the call answers with its framework's 404: as if it were not there."""
+    claim = REQUESTS["claim"]
+    assert isinstance(claim, wire.Claim)
+    with TinyHub(["ok", "404"]).serving() as hub:
+        at = desk(hub, tmp_path)
+        told, old = at.claim(claim), at.claim(claim)
+
+    assert told == Ok(("bench-7",))
+    assert isinstance(old, Offline)
+
+
 @pytest.mark.parametrize("fault", ["500", "html", "close", "cut"])
 def test_no_answer_is_offline(tmp_path: Path, fault: str) -> None:
     """Never an exception, never an empty queue."""

@@ -63,6 +63,9 @@ class TinyHub:
         if path == wire.VOUCH:
             wire.decode(wire.Vouch, body)
             return REPLIES["decision_reply"]
+        if path == wire.CLAIMS:
+            wire.decode(wire.Claim, body)
+            return REPLIES["claim_reply"]
         if path.startswith(wire.REVIEW_QUEUE):
             return REPLIES[
                 "review_queue"
@@ -163,6 +166,8 @@ def _handler(hub: TinyHub) -> type[BaseHTTPRequestHandler]:
             match fault:
                 case "500":
                     return self.send(500, b"Internal Server Error")
+                case "404":
+                    return self.send(404, b'{"detail":"Not Found"}')
                 case "html":
                     return self.send(200, b"<html><body>Please sign in to HotelNet</body></html>")
                 case "redirect":
