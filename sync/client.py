@@ -106,6 +106,8 @@ def step(state: State, now: float, event: Event, chance: float) -> Next:
         chance: random, from 0 up to but not including 1.
     """
     at = Moment(now, chance)
+    if isinstance(state.doing, SendChunk):
+        state = photos.sent(state, at, state.doing)
     match state.doing, event:
         case _, Failed(why, retry_after, clock_offset):
             known = state.clock_offset if clock_offset is None else clock_offset

@@ -8,8 +8,9 @@
                     └──────── NotePhoto                   the hub has it all, or will not have it
 
 Before a photo is sent the hub is asked how much of it is there: that answer decides, not what is remembered. A cut
-connection costs at most one chunk. What only a person can mend (too large, not a picture, a damaged file) is noted
-and not tried again; what may pass (the hub's disk is full, it is busy) waits and does not hold events up.
+connection costs at most one chunk, which counts for the pace like one that arrived. What only a person can mend (too
+large, not a picture, a damaged file) is noted and not tried again; what may pass (the hub's disk is full, it is busy)
+waits and does not hold events up.
 Source: sync reference R11, failure rows 13, 41 and 42; ``blobs.py`` for the calls.
 """
 
@@ -65,6 +66,15 @@ def due_at(state: State, photos: Photos) -> float:
     return max(photos.due, photos.paced) if state.hub_protocol >= blobs.PROTOCOL else float("inf")
 
 
+def sent(state: State, at: Moment, chunk: SendChunk) -> State:
+    """The call with this chunk is over: its bytes count for the pace, whatever became of them."""
+    photos = state.photos
+    if photos is None or not photos.pace.bytes_per_second:
+        return state
+    paced = max(photos.paced, at.now) + len(chunk.data) / photos.pace.bytes_per_second
+    return replace(state, photos=replace(photos, paced=paced))
+
+
 def looked_for(state: State, at: Moment) -> State:
     """Events were sent: one of them may have named a photo."""
     photos = state.photos
@@ -98,7 +108,7 @@ def step(state: State, photos: Photos, at: Moment, event: Event) -> Next:
             if replied.hub_id != state.hub_id:
                 other = say("service.hub.other", hub=clean(replied.hub_id, 40), ours=state.hub_id)
                 return offline(state, at, other)
-            return _replied(state, _paced(photos, at, request), photos.going, at, request, replied)
+            return _replied(state, photos, photos.going, at, request, replied)
         case CheckPhoto(sha256), PhotoChecked(sound):
             if not sound:
                 return do(state, NotePhoto(sha256, state.hub_epoch, "damaged"))
@@ -150,13 +160,6 @@ def _later(state: State, photos: Photos, at: Moment, replied: BlobReplied) -> Ne
     why = say("service.hub.photos_wait", code=clean(replied.code, 40) or "?", reason=clean(replied.message))
     due = at.now + asked + at.chance * most
     return _events_first(state, replace(photos, going=None, due=due, failures=photos.failures + 1, waits=why))
-
-
-def _paced(photos: Photos, at: Moment, request: BlobRequest) -> Photos:
-    rate = photos.pace.bytes_per_second
-    if not rate or not isinstance(request, SendChunk):
-        return photos
-    return replace(photos, paced=max(photos.paced, at.now) + len(request.data) / rate)
 
 
 def _events_first(state: State, photos: Photos) -> Next:

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rma_station.domain.outcome import say
@@ -17,6 +17,7 @@ from sync.turns import (
     Action,
     AskBlob,
     AskFeed,
+    Barred,
     BlobReplied,
     CheckPhoto,
     Chunk,
@@ -182,6 +183,21 @@ def test_on_a_slow_line_chunks_are_small_and_far_apart() -> None:
     assert client.step(slowest, NOW, Heads(()), 0.5)[1] == ReadChunk(SHA, 0, LEAST_CHUNK)
 
 
+@pytest.mark.failure(41)
+@pytest.mark.parametrize(
+    "event",
+    [Failed(say("cut")), Barred(say("barred")), BlobReplied("hub-2", blobs.Place(0)), PhotoNoted(), said("busy")],
+    ids=["cut", "barred", "another hub", "odd", "busy"],
+)
+def test_a_chunk_that_was_sent_counts_for_the_pace_whatever_became_of_it(event: Event) -> None:
+    """A line that cuts every call is not given more bytes than one that works."""
+    slow = replace(online(), photos=Photos(Pace(20_000), Going(SHA, 100_000)))
+    state, _ = after(SendChunk(SHA, 100_000, 0, b"x" * 20_000), event, slow, chance=0.0)
+
+    assert state.photos is not None
+    assert state.photos.paced == NOW + 1.0
+
+
 # --- whatever happens ------------------------------------------------------------------------------------
 
 places = st.none() | st.builds(blobs.Place, st.integers(0, 12), st.booleans())
@@ -312,6 +328,8 @@ fates = st.sampled_from(["ok", "ok", "ok", "lost_request", "lost_reply", "busy",
     st.integers(0, 3),
     st.sampled_from([0, LEAST_CHUNK]),
 )
+@example([*[("ok", 0.0)] * 13, ("lost_request", 0.0)], 0, LEAST_CHUNK)
+@example([("ok", 0.0), ("lost_request", 0.0), *[("ok", 0.0)] * 18, ("lost_request", 0.0)], 0, LEAST_CHUNK)
 def test_with_any_faults_every_photo_arrives_whole_and_events_first(
     faults: list[tuple[str, float]], kept: int, rate: int
 ) -> None:
