@@ -41,8 +41,6 @@ Mount = Callable[[FastAPI, Hub], None]
 BATCH_LIMIT = 16 * wire.BATCH_BYTES
 """Bytes of an unpacked batch: a single event may be far over the usual size and still becomes a dead letter."""
 LINES_LIMIT = 10 * wire.BATCH_EVENTS
-STALE_SECONDS = 120
-"""A periodic task that has not ended well for so long makes the hub not ready."""
 
 
 def create_app(hub: Hub, mounts: Sequence[Mount] = ()) -> FastAPI:
@@ -196,7 +194,7 @@ def _monitoring(app: FastAPI, hub: Hub) -> None:
         except Exception as error:
             return answer({"ready": False, "why": f"database: {type(error).__name__}"}, 503)
         now = hub.now()
-        late = sorted(name for name, at in hub.beats.items() if (now - at).total_seconds() > STALE_SECONDS)
+        late = sorted(name for name, beat in hub.beats.items() if beat.is_late(now))
         return answer({"ready": not late, "late": late, "refunds_stopped_by": stopped}, 503 if late else 200)
 
 

@@ -18,6 +18,23 @@ Operation: TypeAlias = "Callable[[Hub, Connection, Mapping[str, JsonValue]], Jso
 """``operation(hub, connection in a transaction, arguments) -> JSON``; refusals are raised as ``Refused``."""
 
 
+LATE_SECONDS, LATE_PERIODS = 120.0, 3
+"""A periodic task is late when it has not ended well for the longer of the two."""
+
+
+@dataclass(frozen=True)
+class Beat:
+    """A periodic task ended well."""
+
+    at: datetime
+    seconds: float
+    """The task's period."""
+
+    def is_late(self, now: datetime) -> bool:
+        """Whether it should have ended well again by now, however slow its pace."""
+        return (now - self.at).total_seconds() > max(LATE_SECONDS, LATE_PERIODS * self.seconds)
+
+
 @dataclass
 class Hub:
     """All that a call needs. ``admin_sha256`` is the hash of the token for integrators and administrators."""
@@ -51,5 +68,5 @@ class Hub:
     """Nightly backups; ``None``: somebody else makes them."""
     backup_job: backups.Job = field(default_factory=backups.Job)
     """The backup that is being made."""
-    beats: dict[str, datetime] = field(default_factory=dict)
-    """When each periodic task last ended well, by name."""
+    beats: dict[str, Beat] = field(default_factory=dict)
+    """When each periodic task last ended well, by name; its start counts."""

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from hub.central import Hub
+from hub.central import Beat, Hub
 from rma_station.domain.clean import clean
 
 _log = logging.getLogger("hub.worker")
@@ -40,7 +40,7 @@ def run_once(hub: Hub, task: Periodic) -> bool:
     except Exception as error:
         _log.error("%s failed and is tried again: %s", task.name, clean(f"{type(error).__name__}: {error}", 400))
         return False
-    hub.beats[task.name] = hub.now()
+    hub.beats[task.name] = Beat(hub.now(), task.seconds)
     return True
 
 
@@ -55,7 +55,7 @@ class Worker:
     def start(self) -> None:
         """Begin; each task is done at once, then at its pace."""
         for task in self._tasks:
-            self._hub.beats[task.name] = self._hub.now()
+            self._hub.beats[task.name] = Beat(self._hub.now(), task.seconds)
         self._thread.start()
 
     def stop(self) -> None:

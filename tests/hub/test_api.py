@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
 from hub import api, stations, store
-from hub.central import Hub
+from hub.central import Beat, Hub
+from hub.parts import PERIODIC
+from hub.worker import run_once
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
@@ -212,8 +216,37 @@ def test_metrics_tell_of_events_stations_and_the_feed(caller: Caller) -> None:
 def test_health_and_readiness(caller: Caller) -> None:
     """A periodic task that stands still makes the hub not ready."""
     alive, ready = caller.client.get("/healthz").json(), caller.client.get("/readyz").status_code
-    caller.hub.beats["refunds"] = NOW.replace(hour=NOW.hour - 1)
+    caller.hub.beats["refunds"] = Beat(NOW - timedelta(hours=1), 5.0)
 
     late = caller.client.get("/readyz")
 
     assert (alive, ready, late.status_code, late.json()["late"]) == ({"status": "ok"}, 200, 503, ["refunds"])
+
+
+@pytest.mark.parametrize(
+    ("task", "seconds", "is_late"),
+    [
+        ("refunds", 120, []),
+        ("refunds", 121, ["refunds"]),
+        ("backups", 180, []),
+        ("backups", 181, ["backups"]),
+        ("missing", 299, []),
+        ("missing", 900, []),
+        ("missing", 901, ["missing"]),
+        ("blobs", 3600, []),
+        ("blobs", 10_801, ["blobs"]),
+    ],
+)
+def test_a_task_is_late_after_three_of_its_own_periods_and_two_minutes_at_least(
+    caller: Caller, task: str, seconds: int, is_late: list[str]
+) -> None:
+    """A hub whose slow tasks wait for their turn is ready."""
+    for one in PERIODIC:
+        begun = NOW - timedelta(seconds=seconds) if one.name == task else NOW
+        caller.hub.now = lambda at=begun: at  # type: ignore[misc]
+        assert run_once(caller.hub, replace(one, outside=None))
+    caller.hub.now = lambda: NOW
+
+    ready = caller.client.get("/readyz")
+
+    assert (ready.status_code, ready.json()["late"]) == (503 if is_late else 200, is_late)
