@@ -1,6 +1,6 @@
 """Rules taken out of the product, one at a time: the auditor has to find each, or it would be too weak.
 
-An ablation says which faults it needs to do harm, and by which complaint it is found.
+An ablation says which faults it needs to do harm, and by which complaint it is found, or by whose refusal.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from tests.sim.shift import Todo
 from tests.sim.world import World
 
 Prepare = Callable[[World], None]
+JOURNAL_DAMAGED = "journal_damaged"
+"""Found by the journal before any auditor: it refuses to open."""
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,7 @@ _SILENT = ("hub silently put back",)
 _BACK = (*_SILENT, "hub restored")
 _EARS = frozenset({"fact_missed", "decision_missed", "reference_differs", "slots_differ"})
 ABLATIONS = (
-    Ablation("deletes on ack", _SILENT, frozenset({"event_lost"}), _benches(_DeletesOnAck)),
+    Ablation("deletes on ack", _SILENT, frozenset({"event_lost", JOURNAL_DAMAGED}), _benches(_DeletesOnAck)),
     Ablation("trusts its own ack", ("hub died before commit",), frozenset({"event_lost"}), _trusting),
     Ablation("sees no forks", ("card cloned", "station put back"), frozenset({"event_lost"}), _no_forks),
     Ablation("skips feed entries", _CALLS, _EARS, _benches(_SkipsEntries)),
