@@ -56,13 +56,10 @@ def make(connection: Connection, currency: str, now: datetime, by: str, *, polic
     """Put all queued transfers of a currency into a new batch.
 
     Raises:
-        Refused: the shop's own account in this currency is not known.
+        Refused: there are some, and the shop's own account in this currency is not known.
     """
     chosen = policy or rules.shipped()
     provider = BankFile()
-    account = connection.execute(select(bank_accounts).where(bank_accounts.c.currency == currency)).mappings().first()
-    if account is None:
-        raise Refused(f"the shop's own {currency} account is not known; set it with: hub account {currency} NAME IBAN")
     rows = [
         row
         for row in queued(connection, provider, LIMIT * 4)
@@ -75,6 +72,9 @@ def make(connection: Connection, currency: str, now: datetime, by: str, *, polic
         return Made(currency=currency, stopped=f"{stop}: {why}")
     if not rows:
         return Made(currency=currency)
+    account = connection.execute(select(bank_accounts).where(bank_accounts.c.currency == currency)).mappings().first()
+    if account is None:
+        raise Refused(f"the shop's own {currency} account is not known; set it with: hub account {currency} NAME IBAN")
     message = message_id([row["refund_key"] for row in rows])
     total = sum(row["amount_minor"] for row in rows)
     connection.execute(

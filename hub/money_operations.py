@@ -6,6 +6,7 @@ transaction has to commit them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, select
@@ -62,13 +63,24 @@ def people_list(hub: Hub, connection: Connection, given: Given) -> JsonValue:
     return {"people": [codec.encode(person) for person in people.listed(connection)]}
 
 
+NAME_LENGTH = 70
+"""Of a holder's name in pain.001 (``Max70Text`` of the banks' rules)."""
+BIC = re.compile(r"[A-Z]{6}[A-Z0-9]{2}([A-Z0-9]{3})?")
+"""ISO 9362."""
+
+
 def account_set(hub: Hub, connection: Connection, given: Given) -> JsonValue:
     """``currency name iban [bic]``: the shop's own account."""
     iban = accounts.normalised(admin.text(given, "iban"))
     if not accounts.valid(iban):
         raise Refused(f"{clean(iban, 40)!r} is not an IBAN whose check digits agree")
     currency = admin.text(given, "currency")
-    row = {"currency": currency, "name": clean(admin.text(given, "name"), 70), "iban": iban, "bic": given.get("bic")}
+    name, bic = admin.text(given, "name"), given.get("bic") or None
+    if name != clean(name, NAME_LENGTH) or not name.strip():
+        raise Refused(f"the holder's name {clean(name, 40)!r} has over {NAME_LENGTH} characters, or some no bank takes")
+    if bic is not None and not BIC.fullmatch(str(bic)):
+        raise Refused(f"{clean(str(bic), 20)!r} is no BIC: eight or eleven letters and digits, such as BPKOPLPW")
+    row = {"currency": currency, "name": name, "iban": iban, "bic": bic}
     upsert(connection, bank_accounts, [row])
     return {"currency": currency, "iban": iban}
 

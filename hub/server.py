@@ -41,6 +41,7 @@ from hub.nonces import Nonces
 from hub.private_files import write_private
 from hub.worker import Worker
 from rma_station import device_secrets
+from rma_station.domain.clean import clean
 from rma_station.errors import ConfigError
 from sync import signing
 
@@ -138,6 +139,7 @@ def serve(options: Options, out: Callable[[str], object] = lambda line: print(li
     hub.public_url = public_url
     hub.metrics_token = options.metrics_token
     if options.backups:
+        _writable(options.backups)
         hub.backup_plan = Plan(options.backups.absolute(), options.keep_backups, options.backups_elsewhere)
     try:
         with hub.database.transaction() as connection:
@@ -248,10 +250,21 @@ def _listen(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
         listening.listen(256)
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         listening.close()
         raise ConfigError("hub run", "--host/--port", f"{host}:{port}", f"a free address here ({error})") from None
     return listening
+
+
+def _writable(folder: Path) -> None:
+    """Make a folder for backups; raises ``ConfigError`` where that cannot be: a night later nobody would look."""
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        usable, why = os.access(folder, os.W_OK | os.X_OK), "no right to write there"
+    except OSError as error:
+        usable, why = False, clean(error.strerror or str(error))
+    if not usable:
+        raise ConfigError("hub run", "--backups", str(folder), f"a folder this user can write to ({why})")
 
 
 def _public_url(given: str) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, inspect, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from hub import migrate
@@ -72,7 +72,7 @@ class Database:
             try:
                 with self.engine.begin() as connection:
                     yield connection
-            except OperationalError as error:
+            except DatabaseError as error:
                 raise _translated(error, self.place) from error
 
     @contextlib.contextmanager
@@ -175,7 +175,7 @@ def _sqlite_engine(path: str) -> Engine:
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA cache_size = -65536")
             connection.execute("PRAGMA wal_autocheckpoint = 4000")
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             raise _translated(error, path) from error
         return connection
 
@@ -198,6 +198,11 @@ def _translated(error: Exception, place: str) -> Exception:
     if "disk is full" in words:
         return StorageFull(
             f"the disk under {place} is full; nothing of this call was kept. Make room, then it goes on."
+        )
+    if "not a database" in words or "malformed" in words:
+        return StorageFailed(
+            f"{place} is no database of a hub, or a damaged one. Keep it, and put a backup in its place: "
+            "rma-station hub restore --from FILE --set-aside"
         )
     if isinstance(error, OperationalError) and error.connection_invalidated | ("connection" in words):
         return StorageFailed(

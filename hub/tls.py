@@ -12,6 +12,7 @@ from pathlib import Path
 from hub import authority, names
 from hub.central import Hub
 from hub.worker import Periodic
+from rma_station.domain.clean import clean
 from rma_station.errors import ConfigError
 
 LOOK_SECONDS = 60.0
@@ -43,17 +44,28 @@ def chosen(
         more_names: of ``--name``: what stations call this hub besides the machine's own names.
 
     Raises:
-        ConfigError: a name no certificate can be made for.
+        ConfigError: a name no certificate can be made for, or files that are no certificate and key.
     """
     for name in more_names:
         if not names.is_name(name):
             raise ConfigError("hub run", "--name", name, "a host name of letters, digits and dashes, or an address")
     if given is not None:
+        _check(given, key)
         return Tls(given, key)
     if is_loopback(host) and not more_names:
         return None
     served, _ = authority.serve_from(data / authority.FOLDER, hub.identity, _names(more_names), hub.now())
     return Tls(served.chain, served.key, served.authority_pem)
+
+
+def _check(certificate: Path, key: Path | None) -> None:
+    """Raises ``ConfigError`` for files no server can be started with."""
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate, key)
+    except (OSError, ssl.SSLError) as error:
+        why = clean(error.strerror or str(error))
+        words = f"a certificate chain and its key, both as PEM files that can be read ({why})"
+        raise ConfigError("hub run", "--certificate/--key", f"{certificate} {key or ''}".rstrip(), words) from None
 
 
 def renewal(hub: Hub, data: Path, more_names: Sequence[str], context: ssl.SSLContext) -> Periodic:

@@ -7,8 +7,10 @@ no), 4 configuration, 70 a defect of this program.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 
+from rma_station.domain.clean import clean
 from rma_station.errors import ConfigError, StationError
 
 COMMANDS = {
@@ -60,6 +62,22 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT_CONFIG
     except StationError as error:
         sys.stderr.write(f"{error.title}: {error}\n")
+        return EXIT_PERSON
+    except EOFError:
+        sys.stderr.write("This asks a question, and nobody is there to answer: run it on a terminal.\n")
+        return EXIT_PERSON
+    except UnicodeDecodeError as error:
+        sys.stderr.write(
+            f"A file is not text in UTF-8 (byte {error.start}: {error.reason}). Is it the file you mean?\n"
+        )
+        return EXIT_PERSON
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; without this Python complains when it closes the pipe itself.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        where = f"{clean(str(error.filename))}: " if error.filename is not None else ""
+        sys.stderr.write(f"{where}{clean(error.strerror or str(error))}. Check the path and the rights on it.\n")
         return EXIT_PERSON
     except KeyboardInterrupt:
         return 130

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hub import batches, ledger
@@ -177,10 +177,15 @@ def test_the_breaker_holds_a_whole_batch() -> None:
 
 
 def test_without_an_own_account_no_file_is_made() -> None:
-    """The message says how to set it."""
+    """The message says how to set it; a currency in which nothing waits needs none."""
     shop = queued(1)
-    with pytest.raises(Refused, match="hub account EUR"), shop.database.transaction() as connection:
-        batches.make(connection, "EUR", shop.now, "000201")
+    with shop.database.transaction() as connection:
+        connection.execute(delete(ledger.bank_accounts))
+        nothing = batches.make(connection, "EUR", shop.now, "000201")
+    with pytest.raises(Refused, match="hub account PLN"), shop.database.transaction() as connection:
+        batches.make(connection, "PLN", shop.now, "000201")
+
+    assert nothing == batches.Made(currency="EUR")
 
 
 @pytest.mark.parametrize(

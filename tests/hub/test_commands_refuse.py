@@ -1,0 +1,91 @@
+"""What an administrator gets wrong is answered with a sentence that names it, and with an exit code; never a trace."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from hub import server, store
+from rma_station.__main__ import EXIT_CONFIG, EXIT_PERSON, main
+
+IBAN = "PL61109010140000071219812874"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """The folder of a hub that does not run."""
+    folder = tmp_path / "hub"
+    server.open_hub(folder, "live").database.close()
+    return folder
+
+
+def said(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
+    """Exit code and complaint of ``rma-station hub ...``."""
+    capsys.readouterr()
+    code = main(["hub", *map(str, words), "--mode", "live"])
+    return code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "complaint"),
+    [
+        (("run", "--certificate", "/nowhere.pem", "--key", "/nowhere.key"), EXIT_CONFIG, "--certificate/--key"),
+        (("run", "--certificate", "/etc/passwd", "--key", "/etc/passwd"), EXIT_CONFIG, "--certificate/--key"),
+        (("run", "--port", "99999"), EXIT_CONFIG, "99999"),
+        (("run", "--backups", "/proc/nowhere"), EXIT_CONFIG, "--backups"),
+        (("batch", "import-status", "/nowhere.xml"), EXIT_PERSON, "/nowhere.xml: No such file"),
+        (("account", "PLN", "Shop\nLtd", IBAN), EXIT_PERSON, "holder's name"),
+        (("account", "PLN", "S" * 71, IBAN), EXIT_PERSON, "70 characters"),
+        (("account", "PLN", "Shop", IBAN, "--bic", "!!"), EXIT_PERSON, "no BIC"),
+    ],
+    ids=lambda value: " ".join(map(str, value))[:40] if isinstance(value, tuple) else "",
+)
+def test_the_answer_names_the_thing(
+    data: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int, complaint: str
+) -> None:
+    """File, option or value, and what is allowed."""
+    found = said(capsys, *words, "--data", data)
+
+    assert (found[0], complaint in found[1]) == (code, True), found
+
+
+@pytest.mark.parametrize("words", [("status",), ("run",)])
+def test_a_file_that_is_no_database_is_called_that(
+    data: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    """With the way to put a backup in its place."""
+    for file in data.glob(store.FILE + "*"):
+        file.unlink()
+    (data / store.FILE).write_bytes(b"no database " * 1000)
+
+    code, complaint = said(capsys, *words, "--data", data)
+
+    assert (code, "hub restore --from" in complaint) == (EXIT_PERSON, True), complaint
+
+
+def test_a_question_to_nobody_says_so(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A PIN is asked for on a terminal; a script without one is told."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO(""))
+    monkeypatch.setattr("getpass.getpass", input)
+
+    code, complaint = said(capsys, "person", "put", "100001", "Jan", "worker", "--data", data)
+
+    assert (code, "run it on a terminal" in complaint) == (EXIT_PERSON, True)
+
+
+def test_a_currency_without_refunds_needs_no_account(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A shop that sells in one currency is not asked for an account in another."""
+    said(capsys, "account", "PLN", "Shop", IBAN, "--data", data)
+    capsys.readouterr()
+
+    code = main(["hub", "batch", "make", "--data", str(data)])
+
+    assert (code, capsys.readouterr().out) == (
+        0,
+        "PLN: no refund waits for a file.\nEUR: no refund waits for a file.\n",
+    )
