@@ -169,9 +169,10 @@ def _run(rest: list[str]) -> int:
     made.add_argument("--keep-backups", type=int, default=14, metavar="N", help="how many of them are kept (14)")
     words = "that folder is taken off this machine by other means, whatever disk it seems to be on"
     made.add_argument("--backups-elsewhere", action="store_true", help=words)
-    made.add_argument("--parent-pipe", type=int, help="descriptor of a pipe; end when its other end is closed")
-    made.add_argument("--enrol", default="", metavar="NAME", help="let this station of one's own in")
-    made.add_argument("--device-key", type=Path, metavar="FILE", help="by the key in this file, made when missing")
+    # For a station that starts its own hub: the pipe ends with it, and its key is let in without a person.
+    made.add_argument("--parent-pipe", type=int, help=argparse.SUPPRESS)
+    made.add_argument("--enrol", default="", metavar="NAME", help=argparse.SUPPRESS)
+    made.add_argument("--device-key", type=Path, metavar="FILE", help=argparse.SUPPRESS)
     words = "a name or address stations call this hub by, for its own certificate; as often as needed"
     made.add_argument("--name", action="append", default=[], dest="names", help=words)
     given = made.parse_args(rest)
@@ -197,10 +198,15 @@ def _run(rest: list[str]) -> int:
 
 def _station(rest: list[str]) -> int:
     made = parser("station")
-    made.add_argument("what", choices=("add", "invite", "revoke", "release"))
-    made.add_argument("name")
-    made.add_argument("--replace", action="store_true", help="invite: in the place of a known station of this name")
-    made.add_argument("--why", default="", help="for release: what you found; it is kept with your name")
+    add = second_words(made)
+    invite = add("invite", help="a code, good once: a station without a screen at hand enrols with it")
+    invite.add_argument("--replace", action="store_true", help="in the place of a known station of this name")
+    revoke = add("revoke", help="shut a station out, at once; what it has sent stays")
+    release = add("release", help="believe a station again that was put in quarantine")
+    release.add_argument("--why", default="", help="what you found; it is kept with your name")
+    token = add("add", help="a token, for a station of an older version that has no key of its own")
+    for one in (invite, revoke, release, token):
+        one.add_argument("name", help="the station's name")
     given = made.parse_args(rest)
     if given.what == "release":
         ask(folder(given), "station-release", name=given.name, why=given.why, by=getpass.getuser())

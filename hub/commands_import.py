@@ -16,6 +16,8 @@ def execute(arguments: Sequence[str]) -> int:
     if "bundle" in arguments:
         return commands_bundle.execute([word for word in arguments if word != "bundle"])
     made = parser("import")
+    made.description = "Take products, orders and returns; everything in the file or nothing. Or: import bundle FILE."
+    made.epilog = "`import bundle FILE` takes what a station that was wiped could not send; see its own --help."
     made.add_argument("file", type=Path, help="JSON document, or a CSV table of products, orders or RMAs")
     given = made.parse_args(arguments)
     try:

@@ -24,7 +24,7 @@ from hub.ledger import COMMITTED, order_money, payments, refund_intents
 from hub.tables import dead_letters, events, logs, parked, places
 from rma_station.domain import envelope as en
 from rma_station.domain.clean import clean
-from rma_station.errors import JournalDamaged, Malformed
+from rma_station.errors import JournalDamaged, Malformed, Refused
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def examine(path: Path) -> Examined:
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[Connection]:
     if not path.is_file():
-        raise JournalDamaged(f"there is no file {path}")
+        raise Refused(f"there is no file {path}; name a copy that `hub backup` or `hub run --backups` made")
 
     def connect() -> sqlite3.Connection:
         return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False)
