@@ -344,26 +344,33 @@ class PartPieces:
     graded: int
 
 
-def pieces_of(case: Case, line: Line, part: Part) -> PartPieces:
-    """Pieces of a line's part that came, and how many of them are graded; what fills no slot does not count."""
+def pieces_of(case: Case, line: Line, part: Part, parcel_id: str | None = None) -> PartPieces:
+    """Pieces of a line's part that came, and how many of them are graded; what fills no slot does not count.
+
+    Args:
+        case: the RMA's.
+        line: one of its lines.
+        part: one of the line's parts.
+        parcel_id: of the parcel in hand: what lies in it is in it, whatever the hub says about its slots.
+    """
     units = [
         unit
         for unit in case.live_units
         if unit.line_id == line.line_id
         and unit.rma_id in (case.case_id, None)
-        and not unit.slots_refused
+        and (not unit.slots_refused or unit.parcel_id == parcel_id)
         and unit.issue not in NOT_COUNTED
         and (unit.part_sku or unit.sku) == part.product.sku
     ]
     return PartPieces(sum(unit.pieces for unit in units), sum(unit.pieces for unit in units if unit.gradings))
 
 
-def line_counters(case: Case, line: Line) -> Counters:
-    """Received and graded pieces of a line.
+def line_counters(case: Case, line: Line, parcel_id: str | None = None) -> Counters:
+    """Received and graded pieces of a line; ``parcel_id`` as in ``pieces_of``.
 
     For a bundle a piece is a whole bundle: the scarcest part decides.
     """
-    of_parts = [(pieces_of(case, line, part), part.count) for part in line.parts]
+    of_parts = [(pieces_of(case, line, part, parcel_id), part.count) for part in line.parts]
     received = min((pieces.received // count for pieces, count in of_parts), default=0)
     graded = min((pieces.graded // count for pieces, count in of_parts), default=0)
     return Counters(line.quantity, received, graded)

@@ -84,7 +84,7 @@ def _held(unit_id: str, context: Context) -> bool:
     if hit is None:
         return False
     rma = context.book.rma(hit.unit.rma_id) if hit.unit.rma_id else None
-    return hit.unit.issue is not None or (rma is not None and rma.kind in HELD_KINDS)
+    return hit.unit.issue is not None or hit.unit.slots_refused or (rma is not None and rma.kind in HELD_KINDS)
 
 
 def confirmed(bench: Bench, stage: ConfirmGrade, grade: str | None, context: Context) -> Step:

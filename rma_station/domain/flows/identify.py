@@ -132,7 +132,7 @@ def places_of(parcel: Parcel, context: Context) -> Iterator[Place]:
         for line in rma.lines if rma else ():
             for part in line.parts:
                 wanted = line.quantity * part.count
-                yield Place(rma_id, line, part, wanted - pieces_of(case, line, part).received)
+                yield Place(rma_id, line, part, wanted - pieces_of(case, line, part, parcel.parcel_id).received)
 
 
 # --- without a barcode -----------------------------------------------------------------------------------

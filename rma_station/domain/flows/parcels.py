@@ -250,7 +250,7 @@ def absent(parcel: Parcel, context: Context) -> tuple[ev.Absent, ...]:
     for rma_id in parcel.rma_ids:
         rma = context.book.rma(rma_id)
         for line in rma.lines if rma else ():
-            counters = line_counters(context.book.case(rma_id), line)
+            counters = line_counters(context.book.case(rma_id), line, parcel.parcel_id)
             if counters.received < counters.advised:
                 result.append(ev.Absent(rma_id, line.line_id, counters.advised - counters.received))
     return tuple(result)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from rma_station.domain.clean import clean
 from rma_station.domain.effects import OpenSheet, SwitchLanguage
-from rma_station.domain.flows import grade, identify, label, parcels, photo, sign_in, weighing
+from rma_station.domain.flows import grade, identify, label, no_place, parcels, photo, sign_in, weighing
 from rma_station.domain.flows.inputs import (
     Chosen,
     Input,
@@ -92,7 +92,8 @@ def step(bench: Bench, given: Input, context: Context) -> Step:
     if isinstance(given, PinChecked):
         return sign_in.pin_checked(bench, given, context)
     if isinstance(given, PeopleChanged):
-        return sign_in.people_changed(bench, context)
+        changed = sign_in.people_changed(bench, context)
+        return changed if changed.outcome is not None else no_place.told(changed.bench, context)
     if isinstance(given, StableWeight):
         return _weight(bench, given, context)
     if isinstance(given, OfPhotos):

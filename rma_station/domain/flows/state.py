@@ -265,6 +265,8 @@ class Bench:
     """The question that comes back when the one in between (a PIN, the sign-out) is answered."""
     wrong_pins: Mapping[str, WrongPins] = field(default_factory=dict)
     """By worker. Part of the state, so that a restart gives nobody new tries."""
+    told_no_place: tuple[str, ...] = ()
+    """Units of the parcel in hand of which the worker was told that the hub has no place for them."""
 
     def at(self, stage: Stage) -> Bench:
         """The same bench with another question."""

@@ -226,6 +226,8 @@ def _unit_facts(bench: Bench, context: Context) -> tuple[Text, ...]:
     facts: list[Text] = [say("flow.fact_unit" if name else "flow.fact_unit_unknown", name=name, lpn=unit.lpn)]
     if unit.issue:
         facts.append(say(f"flow.fact_{unit.issue}"))
+    elif unit.slots_refused:
+        facts.append(say("flow.fact_no_place"))
     if unit.serial:
         facts.append(say("flow.fact_serial", serial=unit.serial))
     if unit.photos and not isinstance(stage, Photos):
@@ -257,7 +259,7 @@ def _parcel_facts(bench: Bench, context: Context) -> tuple[Text, ...]:
     if parcel.weight_verdict == "light":
         facts.append(say("flow.fact_weight_light", grams=parcel.grams or 0))
     if not isinstance(bench.stage, ConfirmDone):
-        facts += _line_facts(rmas, context)
+        facts += _line_facts(parcel, rmas, context)
     facts += plain
     if parcel.packaging in ("damaged", "opened"):
         facts.append(say(f"flow.fact_packaging_{parcel.packaging}"))
@@ -290,14 +292,14 @@ def _deadline(deadline_on: str, context: Context) -> tuple[Text, bool]:
     return say("flow.fact_deadline" if days >= 0 else "flow.fact_overdue", count=abs(days)), days <= URGENT_DAYS
 
 
-def _line_facts(rmas: Sequence[Rma], context: Context) -> list[Text]:
+def _line_facts(parcel: Parcel, rmas: Sequence[Rma], context: Context) -> list[Text]:
     """What is open first; lines that are complete below."""
     opened: list[Text] = []
     complete: list[Text] = []
     for rma in rmas:
         case = context.book.case(rma.rma_id)
         for line in rma.lines:
-            counters = line_counters(case, line)
+            counters = line_counters(case, line, parcel.parcel_id)
             fact = say("flow.fact_line", name=line.name, received=counters.received, advised=counters.advised)
             (opened if counters.received < counters.advised else complete).append(fact)
     return opened + complete

@@ -1,0 +1,25 @@
+"""The hub has no free place for a unit of the parcel in hand: another bench had the piece, or it is one too many.
+
+It was in this parcel all the same and is counted for it; the worker is told once, and the hub holds its money.
+"""
+
+from __future__ import annotations
+
+from rma_station.domain.flows.state import Bench, Context, Step, attention, units_of
+from rma_station.domain.outcome import say
+from rma_station.domain.record import replace
+
+
+def told(bench: Bench, context: Context) -> Step:
+    """After the hub has sent something: says which unit has no place, unless that was said before."""
+    parcel = context.book.parcel(bench.parcel_id) if bench.parcel_id and bench.worker_id else None
+    refused = [unit for unit in units_of(parcel, context) if unit.slots_refused] if parcel else []
+    news = [unit for unit in refused if unit.unit_id not in bench.told_no_place]
+    if not news:
+        return Step(bench, None)
+    said = replace(bench, told_no_place=tuple(unit.unit_id for unit in refused))
+    if len(news) > 1:
+        return attention(said, say("flow.no_places", count=len(news)), detail=say("flow.no_place_detail"))
+    product = context.book.product(news[0].part_sku or news[0].sku or "")
+    name = product.name if product else news[0].lpn
+    return attention(said, say("flow.no_place", name=name), detail=say("flow.no_place_detail"))
