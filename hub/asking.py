@@ -28,21 +28,45 @@ ASKABLE = (*sorted(OPEN_STATES), "queued")
 """States in which a provider may be asked about a refund that, as far as we know, never left."""
 
 
-def has_to_ask(connection: Connection, row: RowMapping, provider: Provider, now: datetime) -> bool:
+def has_to_ask(
+    connection: Connection, row: RowMapping, provider: Provider, now: datetime, started: datetime | None = None
+) -> bool:
     """Whether the provider has to be asked about this refund before it is sent.
 
-    Only a look-up of this very moment counts: an older one may be what a copy of the database remembers. After a
-    restore we know of, what was booked right before may not be in the look-up yet.
+    Only a look-up of this very moment counts: an older one may be what a copy of the database remembers. What was
+    booked right before ``conclusive_from`` may not be in the look-up yet.
     """
     if provider.capabilities.lookup == "none":
         return False
-    asked_at, restored_at = row["asked_at"], _restored_at(connection)
-    floor = now if restored_at is None else max(now, restored_at + provider.capabilities.lookup_lag)
-    return asked_at is None or asked_at < floor
+    asked_at, since = row["asked_at"], conclusive_from(connection, provider, started)
+    return asked_at is None or asked_at < (now if since is None else max(now, since))
 
 
-def ask_first(database: Transactions, now: datetime, provider: Provider, key: str) -> str:
+def conclusive_from(connection: Connection, provider: Provider, started: datetime | None) -> datetime | None:
+    """When a look-up begins to show all that may have left without this database's knowledge; ``None``: always.
+
+    After a restore we know of, once the provider's lag is over. After a start of the hub as well, where a second
+    booking would be one: nobody may have told of an older database that was put in place while the hub was off. A
+    provider that knows equal requests again (idempotency) is not made to wait for that.
+    """
+    moments = [connection.scalar(select(func.max(restores.c.at)))]
+    if provider.capabilities.idempotency == "none":
+        moments.append(started)
+    last: datetime | None = max((moment for moment in moments if moment is not None), default=None)
+    return None if last is None else last + provider.capabilities.lookup_lag
+
+
+def ask_first(
+    database: Transactions, now: datetime, provider: Provider, key: str, started: datetime | None = None
+) -> str:
     """Ask the provider whether it has booked this refund, which is not on its way as far as we know.
+
+    Args:
+        database: gives transactions; none is open while the provider is asked.
+        now: the hub's time.
+        provider: who is asked.
+        key: the refund's.
+        started: when the hub's process began; ``None``: its start is no reason to wait.
 
     Returns:
         ``found`` (it is at its end now), ``absent`` (noted), ``later`` (its look-up cannot show it yet) or ``unclear``.
@@ -57,8 +81,8 @@ def ask_first(database: Transactions, now: datetime, provider: Provider, key: st
         row = intent(connection, key)
         if row is None or row["state"] not in ASKABLE or row["attempts"] != refund.attempt:
             return "absent"
-        restored_at = _restored_at(connection)
-        early = restored_at is not None and now < restored_at + provider.capabilities.lookup_lag
+        since = conclusive_from(connection, provider, started)
+        early = since is not None and now < since
         if isinstance(answer, Found):
             found_booked(connection, row, now, provider, answer)
             return "found"
@@ -67,6 +91,8 @@ def ask_first(database: Transactions, now: datetime, provider: Provider, key: st
             move(connection, key, "needs_human", now, leaves=("queued",), reason="unclear", detail=words, note=words)
             return "unclear"
         again = now + max(provider.capabilities.lookup_lag, provider.capabilities.timeout, ASK_AGAIN)
+        if since is not None and isinstance(answer, Absent):
+            again = max(since, now + ASK_AGAIN)
         values: dict[str, Any] = {"next_check_at": again}
         if isinstance(answer, Absent) and not early:
             values = {"asked_at": now, "next_check_at": None}
@@ -91,12 +117,6 @@ def found_booked(connection: Connection, row: RowMapping, now: datetime, provide
     again = intent(connection, key)
     if again is not None:
         booked(connection, again, now, found.reference, found.amount_minor)
-
-
-def _restored_at(connection: Connection) -> datetime | None:
-    """When the hub's past was put back last."""
-    moment: datetime | None = connection.scalar(select(func.max(restores.c.at)))
-    return moment
 
 
 def asked(provider: Provider, refund: Refund) -> Found | Absent | CannotTell:

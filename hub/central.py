@@ -68,5 +68,7 @@ class Hub:
     """Nightly backups; ``None``: somebody else makes them."""
     backup_job: backups.Job = field(default_factory=backups.Job)
     """The backup that is being made."""
+    started: datetime | None = None
+    """When its process began to work on this database; ``None`` in tests where that is long ago."""
     beats: dict[str, Beat] = field(default_factory=dict)
     """When each periodic task last ended well, by name; its start counts."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -47,6 +48,7 @@ def work(
     *,
     policy: rules.Policy | None = None,
     clock: Callable[[], datetime] | None = None,
+    started: datetime | None = None,
 ) -> Round:
     """Settle, queue and send once over.
 
@@ -56,12 +58,14 @@ def work(
         providers: the ways of paying back this hub has; payments none of them serves go to a person.
         policy: ``None`` takes the shipped one.
         clock: read right before each send.
+        started: when the hub's process began.
     """
     look_back(database, now, providers)
     with database.transaction() as connection:
         queued = queue_due(connection, now, policy)
     _without_provider(database, now, providers)
-    done = tuple(tick(database, now, provider, policy=policy, clock=clock) for provider in providers)
+    more: dict[str, Any] = {"policy": policy, "clock": clock, "started": started}
+    done = tuple(tick(database, now, provider, **more) for provider in providers)
     return Round(len(queued), done)
 
 
@@ -86,7 +90,7 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
 
 def round_of(hub: Hub) -> Round:
     """One round of a running hub, with the providers it has."""
-    return work(hub.database, hub.now(), PROVIDERS, policy=hub.policy, clock=hub.now)
+    return work(hub.database, hub.now(), PROVIDERS, policy=hub.policy, clock=hub.now, started=hub.started)
 
 
 def look_for_missing(hub: Hub) -> int:

@@ -62,6 +62,7 @@ def tick(
     *,
     policy: rules.Policy | None = None,
     clock: Callable[[], datetime] | None = None,
+    started: datetime | None = None,
     limit: int = 50,
 ) -> Tick:
     """Take every intent of this provider one step further.
@@ -72,6 +73,7 @@ def tick(
         provider: served in this call; one process ticks one provider at a time.
         policy: for the breaker's limits.
         clock: read right before each send; an attempt whose lease is over by then is not sent.
+        started: when the hub's process began: it does not know what was sent right before (``hub/asking.py``).
         limit: most refunds sent in one call.
     """
     chosen = policy or rules.shipped()
@@ -86,10 +88,10 @@ def tick(
         with database.transaction() as connection:
             rows = queued(connection, provider, 1, now)
             stop = stopped_by(connection) or breaker(connection, rows, now, chosen)
-            asks = bool(rows) and not stop and has_to_ask(connection, rows[0], provider, now)
+            asks = bool(rows) and not stop and has_to_ask(connection, rows[0], provider, now, started)
             claimed = _claim(connection, rows, now, provider) if rows and not stop and not asks else None
         if asks:
-            ask_first(database, now, provider, rows[0]["refund_key"])
+            ask_first(database, now, provider, rows[0]["refund_key"], started)
             continue
         if claimed is None:
             break

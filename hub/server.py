@@ -115,6 +115,7 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
             data=data,
             blobs=blob_files.Folder(data / blob_files.FOLDER),
             nonces=Nonces(int(now.timestamp())),
+            started=now,
         )
         hub.metrics.sources.extend((*parts.METRICS, refund_metrics.policy_source(policy)))
         with database.transaction() as connection:

@@ -56,6 +56,8 @@ class World:
     database: Database = field(default_factory=money_tables)
     policy: Policy = field(default_factory=shipped)
     now: datetime = NOON
+    started: datetime | None = None
+    """When the hub's process began; ``None``: long ago."""
     cases: dict[str, Case] = field(default_factory=dict)
     facts: int = 0
     where: dict[str, str] = field(default_factory=dict)

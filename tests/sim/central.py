@@ -242,7 +242,7 @@ class Central:
 
     def round(self, database: Any, ways: Any, clock: Callable[[], datetime] | None) -> None:
         """One round of the product's worker."""
-        rounds.work(database, self.world.time, ways, policy=self.policy, clock=clock)
+        rounds.work(database, self.world.time, ways, policy=self.policy, clock=clock, started=self.opened_at)
 
     def work_once(self) -> None:
         """The calm days' worker."""
