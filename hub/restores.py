@@ -55,7 +55,8 @@ class Standing:
     refunds: Mapping[str, Sequence[str]]
     """Keys of refunds that may have left since and were not looked up yet, by the provider that has to be asked."""
     providers: Sequence[str]
-    """Names of ways of paying back that cannot be asked: a supervisor has to say what left."""
+    """Names of ways of paying back that cannot be asked: a supervisor has to say what left, also where the past knows
+    no payment of that kind. The first one may have come after it ended."""
 
     @property
     def unasked(self) -> int:
@@ -196,7 +197,7 @@ def standing(connection: Connection, providers: Sequence[Provider]) -> Standing 
         row.why,
         _stations(connection, [one for one in rows if one.kind == STATION and not one.by]),
         to_look_up(connection, row.at, providers),
-        tuple(one.name for one in providers if _cannot_ask(one) and one.name not in said and _used(connection, one)),
+        tuple(one.name for one in providers if _cannot_ask(one) and one.name not in said),
     )
 
 
@@ -253,12 +254,6 @@ def to_look_up(connection: Connection, since: datetime, providers: Sequence[Prov
 
 def _cannot_ask(provider: Provider) -> bool:
     return provider.capabilities.lookup == "none"
-
-
-def _used(connection: Connection, provider: Provider) -> bool:
-    """Whether a refund could ever have left this way."""
-    where = payments.c.means.in_(sorted(provider.means))
-    return connection.execute(select(payments.c.payment_id).where(where).limit(1)).first() is not None
 
 
 def _stations(connection: Connection, rows: Sequence[Row[tuple[object, ...]]]) -> dict[str, str]:

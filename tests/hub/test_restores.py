@@ -216,6 +216,18 @@ def test_a_supervisor_says_what_left_in_files() -> None:
     assert row["note"] == "left in RMA1 before the hub was restored; look whether the bank has booked it"
 
 
+def test_a_past_without_any_transfer_waits_for_a_supervisor_too() -> None:
+    """The first order paid by transfer came, was refunded and left in a file after the backup: paid once."""
+    shop = world(payments=(("P1", "card", 10000),))
+    put_back(shop, shop.database)
+    bank_round(shop)
+
+    with shop.database.transaction() as connection:
+        waiting = restores.standing(connection, [BankFile()])
+    assert waiting is not None
+    assert (waiting.providers, stopped(shop)) == (("bank_file",), "restore")
+
+
 def test_a_transfer_that_left_before_its_refund_was_made_again_is_remembered() -> None:
     """The station's events come days later and make the same refund: it is stopped before it can leave."""
     shop = with_transfers()
