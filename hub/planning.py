@@ -251,7 +251,11 @@ def _marks(case: Case, rma: Rma, line: Line, units: Sequence[Unit], looks: Seque
 
 
 def _concerns(mark: Mark, case: Case, units: Sequence[Unit]) -> bool:
-    """A mark about another unit, or about a serial number these do not carry, does not hold them."""
+    """A mark about another unit does not hold these; nor one about a serial number they do not carry, or carry alone.
+
+    Marks are facts and stay. A serial number is there twice as long as two units carry it that are not taken back.
+    """
     if mark.code == "serial_twice":
-        return any(unit.serial == mark.detail for unit in units)
+        bearers = [unit for unit in case.live_units if unit.serial == mark.detail]
+        return len(bearers) > 1 and any(unit in bearers for unit in units)
     return mark.detail not in case.units or any(unit.unit_id == mark.detail for unit in units)

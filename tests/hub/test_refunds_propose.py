@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from hub import ledger, shares
 from rma_station.domain import events as ev
 from rma_station.domain.rma import RmaKind
-from tests.hub.money_world import amended, graded, line, opened_parcel, rma, with_kind, world
+from tests.hub.money_world import World, amended, graded, line, opened_parcel, rma, with_kind, world
 
 
 def test_a_refund_is_proposed_when_the_parcel_is_done_and_queued_after_the_settle_delay() -> None:
@@ -359,3 +359,41 @@ def test_a_serial_number_twice_holds_the_units_that_carry_it_and_no_others() -> 
 
     states = {(row["subject"][-2:], row["slot"]): (row["state"], row["reason"]) for row in shop.intents()}
     assert states == {("L1", 1): ("held", "marked"), ("L1", 2): ("held", "marked"), ("L2", 1): ("proposed", "")}
+
+
+def with_one_serial_number(count: int) -> World:
+    """So many pieces of one line under one number, graded; the parcel is done."""
+    shop = world(rma(line(quantity=3, paid=3000)))
+    for number in range(1, count + 1):
+        shop.receive(f"u{number}", [number], serial="SN-1")
+    shop.done()
+    return shop
+
+
+def take_back(shop: World, unit_id: str) -> None:
+    """The scan of this unit was a mistake."""
+    case = shop.cases["RMA-2026-000001"]
+    shop.happen(case.case_id, ev.UndoApplied(case.units[unit_id].identified_by, "unit.identified", "p1", unit_id))
+
+
+@pytest.mark.parametrize(("undone", "left"), [("u1", 2), ("u2", 1)])
+def test_a_serial_number_that_is_there_once_again_holds_nothing(undone: str, left: int) -> None:
+    """One of the two scans was taken back, whichever it was; the mark stays on record."""
+    shop = with_one_serial_number(2)
+    before = shop.states()
+
+    take_back(shop, undone)
+
+    assert before == [("held", "marked"), ("held", "marked")]
+    assert [row["state"] for row in shop.intents(slot=left)] == ["proposed"]
+    assert [row["state"] for row in shop.intents(slot=3 - left)] == ["cancelled"]
+    assert [mark.code for case in shop.cases.values() for mark in case.marks] == ["serial_twice"]
+
+
+def test_a_serial_number_that_is_still_there_twice_holds_the_two_that_are_left() -> None:
+    """One of three scans was taken back."""
+    shop = with_one_serial_number(3)
+
+    take_back(shop, "u3")
+
+    assert shop.states() == [("held", "marked"), ("held", "marked"), ("cancelled", "undone")]
