@@ -26,8 +26,6 @@ CALLER_MOST = 10
 """Codes given to one address within ``LASTS``."""
 KEPT = timedelta(days=1)
 """An answer can be looked at so long; what was decided is on record in ``acts``."""
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Without 0 and O, 1 and I and L, U: read aloud and typed."""
 
 
 class Busy(Refused):
@@ -225,10 +223,10 @@ def _decided(connection: Connection, code: str, state: str, by: str, now: dateti
 
 
 def _letters(random: Callable[[int], bytes], count: int) -> str:
-    """Letters of ``ALPHABET``, evenly: bytes that would favour some are passed over."""
+    """Letters of ``enrolment.ALPHABET``, evenly: bytes that would favour some are passed over."""
     found = ""
     while len(found) < count:
-        found += "".join(ALPHABET[byte % 30] for byte in random(2 * count) if byte < 240)
+        found += "".join(enrolment.ALPHABET[byte % 30] for byte in random(2 * count) if byte < 240)
     return found[:count]
 
 

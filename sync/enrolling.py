@@ -57,8 +57,11 @@ class Enrolment:
         return _said(self.line.call(EnrolmentReply, "POST", enrolment.ENROLMENTS, wire.encode(self.asked)).reply)
 
     def look(self, code: str) -> EnrolmentReply:
-        """How it stands; raises as ``begin``."""
-        return _said(self.line.call(EnrolmentReply, "GET", enrolment.enrolment_path(code)).reply)
+        """How it stands; raises as ``begin``, also when the answer is about another code."""
+        reply = _said(self.line.call(EnrolmentReply, "GET", enrolment.enrolment_path(code)).reply)
+        if reply.code != code:
+            raise Refused(f"the hub answers about {reply.code}; this station asked about {code}. Ask again")
+        return reply
 
     def words(self, code: str) -> str:
         """What a person compares with the hub's side."""
@@ -96,4 +99,7 @@ def enrolment_of(
 def _said(reply: EnrolmentReply | wire.Problem) -> EnrolmentReply:
     if isinstance(reply, wire.Problem):
         raise Refused(f"the hub says: {clean(reply.message, 400)}")
+    if not enrolment.CODE.fullmatch(reply.code):
+        # The words are over the code: one with blanks nobody sees could be chosen until the words fit.
+        raise Refused("what answers is no hub of ours: its code is not eight letters and digits. Nothing was pinned")
     return reply

@@ -12,6 +12,8 @@ Asking again with the same key gives the same code as long as it waits. Since pr
 
 from __future__ import annotations
 
+import re
+
 from rma_station.domain.record import dataclass, field
 from sync import wire
 
@@ -26,6 +28,9 @@ INVITED_AUTHORITY = 32
 """So many digits of its ``words.authority_id`` stand in an invitation, behind the secret and a dot."""
 NO_AUTHORITY = "none"
 """In their place for a hub without an authority of its own."""
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Of codes, without 0 and O, 1 and I and L, U: read aloud and typed."""
+CODE = re.compile(f"[{ALPHABET}]{{4}}-[{ALPHABET}]{{4}}", re.ASCII)
 WAITING, APPROVED, REFUSED, EXPIRED = "waiting", "approved", "refused", "expired"
 
 

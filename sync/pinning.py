@@ -29,8 +29,10 @@ def trusting(authority: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         try:
             context.load_verify_locations(cadata=authority)
+            if len(context.get_ca_certs()) != 1:
+                raise ValueError
         except (ssl.SSLError, ValueError):
-            raise Malformed("the pinned authority is not a certificate") from None
+            raise Malformed("the pinned authority is not one certificate of an authority") from None
     else:
         import certifi  # noqa: PLC0415 - not before the first paint
 
@@ -69,8 +71,23 @@ def authority_of(address: str) -> str:
             f"{address} is under a certificate this machine does not trust, and the hub has no authority of its own. "
             "Install its authority on this machine (update-ca-certificates), or run the hub without --certificate"
         )
-    trusting(pem)
-    return pem
+    return the_one(pem)
+
+
+def the_one(pem: str) -> str:
+    """The one certificate of a PEM text, written anew: what people compare is all that is trusted afterwards.
+
+    Raises:
+        Malformed: more or fewer than one.
+    """
+    from cryptography import x509  # noqa: PLC0415 - not before the first paint
+    from cryptography.hazmat.primitives.serialization import Encoding  # noqa: PLC0415
+
+    try:
+        (certificate,) = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        raise Malformed("the hub shows something else than one authority: nothing of it is trusted") from None
+    return certificate.public_bytes(Encoding.PEM).decode()
 
 
 def hub_time(address: str, authority: str) -> float | None:

@@ -1,14 +1,17 @@
 """Four short words that two people, or one with two screens, compare: the same key and the same authority, or not.
 
-A station shows them while it waits to be let in, the hub beside its code. They are 32 bits of a SHA-256 over the
+A station shows them while it waits to be let in, the hub beside its code. They are 32 bits of a hash over the
 station's public key, the authority whose certificate it saw, and the code the hub gave out. Somebody in between has
-another key or another authority on one side; the code is given out after both are fixed, so that nothing can be tried
-out beforehand to find a pair that looks alike.
+another key or another authority on one side. Whoever shows the station a code of their own could try many until the
+words on both screens are the same: each try takes a memory-hard hash, and a code is good for a quarter of an hour.
 """
 
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
+
+from rma_station.errors import Malformed
 
 _TEXT = """
 acid actor agent alarm album amber angel apple april arrow atlas aunt autumn bacon badge bagel baker
@@ -30,23 +33,33 @@ silk silver sketch tiger tulip tunnel violin volcano walnut window zebra
 """
 WORDS = tuple(_TEXT.split())
 """One for each byte; no two are a single letter apart."""
+_TRIES = {"n": 1 << 14, "r": 8, "p": 1}
+"""Of scrypt (RFC 7914): 16 MiB and some 40 ms a try; four words (32 bits) cannot be searched while a code lasts."""
 
 
 def authority_id(pem: str) -> str:
     """What is the same of an authority for ever: SHA-256 of its public key (DER, SubjectPublicKeyInfo), hexadecimal.
 
     Empty for none: a hub under a certificate that everybody trusts, or on this very machine.
+
+    Raises:
+        Malformed: not exactly one certificate. A second one would be trusted without standing in any word.
     """
     if not pem:
         return ""
     from cryptography import x509  # noqa: PLC0415 - not before the first paint
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat  # noqa: PLC0415
 
-    key = x509.load_pem_x509_certificate(pem.encode()).public_key()
+    try:
+        (certificate,) = x509.load_pem_x509_certificates(pem.encode())
+    except ValueError:
+        raise Malformed("an authority is one certificate, and nothing else") from None
+    key = certificate.public_key()
     return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 
 
+@lru_cache(maxsize=256)
 def fingerprint(public_key: str, authority: str, code: str) -> str:
     """The words for a station's public key, an ``authority_id`` and the code of an enrolment."""
-    said = "\n".join(("rma-station enrolment 1", public_key, authority, code)).encode()
-    return " ".join(WORDS[byte] for byte in hashlib.sha256(said).digest()[:4])
+    said = "\n".join((public_key, authority, code)).encode()
+    return " ".join(WORDS[byte] for byte in hashlib.scrypt(said, salt=b"rma-station enrolment 2", dklen=4, **_TRIES))

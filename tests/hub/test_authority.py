@@ -87,15 +87,19 @@ def test_a_restored_hub_is_the_same_authority(tmp_path: Path, identity: store.Id
 
 
 def test_tls_is_on_as_soon_as_others_can_reach_the_hub(tmp_path: Path, identity: store.Identity) -> None:
-    """Loopback alone needs none; a certificate that was given is taken as it is."""
+    """Loopback alone needs none; a certificate that was given is taken as it is, where it is one."""
     hub = Hub(new_hub(), identity, lambda: NOW, Numbers())
 
-    def chosen(host: str, *more: str, given: Path | None = None) -> tls.Tls | None:
-        return tls.chosen(hub, tmp_path, host, given, None, more)
+    def chosen(host: str, *more: str, given: Path | None = None, key: Path | None = None) -> tls.Tls | None:
+        return tls.chosen(hub, tmp_path, host, given, key, more)
 
     assert chosen("127.0.0.1") is chosen("localhost") is None
     assert [chosen("0.0.0.0"), chosen("127.0.0.1", "hub.warehouse")] != [None, None]
-    assert chosen("0.0.0.0", given=Path("chain.pem")) == tls.Tls(Path("chain.pem"), None, "")
+    own = chosen("0.0.0.0")
+    assert own is not None
+    assert chosen("0.0.0.0", given=own.certificate, key=own.key) == tls.Tls(own.certificate, own.key, "")
+    with pytest.raises(ConfigError, match="--certificate/--key"):
+        chosen("0.0.0.0", given=tmp_path / "chain.pem")
     with pytest.raises(ConfigError, match="--name"):
         chosen("0.0.0.0", "no name")
 

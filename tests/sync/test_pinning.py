@@ -8,8 +8,10 @@ from __future__ import annotations
 import ssl
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 import pytest
 from cryptography.hazmat.primitives import serialization
@@ -17,13 +19,14 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from hub.authority import make_authority, make_server
 from rma_station.errors import HubUnreachable, Malformed, Refused
-from sync import enrolling, enrolment, pinning, signing, wire
+from sync import enrolling, enrolment, pinning, signing, wire, words
 from sync.no_answer import NoAnswer
-from sync.transport import HubLine
+from sync.transport import Answered, HubLine
 from tests.sync.tiny_hub import TinyHub
 
 NOW = datetime.now(UTC)
 SEED = bytes(range(32))
+HUB = wire.HubHeader("hub-7f3a", "e1", "2026-11-30T10:00:00Z", "live", 1, 3)
 HELLO = wire.encode(wire.Hello("sample", ()))
 
 
@@ -122,8 +125,45 @@ def test_row_22_the_time_of_a_stranger_is_not_asked(tmp_path: Path) -> None:
 
 def test_a_pinned_file_that_is_no_certificate_is_refused() -> None:
     """Never a reason to trust everybody."""
-    with pytest.raises(Malformed, match="not a certificate"):
+    with pytest.raises(Malformed, match="not one certificate"):
         pinning.trusting("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+
+
+@pytest.mark.failure(9)
+def test_one_authority_is_compared_and_one_is_trusted(tmp_path: Path) -> None:
+    """Somebody in between who adds an authority of their own to the hub's changes no word: none of it is taken."""
+    own, other = House(tmp_path / "own"), House(tmp_path / "other")
+    both = own.pem + other.pem
+    for reads in (pinning.trusting, words.authority_id, pinning.the_one):
+        with pytest.raises(Malformed, match="one"):
+            reads(both)
+
+    assert pinning.the_one("said aloud\n" + own.pem) == own.pem
+
+
+@pytest.mark.parametrize(
+    "code", ["CRRD-2NJY\u2009", "CRRD-2NJY ", "crrd-2njy", "CRRD2NJY", "CRRD-2NJYA", "IIII-0000", ""]
+)
+def test_a_code_with_anything_in_it_that_nobody_sees_is_refused(code: str) -> None:
+    """It could be chosen until the words on both screens are the same."""
+    asked = enrolling.enrolment_of("bench-1", "live", "0", SEED, "http://127.0.0.1:9", "", "", time.time)
+    reply = enrolment.EnrolmentReply(HUB, "bench-1", code, enrolment.WAITING, 900)
+
+    class Line:
+        """Answers what it is told to."""
+
+        def call(self, *_: object) -> Answered[enrolment.EnrolmentReply]:
+            return Answered(reply, None, None)
+
+    with pytest.raises(Refused, match="eight letters and digits"):
+        replace(asked, line=cast(HubLine, Line())).begin()
+
+
+def test_a_word_costs_a_search_something() -> None:
+    """Four words are 32 bits: what is tried for them is memory-hard, and the same on both sides."""
+    assert words.fingerprint("a" * 64, "b" * 64, "CRRD-2NJY") == words.fingerprint("a" * 64, "b" * 64, "CRRD-2NJY")
+    assert words.fingerprint("a" * 64, "b" * 64, "CRRD-2NJY") != words.fingerprint("a" * 64, "", "CRRD-2NJY")
+    assert len(words.fingerprint("a" * 64, "", "CRRD-2NJY").split()) == 4
 
 
 def test_without_an_authority_of_its_own_nothing_can_be_pinned(tmp_path: Path) -> None:
