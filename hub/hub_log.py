@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +26,7 @@ def append(
     said: Sequence[ev.Stated],
     now: datetime,
     worker_id: str | None = None,
+    benches: Mapping[str, str] | None = None,
 ) -> list[Fact]:
     """Seal, store and send down the feed; the caller folds the facts that come back into its cases.
 
@@ -35,6 +36,7 @@ def append(
         said: events with their subjects, in order.
         now: the hub's time.
         worker_id: the person who decided, where one did.
+        benches: names of the stations units were identified at, by unit: other benches are told on the feed.
     """
     if not said:
         return []
@@ -53,7 +55,8 @@ def append(
         rows.append(event_row(number, entry, identity.log_id, seq, now))
         routes.extend({"case_id": case_id, "number": number} for case_id in subject.case_ids)
         facts.append(Fact(event_id, stated.event, worker_id, entry.envelope.occurred_at))
-        entries.append(feed.NewEntry("fact", subject.case_ids[0] if subject.case_ids else "", _body(entry, subject)))
+        body = _body(entry, subject, (benches or {}).get(subject.unit_id or "", ""))
+        entries.append(feed.NewEntry("fact", subject.case_ids[0] if subject.case_ids else "", body))
         number += 1
     connection.execute(insert(events), rows)
     if routes:
@@ -112,8 +115,9 @@ def _sealed(
     return en.seal(envelope, payload, identity.mixed("salt", seq, previous.hex())[:16], previous)
 
 
-def _body(entry: en.Entry, subject: ev.Subject) -> dict[str, Any]:
+def _body(entry: en.Entry, subject: ev.Subject, bench: str) -> dict[str, Any]:
     envelope = entry.envelope
+    received = {"station": bench, "parcel_id": subject.parcel_id} if bench else {}
     return {
         "event_id": envelope.event_id,
         "type": envelope.type,
@@ -122,4 +126,5 @@ def _body(entry: en.Entry, subject: ev.Subject) -> dict[str, Any]:
         "payload": entry.payload,
         "worker_id": envelope.worker_id,
         "occurred_at": envelope.occurred_at,
+        **received,
     }

@@ -151,20 +151,44 @@ def take(
             _fold(work, line, benches, flag, now)
     _store(connection, batch, now)
     on_the_way.match(connection, identity, work, batch.lines, now)
-    finish(connection, identity, work, now, propose)
+    finish(connection, identity, work, now, propose, senders={batch.log_id: batch.station})
 
 
 def finish(
-    connection: Connection, identity: store.Identity, work: projection.Work, now: datetime, propose: Propose
+    connection: Connection,
+    identity: store.Identity,
+    work: projection.Work,
+    now: datetime,
+    propose: Propose,
+    senders: Mapping[str, str] | None = None,
 ) -> None:
-    """After folding: give slots, write the cases, let money follow."""
+    """After folding: give slots, write the cases, let money follow.
+
+    ``senders``: stations by log, of logs that may be new here.
+    """
     said = projection.settle(work)
-    for stated, fact in zip(said, hub_log.append(connection, identity, said, now), strict=True):
+    benches = _benches(connection, work, said, senders or {})
+    facts = hub_log.append(connection, identity, said, now, benches=benches)
+    for stated, fact in zip(said, facts, strict=True):
         projection.apply(work, fact, stated.subject.case_ids, now)
     projection.write(connection, work, now)
     surplus.refresh(connection, [work.cases[case_id] for case_id in work.changed if case_id in work.rmas], now)
     if work.changed:
         propose(connection, {case_id: work.cases[case_id] for case_id in work.changed}, work.rmas, now)
+
+
+def _benches(
+    connection: Connection, work: projection.Work, said: Sequence[ev.Stated], senders: Mapping[str, str]
+) -> dict[str, str]:
+    """Names of the stations at which units were identified whose slots are given, by unit."""
+    found = {}
+    for stated in said:
+        unit_id = stated.subject.unit_id if isinstance(stated.event, ev.SlotGiven) else None
+        for case_id in stated.subject.case_ids if unit_id else ():
+            found[unit_id or ""] = work.cases[case_id].units[unit_id or ""].log_id
+    query = select(logs.c.log_id, logs.c.station).where(logs.c.log_id.in_(set(found.values())))
+    names = dict(senders) | ({row.log_id: row.station for row in connection.execute(query)} if found else {})
+    return {unit_id: names[log_id] for unit_id, log_id in found.items() if log_id in names}
 
 
 # --- refusing a whole batch ------------------------------------------------------------------------------

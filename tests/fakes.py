@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from rma_station.domain import events as ev
-from rma_station.domain.book import ParcelHit, Person, UnitHit, Waiting
+from rma_station.domain.book import FilledElsewhere, ParcelHit, Person, UnitHit, Waiting
 from rma_station.domain.fold import Fact, fold_over
 from rma_station.domain.grading import Profile, read_profile
 from rma_station.domain.rma import Case, Parcel, ParcelState, Product, Rma, Unit
@@ -96,6 +96,7 @@ class MemoryBook:
     people: dict[str, Person] = field(default_factory=dict)
     profiles: dict[str, Profile] = field(default_factory=shipped_profiles)
     cases: dict[str, Case] = field(default_factory=dict)
+    elsewhere: dict[str, Sequence[FilledElsewhere]] = field(default_factory=dict)
     events: list[ev.Stated] = field(default_factory=list)
 
     def apply(self, facts: Iterable[ev.Stated], worker_id: str | None = None) -> None:
@@ -144,6 +145,9 @@ class MemoryBook:
 
     def case(self, case_id: str) -> Case:
         return self.cases.get(case_id, Case(case_id))
+
+    def filled_elsewhere(self, rma_id: str) -> Sequence[FilledElsewhere]:
+        return self.elsewhere.get(rma_id, ())
 
     def _units(self) -> list[tuple[Unit, str]]:
         return [(unit, case.case_id) for case in self.cases.values() for unit in case.units.values()]

@@ -46,6 +46,19 @@ class UnitHit:
 
 
 @dataclass(frozen=True)
+class FilledElsewhere:
+    """Places of a line that a unit of another bench fills, as the hub has said."""
+
+    unit_id: str
+    line_id: str
+    slots: tuple[int, ...]
+    station: str = ""
+    """Name of that bench; empty when the hub did not say."""
+    parcel_id: str = ""
+    """The parcel it came in; empty when the hub did not say."""
+
+
+@dataclass(frozen=True)
 class Waiting:
     """Work that was put off."""
 
@@ -88,6 +101,9 @@ class Book(Protocol):
 
     def case(self, case_id: str) -> Case:
         """What is known of a case; empty when nothing is."""
+
+    def filled_elsewhere(self, rma_id: str) -> Sequence[FilledElsewhere]:
+        """What units that are not on this station fill of an RMA, as far as the hub has told."""
 
     def unit(self, unit_id: str) -> UnitHit | None:
         """A unit this station has identified."""

@@ -7,8 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 from rma_station.domain import codec
+from rma_station.domain import events as ev
 from rma_station.domain.alerts import Alert
-from rma_station.domain.book import ParcelHit, Person, UnitHit, Waiting
+from rma_station.domain.book import FilledElsewhere, ParcelHit, Person, UnitHit, Waiting
 from rma_station.domain.grading import Profile
 from rma_station.domain.identifiers import derived_uuid
 from rma_station.domain.record import dataclass
@@ -16,7 +17,7 @@ from rma_station.domain.rma import AnnouncedParcel, Case, Parcel, Product, Rma, 
 from rma_station.domain.tracking import aliases, recognise
 from rma_station.store.journal import Journal
 from rma_station.store.projection import read_parcel, read_unit
-from rma_station.store.reference import reversed_tail
+from rma_station.store.reference import read_fact, reversed_tail
 
 MOST_HITS = 10
 """Rows a search by the last digits gives at most."""
@@ -122,6 +123,22 @@ class StoredBook:
         with self._reading():
             return self._projection.case(case_id)
 
+    def filled_elsewhere(self, rma_id: str) -> Sequence[FilledElsewhere]:
+        """What units that are not on this station fill of an RMA, as far as the hub has told."""
+        here = self.case(rma_id).units
+        query = "SELECT body FROM facts WHERE event_id IN (SELECT key FROM lookups WHERE name = ? AND value = ?)"
+        found: dict[str, FilledElsewhere] = {}
+        for (text,) in self._rows(f"{query} ORDER BY seq", ("filled", rma_id)):
+            body = codec.from_bytes(text.encode())
+            fold = read_fact(body)[1]
+            event = fold.fact.event if fold is not None else None
+            if isinstance(event, ev.SlotFreed):
+                found.pop(event.unit_id, None)
+            elif isinstance(event, ev.SlotGiven) and event.unit_id not in here:
+                station, parcel_id = (_text(body, name) for name in ("station", "parcel_id"))
+                found[event.unit_id] = FilledElsewhere(event.unit_id, event.line_id, event.slots, station, parcel_id)
+        return tuple(found.values())
+
     def unit(self, unit_id: str) -> UnitHit | None:
         """A unit this station has identified."""
         return self._unit(self._rows("SELECT case_id, unit_id, 0 FROM units WHERE unit_id = ?", (unit_id,)))
@@ -214,3 +231,8 @@ def _rma(body: str) -> Rma:
 
 def _is_named(parcel: AnnouncedParcel, names: Sequence[str]) -> bool:
     return not set(aliases(parcel.tracking, parcel.carrier)).isdisjoint(names)
+
+
+def _text(body: codec.JsonValue, name: str) -> str:
+    value = body.get(name) if isinstance(body, dict) else None
+    return value if isinstance(value, str) else ""

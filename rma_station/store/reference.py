@@ -229,6 +229,9 @@ def _rma_lookups(rma: Rma) -> Iterator[tuple[str, str]]:
 def _read_fact(batch: Batch, entry: FeedRow) -> None:
     event_id, fold = read_fact(entry.body)
     batch.facts.append((event_id, _json(entry.body), fold, entry.seq))
+    event = fold.fact.event if fold is not None else None
+    if isinstance(event, (ev.SlotGiven, ev.SlotFreed)):
+        batch.lookups.append(("filled", event.rma_id, "fact", event_id))
 
 
 def read_fact(body: codec.JsonValue) -> tuple[str, ToFold | None]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from rma_station.domain import events as ev
+from rma_station.domain.book import FilledElsewhere
 from rma_station.domain.flows.inputs import PeopleChanged
-from rma_station.domain.flows.state import ConfirmDone, Idle
+from rma_station.domain.flows.state import ConfirmDone, Idle, Packaging
 from rma_station.domain.meaning import Command
 from rma_station.domain.outcome import Message
 from tests.flows.bench import CREAM, SHIRT, FlowBench, bench, line, rma, tracking
@@ -105,3 +106,27 @@ def test_a_unit_without_a_place_in_one_parcel_does_not_count_in_another() -> Non
     b.choose(1)
 
     assert lines(b) == [("Koszula", 0)]
+
+
+ALL_LINES = (FilledElsewhere("u8", "L1", (1,), "bench-1", "parcel-9"), FilledElsewhere("u9", "L2", (1,), "bench-1"))
+
+
+@pytest.mark.parametrize(
+    ("filled", "said"),
+    [
+        (ALL_LINES, "attention:parcel_received_at"),
+        ((FilledElsewhere("u9", "L1", (1,), "bench-1", "parcel-1-0"),), "attention:parcel_received_at"),
+        ((FilledElsewhere("u8", "L1", (1,)), FilledElsewhere("u9", "L2", (1,))), "attention:parcel_received_elsewhere"),
+        (ALL_LINES[:1], "ok:parcel_opened"),
+        ((), "ok:parcel_opened"),
+    ],
+    ids=["all lines", "this parcel", "a hub that does not name the bench", "one line of two", "nothing"],
+)
+def test_opening_a_parcel_says_that_another_bench_has_received_it(
+    filled: tuple[FilledElsewhere, ...], said: str
+) -> None:
+    """From the hub's copy here; the work is not blocked, for the box may hold something else."""
+    b = bench(rma(1, line("L1", SHIRT), line("L2", CREAM)))
+    b.book.elsewhere[RMA] = filled
+
+    assert (b.scan(tracking("TRACK10")), b.stage) == (said, Packaging)

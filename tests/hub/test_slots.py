@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from typing import Any
 
-from hub import slots
+from sqlalchemy import select
+
+from hub import slots, store
+from hub.tables import feed
 from rma_station.domain import events as ev
 from rma_station.domain import rma as rm
 from tests.hub.build import RMA, Log, accepted, an_rma, announce, case_of, new_hub, plain_line, send
@@ -19,6 +24,13 @@ def unit(unit_id: str, **changes: object) -> rm.Unit:
 def a_case(*units: rm.Unit) -> rm.Case:
     """A case with these units, in the order they came."""
     return rm.Case(RMA, units={u.unit_id: u for u in units})
+
+
+def said_on_feed(database: store.Database) -> list[dict[str, Any]]:
+    """Bodies of the facts on the feed, in order."""
+    query = select(feed.c.body).where(feed.c.kind == "fact").order_by(feed.c.seq)
+    with database.transaction() as connection:
+        return [json.loads(row.body) for row in connection.execute(query)]
 
 
 def given_slots(case: rm.Case, rma: rm.Rma) -> list[tuple[str, str, tuple[int, ...]]]:
@@ -97,6 +109,20 @@ def test_units_of_an_rma_the_shop_had_not_announced_get_their_slots_when_it_does
     announce(hub, an_rma())
 
     assert (before, case_of(hub).units["u1"].slots) == ((), (1,))
+
+
+def test_the_feed_tells_other_benches_where_a_piece_was_received() -> None:
+    """Whoever opens the parcel elsewhere is told so at once."""
+    hub = new_hub()
+    announce(hub, an_rma())
+    log = Log()
+    log.parcel("p-1", RMA)
+    log.unit("u1", "p-1")
+
+    send(hub, log, station="bench-1")
+
+    given = [body for body in said_on_feed(hub) if body["type"] == "slot.given"]
+    assert [(body["station"], body["parcel_id"]) for body in given] == [("bench-1", "p-1")]
 
 
 def test_undoing_an_identification_hands_the_slot_on_across_batches() -> None:

@@ -12,7 +12,7 @@ from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain.alerts import Alert
-from rma_station.domain.book import Person
+from rma_station.domain.book import FilledElsewhere, Person
 from rma_station.domain.rma import Line, Part
 from rma_station.errors import Refused
 from rma_station.ports import JournalReader, LogEnd
@@ -160,6 +160,20 @@ def test_a_fact_about_another_station_s_unit_leaves_no_mark(journal: Journal, re
 
     assert journal.projection.case(RMA).marks == ()
     assert journal.database.connection.execute("SELECT event_id, folded FROM facts").fetchall() == [("h-1", 1)]
+
+
+def test_a_station_knows_what_another_one_has_received_of_an_rma(journal: Journal, reader: StoredReader) -> None:
+    """Its own units are not among it, nor what was freed again; a hub of before does not name station and parcel."""
+    journal.commit([given.opened(), given.identified()])
+    other, third = {**SLOT, "unit_id": "u-7", "slots": [2]}, {**SLOT, "unit_id": "u-8", "slots": [3]}
+    named = fact("h-2", "slot.given", other)
+    named = replace(named, body={**named.body, "station": "bench-1", "parcel_id": "p-7"})
+    own, freed = fact("h-1", "slot.given", SLOT), [fact("h-3", "slot.given", third), fact("h-4", "slot.freed", third)]
+    take_feed(reader, [own, named, *freed], "c-1")
+
+    line_id = str(SLOT["line_id"])
+    found = StoredBook(journal, {}).filled_elsewhere(RMA)
+    assert found == (FilledElsewhere("u-7", line_id, (2,), "bench-1", "p-7"),)
 
 
 def test_an_orphan_that_was_matched_knows_its_rma(journal: Journal, reader: StoredReader) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rma_station.domain import events as ev
-from rma_station.domain.flows import label, photo
+from rma_station.domain.flows import label, no_place, photo
 from rma_station.domain.flows.grade import grading_of
 from rma_station.domain.flows.state import (
     Bench,
@@ -193,6 +193,10 @@ def _open(bench: Bench, found: Found, context: Context) -> Step:
     opened = holding(bench, parcel_id, context).at(Packaging())
     if not found.rma_ids:
         return attention(opened, say("flow.orphan_opened"), fact)
+    bench_name = no_place.received_at(found.rma_ids, parcel_id, context)
+    if bench_name is not None:
+        key = "flow.parcel_received_at" if bench_name else "flow.parcel_received_elsewhere"
+        return attention(opened, say(key, station=bench_name), fact, detail=say("flow.parcel_received_detail"))
     if any(_kind(context, rma_id) is RmaKind.COMPLAINT for rma_id in found.rma_ids):
         return attention(opened, say("flow.complaint_opened"), fact)
     return ok(opened, say("flow.parcel_opened", count=_advised(found.rma_ids, context)), fact)
