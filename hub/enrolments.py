@@ -44,7 +44,7 @@ class Waiting:
     app_version: str
     seconds_left: int
     known: bool
-    """There is a station of this name: approving ends its key, and needs the word for it."""
+    """There is a station of this name with another key: approving ends that, and needs the word for it."""
 
 
 def ask(
@@ -82,8 +82,8 @@ def ask(
     found = connection.execute(select(enrolments).where(*where).order_by(enrolments.c.asked_at.desc())).first()
     if found is None or state_of(found, now) != enrolment.WAITING or found.authority != authority:
         found = _begun(connection, asked, caller, authority, random, now)
-    if known is not None:
-        # The same machine again, and in already: its files may have been lost on the way.
+    if known is not None and asked.verified:
+        # In already, and it knows that nobody is in between. One that lost what it trusted compares words again.
         _decided(connection, found.code, enrolment.APPROVED, "its own key", now)
     elif asked.invitation:
         _invited(connection, found, asked.invitation, random, now)
@@ -114,7 +114,7 @@ def waiting(connection: Connection, now: datetime) -> Sequence[Waiting]:
             row.caller,
             row.app_version,
             int((row.expires_at - now).total_seconds()),
-            device_keys.is_known(connection, row.station),
+            _is_taken(connection, row),
         )
         for row in rows
         if state_of(row, now) == enrolment.WAITING
@@ -130,7 +130,7 @@ def approve(
         Refused: nothing waits under this code, or the name is taken and the word for that was not said.
     """
     row = _waiting(connection, code, now)
-    if device_keys.is_known(connection, row.station) and not replace:
+    if _is_taken(connection, row) and not replace:
         raise Refused(
             f"there is a station {row.station} already. If this machine takes its place, say so: --replace; "
             "the key or token of the old one ends"
@@ -205,8 +205,15 @@ def _begun(
     return _row(connection, code)
 
 
+def _is_taken(connection: Connection, row: Row[Any]) -> bool:
+    """Whether another key than the one that asks has this name."""
+    same = device_keys.in_use(connection, row.station) == row.public_key
+    return not same and device_keys.is_known(connection, row.station)
+
+
 def _waiting(connection: Connection, code: str, now: datetime) -> Row[Any]:
-    wanted = code.strip().upper()
+    letters = "".join(letter for letter in code.upper() if letter.isalnum())
+    wanted = f"{letters[:4]}-{letters[4:]}"
     row = connection.execute(select(enrolments).where(enrolments.c.code == wanted)).first()
     if row is None or state_of(row, now) != enrolment.WAITING:
         raise Refused(f"no station waits under the code {clean(code, 20)!r}; see: hub enrolments list")

@@ -10,8 +10,16 @@ from rma_station.domain.clean import clean
 from rma_station.errors import Refused
 from sync import enrolment, pinning, signing, wire
 from sync.enrolment import EnrolmentReply
+from sync.no_answer import in_words
 from sync.transport import HubLine
 from sync.words import authority_id, fingerprint
+
+FOREIGN = "service.hub.intercepted"
+_OTHER_AUTHORITY = (
+    "the hub at {address} shows another authority than the one this station trusts: somebody may be in between. "
+    "Nothing was sent, nothing was changed. If the hub was set up anew: rma-station enrol --other-hub, and compare "
+    "the words at the hub"
+)
 
 
 def authority_to_pin(address: str, code: str = "") -> str:
@@ -26,17 +34,64 @@ def authority_to_pin(address: str, code: str = "") -> str:
         Refused: the code is none, or names another authority.
     """
     pem = "" if address.startswith("http:") or pinning.is_trusted(address) else pinning.authority_of(address)
-    if code:
-        secret, _, named = code.strip().partition(".")
-        if not secret or not named:
-            raise Refused("the code is not one of: rma-station hub station invite NAME")
-        seen = authority_id(pem)[: enrolment.INVITED_AUTHORITY] or enrolment.NO_AUTHORITY
-        if named != seen:
-            raise Refused(
-                f"{address} shows another authority than the invitation names: somebody is in between, or the hub was "
-                "set up anew since. Nothing was sent."
-            )
+    _check_invitation(address, code, pem)
     return pem
+
+
+def check_pinned(address: str, pinned: str, code: str, unix: Callable[[], float]) -> None:
+    """The hub at an address is still under the authority this station trusts for it.
+
+    Args:
+        address: of the hub, checked.
+        pinned: the authority (PEM), not empty.
+        code: of an invitation; empty for none.
+        unix: wall clock.
+
+    Raises:
+        Refused: it is under another one, or the invitation names another one.
+        HubUnreachable: nobody listens there, or the certificate is not good for another reason.
+    """
+    if address.startswith("http:"):
+        raise Refused(_OTHER_AUTHORITY.format(address=address))
+    wrong = pinning.why_not_trusted(address, pinned)
+    if wrong is not None:
+        answer = in_words(wrong, address, lambda: pinned, unix)
+        raise Refused(_OTHER_AUTHORITY.format(address=address)) if answer.said.key == FOREIGN else answer
+    _check_invitation(address, code, pinned)
+
+
+def _check_invitation(address: str, code: str, pem: str) -> None:
+    if not code:
+        return
+    secret, _, named = code.strip().partition(".")
+    if not secret or not named:
+        raise Refused("the code is not one of: rma-station hub station invite NAME")
+    if named != (authority_id(pem)[: enrolment.INVITED_AUTHORITY] or enrolment.NO_AUTHORITY):
+        raise Refused(
+            f"{address} shows another authority than the invitation names: somebody is in between, or the hub was "
+            "set up anew since. Nothing was sent."
+        )
+
+
+@dataclass(frozen=True)
+class KnownHub:
+    """The hub that the station's journal belongs to; empty before the first contact."""
+
+    hub_id: str = ""
+    hub_key: str = ""
+
+    def check(self, address: str, reply: EnrolmentReply) -> None:
+        """Raises ``Refused`` when it is another hub that answers; its key shows once the station is let in."""
+        if self.hub_id not in ("", reply.hub.hub_id):
+            raise Refused(
+                f"{address} is hub {clean(reply.hub.hub_id, 40)}; this station's journal belongs to hub {self.hub_id} "
+                "for ever. Check hub.url. For another hub the station begins anew: rma-station wipe --bundle FILE"
+            )
+        if reply.state == enrolment.APPROVED and self.hub_key not in ("", reply.hub_key):
+            raise Refused(
+                f"{address} calls itself hub {self.hub_id} and has not that hub's key: somebody may be in between. "
+                "Nothing was changed."
+            )
 
 
 @dataclass(frozen=True)
@@ -77,6 +132,7 @@ def enrolment_of(
     authority: str,
     code: str,
     unix: Callable[[], float],
+    verified: bool = False,
 ) -> Enrolment:
     """What a station needs to ask.
 
@@ -89,10 +145,11 @@ def enrolment_of(
         authority: from ``authority_to_pin``.
         code: of an invitation; empty for none.
         unix: wall clock.
+        verified: the authority was trusted before; then a hub that knows the key need not be compared again.
     """
     line = HubLine(lambda: address, Path(), app_version, unix, key=lambda: seed, authority=lambda: authority)
     secret = code.strip().partition(".")[0]
-    asked = enrolment.EnrolmentAsked(station, mode, signing.public_key(seed), app_version, secret)
+    asked = enrolment.EnrolmentAsked(station, mode, signing.public_key(seed), app_version, secret, verified)
     return Enrolment(line, asked, authority)
 
 

@@ -45,6 +45,8 @@ class EnrolmentAsked:
     app_version: str = ""
     invitation: str = field(default="", repr=False)
     """The secret of ``hub station invite``: then nobody has to approve."""
+    verified: bool = False
+    """The station reached the hub under an authority it trusted before: a key the hub knows is in without comparing."""
 
 
 @dataclass(frozen=True)

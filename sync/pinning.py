@@ -48,11 +48,21 @@ def is_trusted(address: str) -> bool:
     Raises:
         HubUnreachable: nobody listens there.
     """
+    return why_not_trusted(address, "") is None
+
+
+def why_not_trusted(address: str, authority: str) -> ssl.SSLCertVerificationError | None:
+    """What is wrong with the certificate that the hub shows, for who trusts this authority alone (as ``trusting``).
+
+    Raises:
+        HubUnreachable: nobody listens there.
+        Malformed: the authority is not a certificate.
+    """
     try:
-        _get(address, "/healthz", trusting(""))
-    except ssl.SSLCertVerificationError:
-        return False
-    return True
+        _get(address, "/healthz", trusting(authority))
+    except ssl.SSLCertVerificationError as error:
+        return error
+    return None
 
 
 def authority_of(address: str) -> str:

@@ -19,12 +19,17 @@ from rma_station.domain.outcome import say
 from rma_station.errors import HubUnreachable, NotRunning, Refused, StationError
 from rma_station.services import control
 from rma_station.services.texts import render
+from rma_station.store import swap
+from rma_station.store.journal import Journal
+from rma_station.store.upload_only import UploadOnlyReader
 from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
-from rma_station.wiring.enrolled import AUTHORITY
+from rma_station.wiring.at_rest import database_key
+from rma_station.wiring.enrolled import AUTHORITY, pinned_authority
 from sync.address_and_token import checked_address
-from sync.enrolling import Enrolment, authority_to_pin, enrolment_of
-from sync.enrolment import POLL_SECONDS, EnrolmentReply
+from sync.enrolling import Enrolment, KnownHub, authority_to_pin, check_pinned, enrolment_of
+from sync.enrolment import INVITED_AUTHORITY, POLL_SECONDS, EnrolmentReply
+from sync.words import authority_id
 
 _ABOUT = """\
 Make this station's key and ask the hub to let it in. A code and four words
@@ -37,6 +42,9 @@ Other words: refuse, and look at the network.
 
 Ctrl-C is harmless: the same command goes on waiting. A station that runs
 meanwhile keeps working, and sends as soon as it is let in.
+
+A station that trusts a hub already asks under that authority alone and changes
+nothing when it is in. Where the hub shows another one, it stops.
 """
 _EXAMPLES = """\
 examples
@@ -45,6 +53,8 @@ examples
                                                       rma-station hub station invite NAME
   rma-station enrol --config my.toml --new-key        the key was ended, or this disk is
                                                       a copy of another station's
+  rma-station enrol --config my.toml --other-hub      the hub was set up anew: trust its new
+                                                      authority once the words were compared
 
 exit codes
   0 let in, 2 wrong call, 3 refused, not approved in time, or no hub, 4 configuration
@@ -61,22 +71,39 @@ def execute(arguments: Sequence[str]) -> int:
         _say(language, "enrol.embedded")
         return 0
     address = checked_address(settings.hub.url)
+    folder, unix = settings.data_folder, SystemClock().unix
+    pinned, known = pinned_authority(folder), _known_hub(settings)
+    if pinned and not given.other_hub:
+        check_pinned(address, pinned, given.code, unix)
+        authority = pinned
+    else:
+        authority = authority_to_pin(address, given.code)
+    if pinned and authority != pinned:
+        _say(language, "enrol.authorities", trusted=_shown(pinned), seen=_shown(authority))
     if given.new_key:
-        _put_aside(settings.data_folder, language)
-    authority = authority_to_pin(address, given.code)
+        _refuse_credential()
+        _put_aside(folder / device_secrets.DEVICE_KEY, "enrol.aside", language)
     seed = device_secrets.find_or_make(settings.data_folder, device_secrets.DEVICE_KEY, SystemRandom())
-    name, mode, unix = settings.station.name, settings.station.mode, SystemClock().unix
-    asking_hub = enrolment_of(name, mode, VERSION, seed, address, authority, given.code, unix)
+    verified = authority in ("", pinned)
+    name, mode = settings.station.name, settings.station.mode
+    asked = enrolment_of(name, mode, VERSION, seed, address, authority, given.code, unix, verified)
     try:
-        return _through(settings, asking_hub, authority, language)
+        return _through(settings, asked, known, language)
     except KeyboardInterrupt:
         sys.stdout.write("\n")
         _say(language, "enrol.interrupted")
         return 130
 
 
-def _through(settings: Config, asked: Enrolment, authority: str, language: str) -> int:
+def _through(settings: Config, asked: Enrolment, known: KnownHub, language: str) -> int:
+    address, folder = settings.hub.url, settings.data_folder
     reply = asked.begin()
+    known.check(address, reply)
+    in_already = reply.state == "approved" and not asked.asked.invitation
+    if in_already and not asked.asked.verified:
+        raise Refused(
+            f"{address} lets this station in though nobody compared words: that is not believed. Nothing was changed."
+        )
     if reply.state == "waiting":
         _say(language, "enrol.code", code=reply.code)
         _say(language, "enrol.words", words=asked.words(reply.code))
@@ -86,9 +113,11 @@ def _through(settings: Config, asked: Enrolment, authority: str, language: str) 
     if reply.state != "approved":
         _say(language, f"enrol.{reply.state if reply.state in _ENDINGS else 'refused'}")
         return 3
-    _pin(settings.data_folder, authority)
-    _say(language, "enrol.approved", station=clean(reply.station), hub=clean(reply.hub.hub_id, 40))
-    _wake(settings.data_folder)
+    known.check(address, reply)
+    _pin(folder, asked.authority, language)
+    key = "enrol.already" if in_already else "enrol.approved"
+    _say(language, key, station=clean(reply.station), hub=clean(reply.hub.hub_id, 40))
+    _wake(folder)
     return 0
 
 
@@ -111,24 +140,59 @@ def _wait(asked: Enrolment, reply: EnrolmentReply, language: str) -> EnrolmentRe
     return reply
 
 
-def _put_aside(folder: Path, language: str) -> None:
-    """The key that was: kept, under a name nothing reads."""
+def _known_hub(settings: Config) -> KnownHub:
+    """The hub that the journal belongs to, from the running station or from the file."""
+    folder = settings.data_folder
+    with contextlib.suppress(NotRunning):
+        found = control.ask(folder, "status", {})
+        return KnownHub(str(found.get("hub_id", "")), str(found.get("hub_key", "")))
+    if not (folder / swap.FILE).exists():
+        return KnownHub()
+    clock = SystemClock()
+    journal = Journal.open(
+        folder,
+        station="rma-station enrol",
+        mode=settings.station.mode,
+        app_version=VERSION,
+        clock=clock,
+        random=SystemRandom(),
+        key=database_key(settings),
+        read_only=True,
+    )
+    try:
+        reader = UploadOnlyReader(journal, clock)
+        return KnownHub(reader.hub_id(), reader.hub_key())
+    finally:
+        journal.close()
+
+
+def _refuse_credential() -> None:
     if os.environ.get("CREDENTIALS_DIRECTORY"):
         raise Refused("this station's key is a credential of systemd: give it a new one there (docs/install.md)")
-    file = folder / device_secrets.DEVICE_KEY
+
+
+def _put_aside(file: Path, key: str, language: str) -> None:
+    """What was: kept, under a name nothing reads."""
     if file.exists():
         aside = file.with_name(f"{file.name}.before-{int(time.time())}")
         file.rename(aside)
-        _say(language, "enrol.aside", file=str(aside))
+        _say(language, key, file=str(aside))
 
 
-def _pin(folder: Path, authority: str) -> None:
+def _pin(folder: Path, authority: str, language: str) -> None:
     """From now on the station trusts this authority alone for its hub, or none but those everybody trusts."""
     file = folder / AUTHORITY
+    if authority == pinned_authority(folder):
+        return
+    _put_aside(file, "enrol.authority_aside", language)
     if authority:
         write_file(file, authority.encode("ascii", "replace"))
-    else:
-        file.unlink(missing_ok=True)
+
+
+def _shown(authority: str) -> str:
+    """An authority for people: the digits an invitation names it by."""
+    digits = authority_id(authority)[:INVITED_AUTHORITY]
+    return " ".join(digits[at : at + 4] for at in range(0, len(digits), 4)) or "-"
 
 
 def _wake(folder: Path) -> None:
@@ -154,5 +218,8 @@ def _parser() -> argparse.ArgumentParser:
         "--code", metavar="CODE", default="", help="a one-time code of: rma-station hub station invite NAME"
     )
     parser.add_argument("--new-key", action="store_true", help="with a new key; the one that was is put aside")
+    parser.add_argument(
+        "--other-hub", action="store_true", help="trust another authority than so far; the old one is put aside"
+    )
     parser.add_argument("--language", choices=("pl", "en"), help="default: the station's")
     return parser

@@ -52,7 +52,7 @@ exit codes
 _OURS = (
     "journal.sqlite*", f"{swap.NEW}*", swap.MARK, "journal-schema-*.sqlite*", "journal.trial", "salvage.work",
     "before-encryption-*", "before-decryption-*", "damaged-*", BALLAST, "probe", PHOTOS, keys.FILE, "station.log*",
-    control.FILE, "bench", f"{device_secrets.DEVICE_KEY}.before-*", AUTHORITY,
+    control.FILE, "bench", f"{device_secrets.DEVICE_KEY}.before-*", f"{AUTHORITY}*",
 )  # fmt: skip
 """What a station makes in its data folder besides its secrets; an embedded hub's folder is none of it."""
 

@@ -50,6 +50,8 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
             "room_days": budget.days,
             "room_mb_a_day": budget.a_day // 1_000_000,
             "uplink": running.uplink_status.state.value,
+            "hub_id": room.reader.hub_id(),
+            "hub_key": room.reader.hub_key(),
             "clock_offset": None if offset is None else round(offset),
             "receipts": [codec.from_bytes(text.encode()) for text in room.reader.receipts()],
             "alerts": [codec.encode(text) for text in questions.own_alerts(room)],

@@ -21,7 +21,11 @@ from rma_station.commands import enrol
 from rma_station.domain import events as ev
 from rma_station.errors import Refused
 from rma_station.ports import UplinkState
-from sync import enrolling
+from rma_station.store.journal import Journal
+from rma_station.store.reader import StoredReader
+from rma_station.system import SystemClock, SystemRandom
+from sync import enrolling, wire
+from sync.enrolment import EnrolmentReply
 from tests.e2e.test_sync_with_hub import Bench
 from tests.sync.tiny_hub import wait_for
 
@@ -53,18 +57,23 @@ def tls_hub(data: Path) -> Iterator[str]:
         os.close(reading)
 
 
+def enrolled(folder: Path, url: str, *words: str) -> int:
+    """``rma-station enrol``; its exit code."""
+    config = folder / "my.toml"
+    config.write_text(CONFIG.format(folder=folder, url=url))
+    return enrol.execute(["--config", str(config), *words])
+
+
 class Asking:
     """``rma-station enrol`` in a thread, as a person leaves it waiting."""
 
     def __init__(self, folder: Path, url: str, *words: str) -> None:
-        config = folder / "my.toml"
-        config.write_text(CONFIG.format(folder=folder, url=url))
         self.code: int | None = None
-        self.thread = threading.Thread(target=self._run, args=(["--config", str(config), *words],), daemon=True)
+        self.thread = threading.Thread(target=self._run, args=(folder, url, *words), daemon=True)
         self.thread.start()
 
-    def _run(self, words: list[str]) -> None:
-        self.code = enrol.execute(words)
+    def _run(self, folder: Path, url: str, *words: str) -> None:
+        self.code = enrolled(folder, url, *words)
 
     def ended(self) -> int | None:
         """Its exit code."""
@@ -158,3 +167,86 @@ def test_an_invitation_needs_nobody_and_finds_somebody_in_between(
             enrolling.authority_to_pin(strange, code)
 
         assert Asking(tmp_path, url, "--code", code).ended() == 0
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.failure(9)
+def test_row_9_enrol_never_puts_another_authority_in_the_place_of_the_pinned_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In already: nothing changes. Somebody in between: it stops, whatever he would say, and the key stays."""
+    pinned, key = tmp_path / "sample" / "hub-ca.pem", tmp_path / "sample" / "device-key"
+    with tls_hub(tmp_path / "hub") as url, tls_hub(tmp_path / "other") as strange:
+        assert let_in(tmp_path / "hub", Asking(tmp_path, url)) == 0
+        before = pinned.read_bytes(), key.read_bytes(), pinned.stat().st_mtime_ns
+        capsys.readouterr()
+        again = Asking(tmp_path, url).ended()
+        said = capsys.readouterr().out
+        for words in ([], ["--new-key"]):
+            with pytest.raises(Refused, match="another authority than the one this station trusts"):
+                enrolled(tmp_path, strange, *words)
+
+        assert waiting(tmp_path / "other") == []
+    assert (again, "already; nothing was changed" in said, "Words:" in said) == (0, True, False)
+    assert (pinned.read_bytes(), key.read_bytes(), pinned.stat().st_mtime_ns) == before
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.failure(9)
+def test_row_9_another_authority_needs_the_word_for_it_and_comparing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The hub was set up anew: its words are compared as ever, and the authority that was is kept beside."""
+    pinned = tmp_path / "sample" / "hub-ca.pem"
+    with tls_hub(tmp_path / "hub") as url, tls_hub(tmp_path / "other") as anew:
+        assert let_in(tmp_path / "hub", Asking(tmp_path, url)) == 0
+        first = pinned.read_bytes()
+        assert let_in(tmp_path / "other", Asking(tmp_path, anew, "--other-hub")) == 0
+
+    (aside,) = pinned.parent.glob("hub-ca.pem.before-*")
+    said = capsys.readouterr().out
+    assert (aside.read_bytes(), pinned.read_bytes() != first) == (first, True)
+    assert said.index("Shown now:") < said.rindex("Words:")
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.failure(9)
+def test_row_9_a_station_that_lost_the_authority_compares_words_again(tmp_path: Path) -> None:
+    """The hub knows its key, and still nobody but a person can tell the hub from somebody in between."""
+    with tls_hub(tmp_path / "hub") as url:
+        assert let_in(tmp_path / "hub", Asking(tmp_path, url)) == 0
+        pinned = tmp_path / "sample" / "hub-ca.pem"
+        first = pinned.read_bytes()
+        pinned.unlink()
+
+        assert let_in(tmp_path / "hub", Asking(tmp_path, url)) == 0
+        assert pinned.read_bytes() == first
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.failure(9)
+def test_row_9_a_journal_keeps_its_hub_whatever_is_said(tmp_path: Path) -> None:
+    """Its events are at that hub; another one begins with an empty station."""
+    clock = SystemClock()
+    journal = Journal.open(
+        tmp_path / "sample", station="bench-1", mode="sample", app_version="0.1.0", clock=clock, random=SystemRandom()
+    )
+    StoredReader(journal, clock).pin_hub("the-hub-that-was", "ab" * 32)
+    journal.close()
+    with tls_hub(tmp_path / "hub") as url:
+        for words in ([], ["--other-hub"]):
+            with pytest.raises(Refused, match="belongs to hub the-hub-that-was for ever"):
+                enrolled(tmp_path, url, *words)
+
+    assert not (tmp_path / "sample" / "hub-ca.pem").exists()
+
+
+@pytest.mark.failure(9)
+def test_row_9_a_hub_of_the_same_name_with_another_key_is_another_hub() -> None:
+    """Names can be repeated by anybody; the key shows once it says the station is in."""
+    hub = wire.HubHeader("hub-1", "epoch", "2026-11-22T10:00:00.000Z", "sample")
+    known = enrolling.KnownHub("hub-1", "ab" * 32)
+    known.check("https://hub", EnrolmentReply(hub, "bench-1", "AAAA-BBBB", "approved", 0, "ab" * 32))
+    for shown in ("cd" * 32, ""):
+        with pytest.raises(Refused, match="has not that hub's key"):
+            known.check("https://hub", EnrolmentReply(hub, "bench-1", "AAAA-BBBB", "approved", 0, shown))

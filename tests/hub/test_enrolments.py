@@ -5,6 +5,7 @@ Source: sync reference 6.2 (device enrolment), failure rows 7 and 8.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -23,9 +24,11 @@ def station() -> SigningStation:
     return SigningStation(enrolled=False)
 
 
-def ask(station: SigningStation, *, seed: bytes = SEED, name: str = "bench-1", code: str = "") -> tuple[int, Any]:
+def ask(
+    station: SigningStation, *, seed: bytes = SEED, name: str = "bench-1", code: str = "", verified: bool = False
+) -> tuple[int, Any]:
     """A station asks."""
-    asked = enrolment.EnrolmentAsked(name, "sample", signing.public_key(seed), "0.1.0", code)
+    asked = enrolment.EnrolmentAsked(name, "sample", signing.public_key(seed), "0.1.0", code, verified)
     return station.call("POST", enrolment.ENROLMENTS, wire.encode(asked), seed=seed)
 
 
@@ -110,11 +113,33 @@ def test_row_8_a_key_that_ended_is_never_taken_again(station: SigningStation) ->
     assert (station.hello()[0], station.hello(seed=OTHER_SEED)[0]) == (403, 200)
 
 
-def test_a_station_that_is_in_already_is_told_so(station: SigningStation) -> None:
-    """Its answer, or its files, were lost on the way."""
+def test_a_station_that_is_in_already_and_knows_its_hub_is_told_so(station: SigningStation) -> None:
+    """Nobody can be in between: there is nothing to compare."""
     station.administer("enrolment-approve", code=ask(station)[1]["code"], **BY)
 
-    assert ask(station)[1]["state"] == "approved"
+    assert ask(station, verified=True)[1]["state"] == "approved"
+    assert ask(station, seed=OTHER_SEED, verified=True)[1]["state"] == "waiting"
+
+
+def test_a_station_that_lost_what_it_trusted_compares_words_again(station: SigningStation) -> None:
+    """With the same key, which goes on: that needs no word for replacing anything."""
+    station.administer("enrolment-approve", code=ask(station)[1]["code"], **BY)
+    again = ask(station)[1]
+    (waiting,) = station.administer("enrolments")[1]["waiting"]
+
+    assert (again["state"], waiting["known"], station.hello()[0]) == ("waiting", False, 200)
+    assert station.administer("enrolment-approve", code=again["code"], **BY)[0] == 200
+    assert station.hello()[0] == 200
+
+
+@pytest.mark.parametrize(
+    "typed", [str.lower, lambda code: code.replace("-", ""), lambda code: f" {code[:4]} {code[5:]}"]
+)
+def test_a_code_may_be_typed_as_it_comes(station: SigningStation, typed: Callable[[str], str]) -> None:
+    """It is read aloud: case, dash and spaces do not matter."""
+    code = ask(station)[1]["code"]
+
+    assert station.administer("enrolment-approve", code=typed(code), **BY)[0] == 200
 
 
 def test_an_invitation_lets_one_station_in_once(station: SigningStation) -> None:
