@@ -17,7 +17,6 @@ import contextlib
 import dataclasses
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -28,6 +27,7 @@ from pathlib import Path
 
 from hub import restore_test, store
 from hub.blob_files import FOLDER as BLOBS
+from hub.private_files import copy_private, synced, write_private
 from rma_station.domain.clean import clean
 from rma_station.errors import JournalDamaged, Refused, StorageFull
 
@@ -91,7 +91,7 @@ def make(database: store.Database, data: Path, target: Path, progress: Progress 
         beside.replace(target.with_name(target.name + ".bad"))
         raise
     os.replace(beside, target)
-    _synced(target.parent)
+    synced(target.parent)
     return Made(str(target), target.stat().st_size, examined, _other_disk(data, target), copied)
 
 
@@ -120,7 +120,7 @@ def alone(file: Path) -> None:
         connection.execute("PRAGMA journal_mode = DELETE")
     for suffix in ("-wal", "-shm"):
         file.with_name(file.name + suffix).unlink(missing_ok=True)
-    _file_synced(file)
+    synced(file)
 
 
 def bring_back(source: Path, data: Path) -> tuple[str, ...]:
@@ -129,7 +129,7 @@ def bring_back(source: Path, data: Path) -> tuple[str, ...]:
     described = source.with_suffix(".json")
     policy = json.loads(described.read_text()).get("policy", "") if described.exists() else ""
     if policy and not (data / POLICY).exists():
-        (data / POLICY).write_text(policy, encoding="utf-8")
+        write_private(data / POLICY, policy)
     elif not described.exists() and not (data / POLICY).exists():
         missing.append(f"{POLICY}, if the house had rules of its own ({described.name} is not beside the backup)")
     if (source.parent / BLOBS).is_dir():
@@ -186,9 +186,8 @@ def _blobs(source: Path, target: Path) -> int:
             continue
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = place.with_name(place.name + ".part")
-        shutil.copyfile(file, beside)
-        os.chmod(beside, 0o600)
-        _file_synced(beside)
+        beside.unlink(missing_ok=True)
+        copy_private(file, beside)
         os.replace(beside, place)
         copied += 1
     return copied
@@ -196,15 +195,3 @@ def _blobs(source: Path, target: Path) -> int:
 
 def _other_disk(data: Path, target: Path) -> bool:
     return os.stat(target.parent).st_dev != os.stat(data).st_dev
-
-
-def _file_synced(file: Path) -> None:
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-_synced = _file_synced
-"""A folder is synced as a file is."""

@@ -1,22 +1,21 @@
 """Put a backup in the place of a hub's database, marked as restored before it gets its name.
 
-The database that was there is set aside, never deleted. A crash at any point leaves either what was there, or the
-backup with its new epoch: there is no moment at which a hub could start on the old past without knowing it.
+The database that was there is set aside, never deleted; policy and photos are there before the database is. A crash
+at any point leaves either what was there, with its last commits, or the backup with its new epoch (``in_place.py``):
+there is no moment at which a hub could start on the old past without knowing it, or as a new hub.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hub import backup, restore_test, restores, store
+from hub import backup, in_place, restore_test, restores, store
+from hub.private_files import copy_private
 from rma_station.errors import Refused, StationHeld
-
-_BESIDE = ("-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True)
@@ -72,20 +71,19 @@ def from_file(
             f"Make a backup of it first: rma-station hub backup --data {source.parent} --out FILE"
         )
     examined = restore_test.examine(source)
+    in_place.finish(data)
     there = data / store.FILE
     if there.exists():
         _may_replace(there, examined, set_aside=set_aside)
     data.mkdir(parents=True, exist_ok=True, mode=0o700)
     beside = data / (store.FILE + ".restoring")
     _remove(beside)
-    shutil.copyfile(source, beside)
-    os.chmod(beside, 0o600)
+    copy_private(source, beside)
     epoch = _marked(beside, examined.mode, moment, random, by=by, why=why, days=days)
-    kept = _set_aside(there, data / f"set-aside-{moment:%Y%m%dT%H%M%SZ}") if there.exists() else ""
-    os.replace(beside, there)
     missing = backup.bring_back(source, data)
-    _synced(data)
-    return PutBack(examined.past_ends, epoch, kept, missing)
+    kept = data / f"set-aside-{moment:%Y%m%dT%H%M%SZ}" if there.exists() else None
+    in_place.put_in_place(data, beside, kept)
+    return PutBack(examined.past_ends, epoch, str(kept or ""), missing)
 
 
 def _may_replace(there: Path, examined: restore_test.Examined, *, set_aside: bool) -> None:
@@ -128,23 +126,6 @@ def _marked(
     return epoch
 
 
-def _set_aside(there: Path, folder: Path) -> str:
-    folder.mkdir(mode=0o700)
-    for suffix in (*_BESIDE, ""):
-        file = there.with_name(there.name + suffix)
-        if file.exists():
-            os.replace(file, folder / file.name)
-    return str(folder)
-
-
 def _remove(file: Path) -> None:
-    for suffix in ("", *_BESIDE):
+    for suffix in ("", *in_place.BESIDE):
         file.with_name(file.name + suffix).unlink(missing_ok=True)
-
-
-def _synced(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

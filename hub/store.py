@@ -26,14 +26,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from hub import migrate
+from hub import in_place, migrate
 from hub.tables import meta
 from rma_station.domain.clean import clean
 from rma_station.domain.identifiers import uuid7
 from rma_station.errors import ConfigError, ModeMismatch, StationHeld, StorageFailed, StorageFull
 from sync import wire
 
-FILE = "hub.sqlite3"
+FILE = in_place.FILE
 """Name of the SQLite file in the hub's data folder."""
 URL_FILE = "database-url"
 """A file in the hub's data folder with the address of a PostgreSQL database, to be used in place of SQLite."""
@@ -128,16 +128,21 @@ def open_database(where: Path | str) -> Database:
 def open_folder(data: Path) -> Database:
     """The database of a hub's data folder: the one its ``database-url`` names, or its SQLite file.
 
+    A restore that was decided and cut off is finished first.
+
     Raises:
         StationHeld, ConfigError: as ``open_database``.
     """
     named = data / URL_FILE
-    return open_database(named.read_text().strip() if named.exists() else data / FILE)
+    if named.exists():
+        return open_database(named.read_text().strip())
+    in_place.finish(data)
+    return open_database(data / FILE)
 
 
 def has_database(data: Path) -> bool:
     """Whether a hub has been started on this data folder."""
-    return (data / FILE).exists() or (data / URL_FILE).exists()
+    return any((data / name).exists() for name in (FILE, in_place.DECIDED, URL_FILE))
 
 
 def _open_postgresql(address: str) -> Database:
