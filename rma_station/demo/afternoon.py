@@ -123,7 +123,7 @@ def _override(worker: Worker) -> None:
     unit = worker.identify("KREM-50", 34)
     worker.questions((1, 1, 1, 1))
     worker.scan(worker.codes["grades"]["C"], "ready:override_reason", "C", "answer")
-    worker.answer(3, "ok:graded")
+    worker.answer(2, "ok:graded")
     unit.overridden = True
     worker.graded(unit, "C")
     worker.stick(unit)

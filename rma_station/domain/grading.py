@@ -37,6 +37,8 @@ class Option:
     """No further question makes sense after this answer."""
     photos: int = 0
     """So many different photos are asked for after this answer: evidence of a damage."""
+    only_for: str = ""
+    """Of a reason for another grade: ``better`` or ``worse`` than the proposed one; empty: it fits both."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,9 @@ def read_profile(data: codec.JsonValue) -> Profile:
             raise Malformed(f"profile {profile.code}: question {question.code} needs two to eight options")
         for option in question.options:
             _check_option(profile, question, option)
+    for reason in profile.override_reasons:
+        if reason.only_for not in ("", "better", "worse"):
+            raise Malformed(f"profile {profile.code}: only_for = {reason.only_for!r} of {reason.code}; better or worse")
     missing = {*profile.dispositions.values(), "quarantine", "hold"} - set(profile.destinations)
     if missing:
         raise Malformed(f"profile {profile.code}: no destination for {', '.join(sorted(missing))}")
@@ -154,6 +159,13 @@ def propose(profile: Profile, answers: Mapping[str, str]) -> Proposal:
         return Proposal("E", "quarantine", profile.destinations["quarantine"], dangerous=True)
     disposition = forced or profile.dispositions[grade]
     return Proposal(grade, disposition, profile.destinations[disposition])
+
+
+def override_reasons(profile: Profile, proposed: str, grade: str) -> tuple[Option, ...]:
+    """The reasons that can be given for this grade instead of the proposed one, by number; all when none fits."""
+    way = "better" if GRADES.index(grade) < GRADES.index(proposed) else "worse"
+    fitting = tuple(reason for reason in profile.override_reasons if reason.only_for in ("", way))
+    return fitting or profile.override_reasons
 
 
 def photos_wanted(profile: Profile, answers: Mapping[str, str], grade: str) -> tuple[int, str]:

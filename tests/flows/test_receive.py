@@ -35,6 +35,7 @@ from rma_station.domain.meaning import (
 )
 from rma_station.domain.outcome import Message
 from rma_station.domain.rma import Custody, Line, ParcelState, Part, RmaKind, line_counters
+from rma_station.services.texts import render
 from tests.flows.bench import CABLE, CREAM, PHONE, SHIRT, SOCKS, FlowBench, bench, line, rma, tracking
 
 
@@ -434,11 +435,27 @@ def test_another_grade_needs_a_reason() -> None:
     b.product(SHIRT)
     b.choose(1, 1, 1, 1)
 
-    said = [b.choose(3), b.choose(2)]
+    said = [b.choose(3), b.choose(1)]
 
     event = next(event for event in b.events() if isinstance(event, ev.UnitGraded))
     assert said == ["ready:override_reason", "ok:graded"]
     assert (event.proposed_grade, event.grade, event.override_reason) == ("A", "C", "worse_than_asked")
+
+
+@pytest.mark.parametrize(
+    ("grade", "reasons"),
+    [
+        (2, ["Better than the answers say", "Supervisor's word"]),
+        (4, ["Worse than the answers say", "Hidden defect", "Supervisor's word"]),
+    ],
+)
+def test_the_reasons_for_another_grade_fit_its_direction(grade: int, reasons: list[str]) -> None:
+    """A better grade than proposed is not "worse than the answers say"; C is proposed."""
+    b = opened()
+    b.product(SHIRT)
+    b.choose(1, 3, 1, 1, grade)
+
+    assert [render(choice.text, "en") for choice in b.view.choices] == reasons
 
 
 def test_a_grade_can_be_scanned() -> None:

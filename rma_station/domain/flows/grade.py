@@ -24,7 +24,16 @@ from rma_station.domain.flows.state import (
     stated,
     stop,
 )
-from rma_station.domain.grading import GRADES, Profile, Proposal, next_question, photos_wanted, propose
+from rma_station.domain.grading import (
+    GRADES,
+    Option,
+    Profile,
+    Proposal,
+    next_question,
+    override_reasons,
+    photos_wanted,
+    propose,
+)
 from rma_station.domain.outcome import Text, say
 from rma_station.domain.record import dataclass, replace
 from rma_station.domain.rma import RmaKind, Unit
@@ -98,10 +107,16 @@ def confirmed(bench: Bench, stage: ConfirmGrade, grade: str | None, context: Con
 
 def override(bench: Bench, stage: OverrideReason, number: int, context: Context) -> Step | None:
     """The reason for another grade; ``None`` when there is no such number."""
-    reasons = context.book.profile(stage.grading.category).override_reasons
+    reasons = reasons_for(stage, context)
     if not 1 <= number <= len(reasons):
         return None
     return commit(bench, stage.grading, stage.grade, reasons[number - 1].code, context)
+
+
+def reasons_for(stage: OverrideReason, context: Context) -> tuple[Option, ...]:
+    """Why it may be this grade instead of the proposed one: a better one has other reasons than a worse one."""
+    profile = context.book.profile(stage.grading.category)
+    return override_reasons(profile, proposed(profile, stage.grading, context).grade, stage.grade)
 
 
 def secured(bench: Bench, stage: Danger, context: Context) -> Step:

@@ -176,8 +176,7 @@ def _choices(stage: Stage, context: Context) -> tuple[Choice, ...]:
         proposal = grade.proposed(context.book.profile(stage.grading.category), stage.grading, context)
         return tuple(Choice(n, say(f"grade.{letter}"), letter == proposal.grade) for n, letter in enumerate(GRADES, 1))
     if isinstance(stage, OverrideReason):
-        reasons = context.book.profile(stage.grading.category).override_reasons
-        return tuple(Choice(n, reason.text) for n, reason in enumerate(reasons, 1))
+        return tuple(Choice(n, reason.text) for n, reason in enumerate(grade.reasons_for(stage, context), 1))
     if isinstance(stage, Photos):
         why = photo.reasons(context)
         return tuple(Choice(n, say(f"flow.without_photo_{code}")) for n, code in enumerate(why, 1))
