@@ -7,15 +7,15 @@ import contextlib
 import hashlib
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rma_station import config, device_secrets
-from rma_station.commands import asking, bundling
+from rma_station.commands import asking, bundling, hub_says
 from rma_station.config import Config
 from rma_station.domain.clean import clean
-from rma_station.errors import NotRunning, Refused, StationHeld, StorageFailed
+from rma_station.errors import HubUnreachable, NotRunning, Refused, StationHeld, StorageFailed
 from rma_station.services import control, keys
 from rma_station.store import swap
 from rma_station.store.ballast import BALLAST
@@ -23,22 +23,24 @@ from rma_station.store.book import StoredBook
 from rma_station.store.journal import Journal
 from rma_station.store.photo_files import FOLDER as PHOTOS
 from rma_station.store.photo_files import PhotoFiles
-from rma_station.store.photos import UNSENT
+from rma_station.store.photos import HERE
 from rma_station.store.upload_only import UploadOnlyReader
 from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
 from rma_station.wiring.at_rest import database_key
 from rma_station.wiring.enrolled import AUTHORITY, token_file
 from sync import bundle
+from sync.comparing import Lacking
 
 _ABOUT = """\
 Take this station out of use: remove its journal, photos, keys and logs from
 the data folder. Stop the station first.
 
-Refused while anything is not at the hub. With --bundle every event is first
-written to a new file, signed with the device key, sealed to the hub's key,
-read back from the disk and compared; photos that are not at the hub are
-copied into FILE.photos (not sealed). At the hub, with both on one stick:
+The hub is asked what it has: refused while it lacks anything, and when it
+does not answer. With --bundle every event is first written to a new file,
+signed with the device key, sealed to the hub's key, read back from the disk
+and compared; photos that the hub does not say it has are copied into
+FILE.photos (not sealed). At the hub, with both on one stick:
 rma-station hub import bundle FILE.
 
 You are asked to type the station's name. There is no way back.
@@ -46,8 +48,8 @@ You are asked to type the station's name. There is no way back.
 _EXAMPLES = """\
 exit codes
   0 wiped, 2 wrong call, 4 configuration
-  3 a person must act: events or photos are not at the hub, the station runs,
-    the bundle cannot be written, the name is another one
+  3 a person must act: events or photos are not at the hub, it does not answer,
+    the station runs, the bundle cannot be written, the name is another one
 """
 _OURS = (
     "journal.sqlite*", f"{swap.NEW}*", swap.MARK, "journal-schema-*.sqlite*", "journal.trial", "salvage.work",
@@ -85,10 +87,11 @@ def execute(arguments: Sequence[str]) -> int:
     )
     try:
         reader = UploadOnlyReader(journal, SystemClock())
+        photos = _photos(journal)
         if given.bundle is None:
-            _refuse_unsent(reader, journal)
+            _refuse_unless_at_hub(settings, reader, photos)
         else:
-            _bundle(settings, journal, reader, given.bundle.absolute())
+            _bundle(settings, journal, reader, photos, given.bundle.absolute())
         _ask_name(settings.station.name, given.name)
         # The lock is held until the end: no station starts on what is left.
         journal.database.connection.close()
@@ -108,27 +111,48 @@ def _refuse_running(folder: Path) -> None:
         raise StationHeld(f"a station runs on {folder}. Stop it first.")
 
 
-def _refuse_unsent(reader: UploadOnlyReader, journal: Journal) -> None:
-    events, photos = reader.unsent().events, len(_photos(journal))
-    if events or photos:
+def _refuse_unless_at_hub(settings: Config, reader: UploadOnlyReader, photos: Sequence[tuple[str, int]]) -> None:
+    """The hub's answer decides (design rule 5): it may have been put back to a backup since it had everything."""
+    found = _asked(settings, reader, photos)
+    if isinstance(found, str):
         raise Refused(
-            f"{events} events and {photos} photos are not at the hub. Let the station send them, or write them to a "
+            f"the hub cannot be asked whether it has everything ({found}). Let it be reached, or write all of it to a "
             "file first:  rma-station wipe --bundle FILE"
+        )
+    if found.events or found.photos:
+        raise Refused(
+            f"{found.events} events and {len(found.photos)} photos are not at the hub. Let the station send them, or "
+            "write them to a file first:  rma-station wipe --bundle FILE"
         )
 
 
-def _photos(journal: Journal) -> list[str]:
+def _asked(settings: Config, reader: UploadOnlyReader, photos: Sequence[tuple[str, int]]) -> Lacking | str:
+    """What the hub lacks by its own word, or why there is none."""
+    try:
+        return hub_says.lacking(settings, reader, photos)
+    except (HubUnreachable, Refused) as error:
+        return str(error)
+
+
+def _photos(journal: Journal) -> list[tuple[str, int]]:
+    """Hash and size of all that are on this disk."""
     with journal.database.reading() as connection:
-        return [str(sha256) for (sha256,) in connection.execute(UNSENT)]
+        return [(str(sha256), int(size)) for sha256, size in connection.execute(HERE)]
 
 
-def _bundle(settings: Config, journal: Journal, reader: UploadOnlyReader, file: Path) -> None:
+def _bundle(
+    settings: Config, journal: Journal, reader: UploadOnlyReader, here: Sequence[tuple[str, int]], file: Path
+) -> None:
     folder = settings.data_folder
     if file.is_relative_to(folder.absolute()):
         raise Refused(f"{file} is in the folder that is wiped. Write it to another disk.")
     if file.exists():
         raise Refused(f"{file} exists already: give another name, or move it away.")
-    photos, lost = _copy_photos(journal, file.with_name(file.name + bundle.PHOTOS))
+    found = _asked(settings, reader, here) if here else Lacking()
+    if isinstance(found, str):
+        sys.stdout.write(f"The hub cannot be asked ({found}): every photo of this disk goes along.\n")
+    going = [sha256 for sha256, _ in here] if isinstance(found, str) else found.photos
+    photos, lost = _copy_photos(journal, going, file.with_name(file.name + bundle.PHOTOS))
     setting = StoredBook(journal, {}).setting(bundle.SETTING)
     sealed_to = bytes.fromhex(setting) if isinstance(setting, str) else b""
     token = token_file(settings)
@@ -153,17 +177,17 @@ def _bundle(settings: Config, journal: Journal, reader: UploadOnlyReader, file: 
     if photos:
         count = "1 photo" if len(photos) == 1 else f"{len(photos)} photos"
         sys.stdout.write(
-            f"{file}{bundle.PHOTOS}: {count} the hub does not have, not sealed. Keep it beside the file.\n"
+            f"{file}{bundle.PHOTOS}: {count} the hub has not said it has, not sealed. Keep it beside the file.\n"
         )
     for sha256 in lost:
-        sys.stdout.write(f"LOST: photo {sha256} is damaged or not on this disk, and not at the hub.\n")
+        sys.stdout.write(f"LOST: photo {sha256} is damaged or not on this disk, and the hub has not said it has it.\n")
 
 
-def _copy_photos(journal: Journal, target: Path) -> tuple[tuple[str, ...], list[str]]:
+def _copy_photos(journal: Journal, going: Iterable[str], target: Path) -> tuple[tuple[str, ...], list[str]]:
     """Copy what is nowhere else; the photos that are there now, and those nobody has any more."""
     here, there = PhotoFiles(journal.database.folder / PHOTOS), PhotoFiles(target)
     copied, lost = [], []
-    for sha256 in _photos(journal):
+    for sha256 in going:
         data = here.read(sha256)
         if data is None or hashlib.sha256(data).hexdigest() != sha256:
             lost.append(sha256)

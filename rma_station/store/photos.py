@@ -30,7 +30,9 @@ AT_A_TIME = 20
 IN_A_SLICE = 8
 """Files removed between two inputs: a few milliseconds also on a slow card."""
 UNSENT = "SELECT sha256 FROM photos WHERE at_hub = '' AND refused <> 'gone' AND here = 1 ORDER BY number"
-"""Pictures that are nowhere else."""
+"""Pictures that are nowhere else, as far as this station remembers."""
+HERE = "SELECT sha256, size FROM photos WHERE refused <> 'gone' AND here = 1 ORDER BY number"
+"""Pictures that are on this disk."""
 
 _ADD = (
     "INSERT INTO photos (sha256, size, taken_at) VALUES (?,?,?) "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import io
 from pathlib import Path
@@ -12,11 +13,13 @@ from rma_station.__main__ import main
 from rma_station.domain import events as ev
 from rma_station.services import control
 from rma_station.store.reader import StoredReader
-from sync import bundle, bundle_proof, signing
+from sync import bundle, bundle_proof, signing, wire
 from tests.fakes import StandingClock, take_feed
 from tests.services.bench import Row
 from tests.store import given
 from tests.store.given import open_journal
+from tests.sync.messages import HUB as HEADER
+from tests.sync.tiny_hub import TinyHub
 
 HUB = bytes(range(1, 33))
 """The hub's private key."""
@@ -32,43 +35,139 @@ def station(folder: Path, *, sent: bool = False, key: bool = True) -> tuple[Path
         take_feed(reader, [row], "c1")
     journal.commit([given.opened(), *(given.identified(f"u-{n}", f"L{n}") for n in range(700))])
     if sent:
+        reader.pin_hub(HEADER.hub_id)
         reader.note_at_hub(journal.log_id, journal.last_seq)
     rows = journal.database.connection.execute("SELECT event_id, line FROM events").fetchall()
     journal.close()
     (data / "hub-token").write_text("secret-token")
+    (data / "hub-token").chmod(0o600)
     (data / "device-secret").write_text("ab" * 32)
     (data / "station.log").write_text("log")
     (data / "notes.txt").write_text("somebody's")
     return data, dict(rows)
 
 
-def wipe(folder: Path, *more: str, name: str = "bench-1") -> int:
-    """The command."""
+class HubOfOne(TinyHub):
+    """A hub that has so many events of the log of one station's journal, byte for byte."""
+
+    def __init__(self, data: Path, *, lacks: int = 0) -> None:
+        super().__init__()
+        journal = open_journal(data)
+        self.log_id, self.have = journal.log_id, journal.last_seq - lacks
+        self.digest = StoredReader(journal, StandingClock()).hash_at(self.log_id, self.have) or b""
+        rows = journal.database.connection.execute("SELECT event_id FROM events ORDER BY place").fetchall()
+        self.ids = {str(one) for (one,) in rows[: self.have]}
+        journal.close()
+
+    def answer(self, path: str, body: bytes) -> object:
+        if path == wire.HELLO:
+            return wire.HelloReply(self.header, (wire.LogKnown(self.log_id, self.have, self.digest.hex()),))
+        if path == wire.MISSING:
+            asked = wire.decode(wire.MissingQuestion, body).event_ids
+            return wire.MissingReply(self.header, tuple(one for one in asked if one not in self.ids))
+        return super().answer(path, body)
+
+
+def wipe(folder: Path, *more: str, name: str | None = "bench-1", hub: str = "http://127.0.0.1:9") -> int:
+    """The command; nothing listens on port 9."""
     file = folder / "station.toml"
-    file.write_text(f'[station]\ndata = "{folder / "data"}"\n')
-    return main(["wipe", "--config", str(file), "--name", name, *more])
+    file.write_text(f'[station]\ndata = "{folder / "data"}"\n[hub]\nembedded = false\nurl = "{hub}"\n')
+    named = [] if name is None else ["--name", name]
+    return main(["wipe", "--config", str(file), *named, *more])
 
 
 @pytest.mark.failure(46)
 def test_a_station_with_unsent_events_is_not_wiped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It says how many and what to do; not a byte of the journal changes."""
-    data, _ = station(tmp_path)
-    before = (data / "journal.sqlite").read_bytes()
+    data, _ = station(tmp_path, sent=True)
 
-    code = wipe(tmp_path)
+    with HubOfOne(data, lacks=700).serving() as hub:
+        before = (data / "journal.sqlite").read_bytes()
+        code = wipe(tmp_path, hub=hub.url)
 
     assert code == 3
-    assert "702 events and 0 photos are not at the hub" in capsys.readouterr().err
+    assert "700 events and 0 photos are not at the hub" in capsys.readouterr().err
     assert (data / "journal.sqlite").read_bytes() == before
     assert (data / "hub-token").exists()
 
 
 @pytest.mark.failure(46)
-def test_a_station_whose_events_are_at_the_hub_is_wiped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Journal, keys and logs are gone; what is not the station's is left and named."""
+def test_a_station_whose_hub_does_not_answer_is_not_wiped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the station remembers of the hub does not count; the message names the way without it."""
     data, _ = station(tmp_path, sent=True)
 
     code = wipe(tmp_path)
+
+    said = capsys.readouterr().err
+    assert code == 3
+    assert "the hub cannot be asked whether it has everything" in said
+    assert "wipe --bundle FILE" in said
+    assert (data / "journal.sqlite").exists()
+
+
+@pytest.mark.failure(46)
+def test_a_hub_that_was_put_back_to_a_backup_is_not_believed_to_have_what_it_had(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """All was sent by the station's memory, photo and events; the hub's answer decides (design rule 5)."""
+    data, _ = station(tmp_path, sent=True)
+    sha256 = photographed(data, b"picture")
+    journal = open_journal(data)
+    StoredReader(journal, StandingClock()).note_at_hub(journal.log_id, journal.last_seq)
+    journal.photos.note_at_hub(sha256, "1")
+    journal.photos.counts()
+    journal.close()
+
+    with HubOfOne(data, lacks=1).serving() as hub:
+        code = wipe(tmp_path, hub=hub.url)
+
+    assert code == 3
+    assert "1 events and 1 photos are not at the hub" in capsys.readouterr().err
+    assert (data / "journal.sqlite").exists()
+
+
+@pytest.mark.failure(46)
+@pytest.mark.parametrize("other", ["hub", "history", "mode"])
+def test_another_hub_or_history_is_not_the_stations(
+    tmp_path: Path, other: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As many events under other hashes, without ours among them, are not ours."""
+    data, _ = station(tmp_path, sent=True)
+    hub = HubOfOne(data)
+    if other == "history":
+        hub.digest, hub.ids = bytes(32), set()
+    elif other == "hub":
+        hub.header = dataclasses.replace(HEADER, hub_id="hub-other")
+    else:
+        hub.header = dataclasses.replace(HEADER, mode="live")
+
+    with hub.serving():
+        code = wipe(tmp_path, hub=hub.url)
+
+    expected = {
+        "hub": "hub hub-other answers; this journal belongs to hub-7f3a",
+        "history": "702 events and 0 photos",
+        "mode": "the hub is in live mode",
+    }
+    assert code == 3
+    assert expected[other] in capsys.readouterr().err
+    assert (data / "journal.sqlite").exists()
+
+
+@pytest.mark.failure(46)
+@pytest.mark.parametrize("ahead", [False, True])
+def test_a_station_whose_events_are_at_the_hub_is_wiped(
+    tmp_path: Path, ahead: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Journal, keys and logs are gone, the rest is left and named; ids count where the hub has more of a log."""
+    data, _ = station(tmp_path, sent=True)
+    sha256 = photographed(data, b"picture")
+    hub = HubOfOne(data)
+    hub.photos[sha256] = b"picture"
+    hub.have += 5 * ahead
+
+    with hub.serving():
+        code = wipe(tmp_path, hub=hub.url)
 
     assert code == 0
     assert [file.name for file in data.iterdir()] == ["notes.txt"]
@@ -76,11 +175,39 @@ def test_a_station_whose_events_are_at_the_hub_is_wiped(tmp_path: Path, capsys: 
 
 
 @pytest.mark.failure(46)
+def test_a_bundle_takes_only_the_photos_the_hub_lacks(tmp_path: Path) -> None:
+    """The hub is asked about each; what the station remembers does not count here either."""
+    data, _ = station(tmp_path, sent=True)
+    there, nowhere = photographed(data, b"there"), photographed(data, b"nowhere", 1)
+    file = tmp_path / "b.rma-bundle"
+    hub = HubOfOne(data)
+    hub.photos[there] = b"there"
+
+    with hub.serving():
+        code = wipe(tmp_path, "--bundle", str(file), hub=hub.url)
+
+    assert code == 0
+    assert not bundle.photo_path(file, there).exists()
+    assert bundle.photo_path(file, nowhere).read_bytes() == b"nowhere"
+
+
+def photographed(data: Path, picture: bytes, number: int = 0) -> str:
+    """A photo of the station; its hash."""
+    journal = open_journal(data)
+    sha256 = journal.photos.files.keep(picture).sha256
+    event = ev.PhotoTaken(f"f{number}", "p-1", sha256, len(picture), "image/jpeg", "damage", "camera", "u-1")
+    journal.commit([ev.Stated(event, given.about(unit="u-1"))])
+    journal.close()
+    return sha256
+
+
+@pytest.mark.failure(46)
 def test_another_name_wipes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Twenty stations are much alike."""
     data, _ = station(tmp_path, sent=True)
 
-    code = wipe(tmp_path, name="bench-2")
+    with HubOfOne(data).serving() as hub:
+        code = wipe(tmp_path, name="bench-2", hub=hub.url)
 
     assert code == 3
     assert "'bench-2' is not the name of this station, 'bench-1'" in capsys.readouterr().err
@@ -93,7 +220,10 @@ def test_without_a_name_and_a_terminal_nothing_is_wiped(tmp_path: Path, monkeypa
     data, _ = station(tmp_path, sent=True)
     monkeypatch.setattr("sys.stdin", io.StringIO())
 
-    assert main(["wipe", "--data", str(tmp_path / "data")]) == 3
+    with HubOfOne(data).serving() as hub:
+        code = wipe(tmp_path, name=None, hub=hub.url)
+
+    assert code == 3
     assert (data / "journal.sqlite").exists()
 
 
@@ -187,7 +317,7 @@ def test_photos_that_are_nowhere_else_go_beside_the_bundle(tmp_path: Path, capsy
 
     assert (code, cover.v, contents.photos) == (0, 2, (good,))
     assert bundle.photo_path(file, good).read_bytes() == b"good"
-    assert f"{file}.photos: 1 photo the hub does not have, not sealed" in said
+    assert f"{file}.photos: 1 photo the hub has not said it has, not sealed" in said
     assert f"LOST: photo {rotten}" in said
 
 

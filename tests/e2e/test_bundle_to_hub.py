@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -160,3 +162,39 @@ def test_an_altered_bundle_of_a_wiped_station_brings_nothing(
     assert untouched == before
     assert imported(data, stick, capsys)[0] == 0
     assert here(data) == lines
+
+
+def test_a_hub_put_back_to_yesterday_keeps_its_stations_from_being_wiped(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Everything was sent, photo too, and the station knows it; yesterday's hub has none of it, today's has all."""
+    yesterday, today = tmp_path / "yesterday", tmp_path / "today"
+    with tls_hub(today) as url:
+        file = enrolled(tmp_path, url, today, "off", capsys)
+    shutil.copytree(today, yesterday)
+    with tls_hub(today) as url:
+        bench = EnrolledBench(config.load(file))
+        bench.url = url
+        bench.uplink.start()
+        wait_for(bench.withdrawals, 30)
+        rma = bench.withdrawals()[0]
+        bench.receive(rma, "unit-1")
+        bench.photograph(rma, "unit-1", PHOTO)
+        bench.uplink.nudge()
+        wait_for(bench.all_sent, 30)
+        wait_for(lambda: bench.thread(lambda: bench.journal.photos.counts().waiting == 0).result(5), 30)
+        bench.uplink.stop()
+    events = len(bench.lines())
+    bench.close()
+
+    def wipe(data: Path) -> tuple[int, str]:
+        with tls_hub(data) as url:
+            file.write_text(re.sub('url = ".*"', f'url = "{url}"', file.read_text()))
+            return main(["wipe", "--config", str(file), "--name", "bench-1"]), capsys.readouterr().err
+
+    refused, done = wipe(yesterday), wipe(today)
+
+    assert refused[0] == 3
+    assert f"{events} events and 1 photos are not at the hub" in refused[1]
+    assert done == (0, "")
+    assert not (tmp_path / "sample" / "journal.sqlite").exists()
