@@ -56,7 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
         return EXIT_USAGE
     command = importlib.import_module(f"rma_station.commands.{given[0]}")
     try:
-        return int(command.execute(given[1:]))
+        code = int(command.execute(given[1:]))
+        sys.stdout.flush()  # who reads may be gone: better known here than when Python ends
+        return code
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG

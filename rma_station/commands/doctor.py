@@ -14,7 +14,7 @@ from rma_station.doctor.finding import Finding, Level, good, note, wrong
 from rma_station.doctor.machine import Machine, this_machine
 from rma_station.domain import codec
 from rma_station.domain.outcome import Message, say
-from rma_station.errors import StationError
+from rma_station.errors import NotRunning, StationError
 from rma_station.services import control
 from rma_station.services.texts import render, word
 from rma_station.system import SystemClock
@@ -135,12 +135,14 @@ def _devices(config: Config, machine: Machine) -> Iterator[Finding]:
 def _running(folder: Path) -> Iterator[Finding]:
     try:
         found = control.ask(folder, "status", {}, lambda _: None)
+    except NotRunning:
+        yield note("not_running")
+        return
     except StationError as error:
-        yield note("not_running", reason=str(error))
+        yield note("not_answering", reason=str(error))
         return
     yield good("running", station=found["station"], events=found["events"], unsent=found["unsent"])
-    uplink = found["uplink"]
-    yield good("hub_online", state=uplink) if uplink == "online" else note("hub_online", "hub", state=uplink)
+    yield from trust.contact(found["uplink"], (codec.decode(Message, text) for text in found.get("uplink_says", ())))
     yield from storage.alone(found)
     yield from trust.clock_offset(found.get("clock_offset"))
     for receipt in found.get("receipts", ()):

@@ -180,7 +180,7 @@ def _badges(settings: Config, language: str, *, needed: bool) -> list[Code]:
         for person in answer["badges"]
     ]
     if not found:
-        sys.stderr.write("no badges: the hub has sent no people. Add one:  rma-station hub person add\n")
+        sys.stderr.write("no badges: the hub has sent no people. Add one:  rma-station hub person put\n")
     return found
 
 

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rma_station import device_secrets
-from rma_station.doctor.finding import Finding, good, note, wrong
+from rma_station.doctor.finding import Finding, Level, good, note, wrong
+from rma_station.domain.outcome import Message, say
 from rma_station.errors import Refused
 
+_PASSING = {
+    f"service.hub.{key}"
+    for key in ("silent", "not_started", "nameless", "portal", "restored", "says", "odd", "upgrade", "gone_on")
+}
+"""What comes and goes without anybody's doing."""
+_REMEDIES = {
+    "service.hub.intercepted": "doctor.do.intercepted",
+    "service.hub.other_key": "doctor.do.intercepted",
+    "service.hub.revoked": "doctor.do.enrol_new_key",
+    "service.hub.unauthorised": "doctor.do.enrol",
+    "service.hub.no_token": "doctor.do.enrol",
+    "service.hub.certificate": "doctor.do.certificate",
+    "service.hub.clock": "doctor.do.clock",
+    "service.hub.clock_wrong": "doctor.do.clock",
+    "service.hub.signed_when": "doctor.do.clock",
+}
 SOON_DAYS = 14
 OFFSET_SECONDS = 300
 """A clock so far from the hub's is worth saying; the hub takes calls signed by its own."""
@@ -70,6 +87,20 @@ def served(address: str, ends_of: Callable[[str], datetime | None], now: float) 
         yield note("certificate_unseen", "certificate_unseen", address=address)
     else:
         yield from _lasting("certificate", ends, now)
+
+
+def contact(state: str, said: Iterable[Message]) -> Iterator[Finding]:
+    """How it stands with the hub, why, and the remedy that works.
+
+    Args:
+        state: of the uplink.
+        said: what the uplink says of it (texts of ``service.hub``).
+    """
+    yield good("hub_online", state=state) if state == "online" else note("hub_online", "hub", state=state)
+    for text in said:
+        remedy = _REMEDIES.get(text.key)
+        passing = state == "online" or text.key in _PASSING
+        yield Finding(Level.NOTE if passing else Level.WRONG, text, say(remedy) if remedy else None)
 
 
 def clock_offset(seconds: float | None) -> Iterator[Finding]:

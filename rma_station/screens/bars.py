@@ -14,6 +14,14 @@ from rma_station.services.texts import render, word
 
 SHAPES = {Kind.READY: "▶", Kind.OK: "●", Kind.ATTENTION: "▲", Kind.STOP: "■"}
 """Outcomes by shape; all of them are in the fonts of the Linux console."""
+_REASONS = {
+    "service.hub.intercepted": "foreign",
+    "service.hub.other": "foreign",
+    "service.hub.other_key": "foreign",
+    "service.hub.clock": "clock",
+    "service.hub.clock_wrong": "clock",
+}
+"""Why there is no hub, where somebody has to act: it does not pass by itself."""
 
 
 def status_line(status: StatusLine, width: int) -> Line:
@@ -43,10 +51,12 @@ def _pieces(status: StatusLine, language: str, roomy: bool) -> list[Span]:
         pieces.append((f"▲ {text}" if roomy else f"▲{clean(name, limit=9)}", "bar_warn"))
     uplink = status.uplink
     if uplink is not None:
-        refused = uplink.state is UplinkState.REFUSED
-        state = word(f"status.{uplink.state.value}", language)
-        shape = "●" if uplink.state is UplinkState.ONLINE else "▲" if refused else "-"
-        pieces.append((f"{shape} {state}" if roomy else shape, "bar_warn" if refused else "bar_muted"))
+        reason = next((_REASONS[note.key] for note in uplink.notes if note.key in _REASONS), "")
+        told = reason if uplink.state is UplinkState.OFFLINE and reason else uplink.state.value
+        warn = told in ("refused", *_REASONS.values())
+        shape = "●" if uplink.state is UplinkState.ONLINE else "▲" if warn else "-"
+        text = f"{shape} {word(f'status.{told}', language)}" if roomy else shape
+        pieces.append((text, "bar_warn" if warn else "bar_muted"))
         if uplink.unsent:
             text = render(say("status.unsent", count=uplink.unsent), language)
             pieces.append((text if roomy else f"↑{uplink.unsent}", "bar_muted"))

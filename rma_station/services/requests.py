@@ -52,6 +52,7 @@ def station_requests(running: RunningStation, renew_keys: Callable[[int], int]) 
             "uplink": running.uplink_status.state.value,
             "hub_id": room.reader.hub_id(),
             "hub_key": room.reader.hub_key(),
+            "uplink_says": [codec.encode(text) for text in running.uplink_status.notes],
             "clock_offset": None if offset is None else round(offset),
             "receipts": [codec.from_bytes(text.encode()) for text in room.reader.receipts()],
             "alerts": [codec.encode(text) for text in questions.own_alerts(room)],

@@ -15,10 +15,12 @@ from rma_station import config
 from rma_station.__main__ import main
 from rma_station.doctor import trust
 from rma_station.doctor.finding import Finding, Level
+from rma_station.domain.outcome import say
 from rma_station.ports import UplinkState, UplinkStatus
 from rma_station.services.control import ControlSocket
 from rma_station.services.requests import station_requests
 from rma_station.services.running import RunningStation
+from rma_station.services.texts import render
 from rma_station.wiring.room import open_room
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -120,3 +122,35 @@ def test_doctor_asks_the_running_station_for_its_clock_and_its_receipts(
     said = capsys.readouterr().out
     assert "the hub's clock is -900 s away from ours" in said
     assert f"the hub signed for log {room.journal.log_id} up to 1, at 2026-11-22T10:00:00.000Z" in said
+
+
+@pytest.mark.failure(9, 22)
+@pytest.mark.parametrize(
+    ("state", "key", "level", "remedy"),
+    [
+        ("offline", "silent", Level.NOTE, ""),
+        ("offline", "intercepted", Level.WRONG, "enrol --other-hub"),
+        ("offline", "clock_wrong", Level.WRONG, "set the time"),
+        ("offline", "certificate", Level.WRONG, "rma-station enrol"),
+        ("refused", "revoked", Level.WRONG, "rma-station enrol --new-key"),
+        ("refused", "unauthorised", Level.WRONG, "rma-station enrol"),
+    ],
+)
+def test_why_the_hub_is_not_reached_has_the_remedy_that_works(state: str, key: str, level: Level, remedy: str) -> None:
+    """Not only "offline": somebody in between, a clock or a station shut out do not pass by themselves."""
+    _, found = trust.contact(state, [say(f"service.hub.{key}")])
+
+    assert (found.level, found.what.key) == (level, f"service.hub.{key}")
+    assert remedy in (render(found.remedy, "en") if found.remedy else "")
+
+
+def test_doctor_in_polish_says_in_polish_that_no_station_runs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The system's own words say nothing to people."""
+    path = tmp_path / "my.toml"
+    path.write_text(f'[station]\nlanguage = "pl"\ndata = "{tmp_path / "data"}"\n')
+    main(["doctor", "--config", str(path)])
+
+    said = capsys.readouterr().out
+    assert ("stanowisko tu nie działa\n" in said, "no station" in said) == (True, False)
