@@ -18,8 +18,8 @@ from rma_station.domain.second_look import second_looks
 surplus_units = Table(
     "surplus_units",
     metadata,
+    Column("case_id", String(80), primary_key=True),
     Column("unit_id", String(64), primary_key=True),
-    Column("case_id", String(80), nullable=False, index=True),
     Column("reason", String(16), nullable=False),
     Column("lpn", String(16), nullable=False),
     Column("sku", String(80), nullable=False),
@@ -27,7 +27,8 @@ surplus_units = Table(
     Column("noted_at", UtcText),
     Column("noted_by", String(64)),
 )
-"""``reason`` is ``surplus`` (no free slot) or the unit's issue: ``undeclared``, ``over_receipt``."""
+"""One row for each case a unit is in: an event may name two returns. ``reason`` is ``surplus`` (no free slot) or the
+unit's issue: ``undeclared``, ``over_receipt``."""
 
 
 def refresh(connection: Connection, changed: Iterable[Case], now: datetime) -> None:
@@ -39,16 +40,20 @@ def refresh(connection: Connection, changed: Iterable[Case], now: datetime) -> N
         now: the hub's time.
     """
     cases = {case.case_id: case for case in changed}
-    wanted = {unit_id: (case_id, *found) for case_id, case in cases.items() for unit_id, found in _of(case).items()}
+    wanted = {(case_id, unit_id): found for case_id, case in cases.items() for unit_id, found in _of(case).items()}
     table = surplus_units
-    known: set[str] = set()
+    known: set[tuple[str, str]] = set()
     for some in store.pieces(list(cases)):
-        known |= set(connection.scalars(select(table.c.unit_id).where(table.c.case_id.in_(some))))
-    for some in store.pieces(sorted(known - wanted.keys())):
-        connection.execute(delete(table).where(table.c.unit_id.in_(some)))
-    names = ("unit_id", "case_id", "reason", "lpn", "sku")
-    rows = [dict(zip(names, (unit_id, *found), strict=True)) for unit_id, found in wanted.items()]
-    new = [{**row, "at": now} for row in rows if row["unit_id"] not in known]
+        here = select(table.c.case_id, table.c.unit_id).where(table.c.case_id.in_(some))
+        known |= {(row.case_id, row.unit_id) for row in connection.execute(here)}
+    for case_id, unit_id in sorted(known - wanted.keys()):
+        connection.execute(delete(table).where(table.c.case_id == case_id, table.c.unit_id == unit_id))
+    names = ("case_id", "unit_id", "reason", "lpn", "sku")
+    new = [
+        {**dict(zip(names, (*place, *found), strict=True)), "at": now}
+        for place, found in wanted.items()
+        if place not in known
+    ]
     if new:
         connection.execute(insert(table), new)
 
