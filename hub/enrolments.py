@@ -193,9 +193,10 @@ def _begun(
     counting = select(func.count()).select_from(enrolments)
     open_now = enrolments.c.state == enrolment.WAITING, enrolments.c.expires_at > now
     same = enrolments.c.caller == caller, enrolments.c.asked_at > now - LASTS
-    if (connection.scalar(counting.where(*open_now)) or 0) >= WAITING_MOST:
+    # Who brings an invitation waits for nobody: either it is good, or nothing of this stays.
+    if not asked.invitation and (connection.scalar(counting.where(*open_now)) or 0) >= WAITING_MOST:
         raise Busy(f"{WAITING_MOST} stations wait to be let in; approve or refuse some")
-    if (connection.scalar(counting.where(*same)) or 0) >= CALLER_MOST:
+    if not asked.invitation and (connection.scalar(counting.where(*same)) or 0) >= CALLER_MOST:
         raise Busy(f"{clean(caller, 64)} asked {CALLER_MOST} times within {LASTS.seconds // 60} minutes")
     letters = _letters(random, 8)
     code = f"{letters[:4]}-{letters[4:]}"

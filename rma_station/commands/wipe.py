@@ -100,6 +100,10 @@ def execute(arguments: Sequence[str]) -> int:
         journal.close()
     (settings.data_folder / "journal.lock").unlink(missing_ok=True)
     sys.stdout.write(f"{settings.data_folder} is wiped.\n")
+    sys.stdout.write(
+        "Its keys and its hub's authority went too (a key of systemd stays there). So that no copy of the key calls:  "
+        f"rma-station hub station revoke {settings.station.name}\n"
+    )
     if left:
         sys.stdout.write(f"Left, because it is not the station's: {', '.join(clean(name) for name in left)}\n")
     return 0

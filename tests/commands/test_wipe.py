@@ -280,7 +280,9 @@ def test_an_enrolled_station_signs_its_bundle(
     data, _ = station(tmp_path)
     (data / "hub-token").unlink()
     seed = hashlib.sha256(b"device key").digest()
-    for name in ("device-key", "device-key.before-1764500000", "hub-ca.pem") if enrolled else ():
+    for name in (
+        ("device-key", "device-key.before-1764500000", "hub-ca.pem", "hub-ca.pem.before-1764500000") if enrolled else ()
+    ):
         (data / name).write_text(seed.hex())
         (data / name).chmod(0o600)
     file = tmp_path / "b.rma-bundle"
@@ -295,6 +297,7 @@ def test_an_enrolled_station_signs_its_bundle(
     assert bundle_proof.is_genuine(signature, hashlib.sha256(body).digest()) == enrolled
     assert ("signed with the device key" in said, "NOT SIGNED" in said) == (enrolled, not enrolled)
     assert [left.name for left in data.iterdir()] == ["notes.txt"]
+    assert ("rma-station hub station revoke bench-1" in said, "not the station's: notes.txt" in said) == (True, True)
 
 
 @pytest.mark.failure(46)

@@ -173,6 +173,18 @@ def test_a_flood_of_askers_is_held_back(station: SigningStation) -> None:
     assert CALLER_MOST < WAITING_MOST
 
 
+def test_an_invitation_gets_through_a_flood_and_a_wrong_one_leaves_nothing(station: SigningStation) -> None:
+    """Behind a proxy the honest station has the address of the flood."""
+    for number in range(1, CALLER_MOST + 2):
+        status, _ = ask(station, seed=number.to_bytes(32, "big"))
+    secret = station.administer("station-invite", name="bench-1", **BY)[1]["code"].partition(".")[0]
+    before = len(station.administer("enrolments")[1]["waiting"])
+    wrong = ask(station, code="WRONG")[0]
+
+    assert (status, wrong, len(station.administer("enrolments")[1]["waiting"])) == (503, 422, before)
+    assert ask(station, code=secret)[1]["state"] == "approved"
+
+
 @pytest.mark.parametrize("name", ["", "hub", "bench 1", "x" * 65])
 def test_a_name_that_cannot_be_used_is_refused(station: SigningStation, name: str) -> None:
     """Before anybody is bothered."""
