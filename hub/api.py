@@ -132,14 +132,15 @@ def _sync(app: FastAPI, hub: Hub) -> None:
             reply = feed.page(connection, cursor, limit, now, versions.spoken(asked))
             if isinstance(reply, wire.FeedReply):
                 stations.fetched(connection, name, feed.place_of(cursor))
-            elif feed.was_here(connection, cursor):
+            # While a restore is open it waits for everybody already: whoever makes cursors up begins no other one.
+            elif restores.current(connection) is None and feed.was_here(connection, cursor):
                 restores.restored(connection, now, hub.random, how="noticed", why=restores.NOTICED.format(name))
-                return wire.Problem(store.identity(connection).header(now), reply.code, reply.message)
+                reply = replace(reply, hub=store.identity(connection).header(now))
+            # Before the transaction ends: its lock keeps a slower call from putting an older epoch back.
+            hub.identity = replace(hub.identity, epoch=reply.hub.hub_epoch)
             return reply
 
-        replied = await in_database(hub, serve)
-        hub.identity = replace(hub.identity, epoch=replied.hub.hub_epoch)
-        return answer(replied, protocol=protocol_of(request))
+        return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
     says = "A page; its cursor is valid after the last entry."
     more = {"reply": wire.FeedReply, "query": ("cursor", "limit"), "tokens": from_station}

@@ -94,7 +94,7 @@ def running(connection: Connection, station: str, run_id: str, now: datetime) ->
     past = [*(one for one in past if one != run_id), row.run_id][-PAST_RUNS:]
     values = {"run_id": run_id, "past_runs": " ".join(past).strip(), "returns": returns}
     connection.execute(update(device_keys).where(*where).values(**values))
-    if returns >= RETURNS and run_id != row.run_id and returns != row.returns:
+    if returns >= RETURNS and returns != row.returns:
         alert = Alert("key_twice", store.stamp(now), station, "", values={})
         alerts.raised(connection, _key_of_alert(station), alert, now)
 

@@ -6,17 +6,22 @@ from before the last commits (``CREATE DATABASE ... TEMPLATE``).
 
 from __future__ import annotations
 
+import base64
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from hub import restores, store
+from hub import api, past, restores, store
+from hub.calls import Serving, in_database
+from hub.central import Hub
 from hub.moves import stopped_by
+from hub.restore_operations import restore_epoch
 from hub.tables import events
 from sync import wire
 from tests.hub import databases
-from tests.hub.build import NOW, RMA, Log
+from tests.hub.build import NOW, RMA, Log, Numbers
 from tests.hub.test_api import Caller
 
 pytestmark = pytest.mark.failure(27, 29)
@@ -108,3 +113,38 @@ def test_an_ordinary_old_cursor_is_no_swap() -> None:
 
     with caller.hub.database.transaction() as connection:
         assert set(epochs) == {store.identity(connection).epoch}
+
+
+def test_made_up_cursors_begin_one_restore_and_no_other() -> None:
+    """A station that went mad cannot end the open restore with all that was said in it, however often it asks."""
+    caller, _, _ = taken_over()
+    numbers = Numbers()
+    caller.hub.random = numbers
+    first = {}
+    for number in range(5):
+        _, page = fed(caller, "")
+        text = f"{page['hub']['hub_epoch']}.{number + 1}.made-up.{wire.PROTOCOL}"
+        status, problem = fed(caller, base64.urlsafe_b64encode(text.encode()).decode())
+        assert (status, problem["code"]) == (410, "snapshot")
+        first = first or problem
+
+    with caller.hub.database.transaction() as connection:
+        begun = connection.scalars(select(past.restores.c.epoch)).all()
+    assert begun == [first["hub"]["hub_epoch"]]
+
+
+def test_a_slow_reply_does_not_put_the_old_epoch_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its page was read before a restore began; it is sent after."""
+    caller, _, _ = taken_over()
+
+    async def overtaken(hub: Hub, serve: Serving[Any]) -> Any:
+        reply = await in_database(hub, serve)
+        with hub.database.transaction() as connection:
+            restore_epoch(hub, connection, {"why": "fail-over", "by": "root"})
+        return reply
+
+    monkeypatch.setattr(api, "in_database", overtaken)
+    fed(caller, "")
+
+    with caller.hub.database.transaction() as connection:
+        assert caller.hub.identity.epoch == store.identity(connection).epoch
