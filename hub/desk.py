@@ -59,8 +59,11 @@ def case_file(
     items = (*(_item(one, today) for one in waiting), *_surplus(connection, today, case_id))
     items = items or tuple(orphan for orphan in _orphans(connection) if orphan.case_id == case_id)
     history = tuple(cases.history(connection, case_id))
+    # Told by when it happened, as the gradings beside it are: a bundle may have come days later.
     evidence = tuple(
-        wire.EvidenceLine(line.received_at, line.worker_id or "", f"event.{line.type}", _values(line.payload))
+        wire.EvidenceLine(
+            line.corrected_at or line.occurred_at, line.worker_id or "", f"event.{line.type}", _values(line.payload)
+        )
         for line in history
     )
     rule = "; ".join(dict.fromkeys(one["explanation"] for one in waiting if one["explanation"]))

@@ -12,6 +12,7 @@ from datetime import UTC, tzinfo
 from typing import Any, ClassVar
 
 from rma_station.domain.clean import clean
+from rma_station.domain.grading import Profile
 from rma_station.domain.local_time import local
 from rma_station.domain.money import format_amount, minor_units
 from rma_station.domain.outcome import Message
@@ -28,7 +29,7 @@ from rma_station.domain.review import (
 )
 from rma_station.errors import Malformed
 from rma_station.ports import ReviewDesk
-from rma_station.screens import picture, review_gradings
+from rma_station.screens import picture, review_gradings, review_words
 from rma_station.screens.keys import Burst, Key, Result, TypedLine
 from rma_station.screens.picture import Picture, Span
 from rma_station.screens.review_gradings import Reader
@@ -117,12 +118,14 @@ class ReviewSheet(Sheet):
         self._typing = TypedLine()
         self._names: Mapping[str, str] = {}
         self._alerts: Sequence[Message] = ()
+        self._profiles: Sequence[Profile] = ()
 
     def on_mount(self) -> None:
         """Ask for the queue, for the names of people, and for what the hub wants supervisors to know."""
         super().on_mount()
         self.ask(self.station.bench.names(), self._named)
         self.ask(self.station.bench.alerts(), self._alerted)
+        self.ask(self.station.bench.profiles(), self._worded)
         self._load()
 
     def _named(self, names: Mapping[str, str]) -> None:
@@ -130,6 +133,9 @@ class ReviewSheet(Sheet):
 
     def _alerted(self, alerts: Sequence[Message]) -> None:
         self._alerts = alerts
+
+    def _worded(self, profiles: Sequence[Profile]) -> None:
+        self._profiles = profiles
 
     def _who(self, worker_id: str, width: int = WIDE) -> str:
         """Name and number, the name where there is little room; the number alone when nobody here knows it."""
@@ -240,14 +246,14 @@ class ReviewSheet(Sheet):
         if case.graded_by:
             rows.append(text_row(self.word("review.graded_by", names=", ".join(map(self._who, case.graded_by)))))
         if case.rule:
-            rule = self.word("review.rule", rule=case.rule)
+            rule = self.word("review.rule", rule=review_words.rule(case.rule, self.language))
             rows += [text_row(part, "muted") for part in picture.wrap(rule, width - 2, 3)]
         rows += self._photo_rows(case, width)
         rows.append(text_row(""))
         if not case.intents:
             rows.append(text_row(self.word("review.none_waits"), "muted"))
         rows += [self._intent_row(item, width) for item in case.intents]
-        reader = Reader(self.language, width, self._zone, lambda worker_id: self._who(worker_id, width))
+        reader = Reader(self.language, width, self._zone, lambda worker_id: self._who(worker_id, width), self._profiles)
         rows += [text_row(""), *review_gradings.rows(case, reader), head_row(self.word("review.evidence"))]
         for fact in case.evidence:
             rows += self._fact(fact, width)
@@ -274,10 +280,7 @@ class ReviewSheet(Sheet):
         return Row((("  ■ ", "warn"), (f"{amount}  " if amount else "", "strong"), (held, "base")), item)
 
     def _fact(self, fact: EvidenceLine, width: int) -> list[Row]:
-        values = " · ".join(
-            f"{self._field(name)} {self.evidence_value(name, value, self.language)}"
-            for name, value in fact.values.items()
-        )
+        values = " · ".join(f"{self._field(name)} {self._value(name, value)}" for name, value in fact.values.items())
         at = local(fact.at, self._zone)
         what = self.word(fact.what if fact.what in catalogue(self.language) else f"event.{fact.what}")
         head = Row(((f"  {at} ", "muted"), (what, "strong"), (f"  {self._who(fact.who, width)}", "muted")))
@@ -286,6 +289,11 @@ class ReviewSheet(Sheet):
     def _field(self, name: str) -> str:
         key = f"review.field.{name}"
         return self.word(key) if key in catalogue(self.language) else clean(name, 30)
+
+    def _value(self, name: str, value: str) -> str:
+        if name == "override_reason":
+            return review_words.reason(value, self._profiles, self.language)
+        return self.evidence_value(name, value, self.language)
 
     @staticmethod
     def evidence_value(name: str, value: object, language: str) -> str:
@@ -336,7 +344,12 @@ class ReviewSheet(Sheet):
             self.notice = self.word("review.not_taken", code=answer.code, reason=answer.message)
 
     def key(self, key: Key) -> bool:
-        """Number keys decide, ``p`` shows photos, ``r`` asks again, Esc goes back one step."""
+        """Number keys decide, ``p`` shows photos, ``r`` asks again, F1 helps, Esc goes back one step."""
+        if key.key in ("f1", "question_mark"):
+            from rma_station.screens.review_help import ReviewHelp  # noqa: PLC0415  when it is asked for
+
+            self.app.push_screen(ReviewHelp())
+            return True
         if key.key == "escape" and self._case is not None:
             self._case = None
             self.mark(0)

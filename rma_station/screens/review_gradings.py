@@ -9,12 +9,13 @@ from collections.abc import Callable, Sequence
 from datetime import tzinfo
 
 from rma_station.domain.clean import clean
+from rma_station.domain.grading import Profile
 from rma_station.domain.local_time import local
 from rma_station.domain.money import format_amount
 from rma_station.domain.outcome import say
 from rma_station.domain.record import dataclass
 from rma_station.domain.review import CaseFile, GradingSeen, Paid
-from rma_station.screens import picture
+from rma_station.screens import picture, review_words
 from rma_station.screens.sheet import Row, head_row, text_row
 from rma_station.services.texts import catalogue, render, word
 
@@ -35,6 +36,8 @@ class Reader:
     zone: tzinfo
     who: Callable[[str], str]
     """Number of a worker to what they are called."""
+    profiles: Sequence[Profile] = ()
+    """Whose words answers and reasons are shown in."""
 
     def say(self, key: str, **values: str | int) -> str:
         """A text of the catalogue."""
@@ -90,7 +93,7 @@ def _beside(first: GradingSeen, second: GradingSeen, reader: Reader) -> list[Row
 
 def _column(one: GradingSeen, width: int, reader: Reader) -> tuple[picture.Span, ...]:
     shape, role = SHAPES.get(one.role, ("■", "base"))
-    said = picture.fit(f" {shape} {reader.say(f'role.{one.role}')}", width + 1)
+    said = picture.fit(f" {shape} {reader.say(f'review.role.{one.role}')}", width + 1)
     return ((said, role),)
 
 
@@ -102,7 +105,7 @@ def _together(left: str, right: str, width: int) -> list[tuple[str, str]]:
 
 def _below(one: GradingSeen, reader: Reader) -> list[Row]:
     shape, role = SHAPES.get(one.role, ("■", "base"))
-    made = [Row(((f" {shape} {reader.say(f'role.{one.role}')}", role),))]
+    made = [Row(((f" {shape} {reader.say(f'review.role.{one.role}')}", role),))]
     for name, value in _facts(one, reader):
         parts = picture.wrap(value, reader.width - NAMES - 4, 3) or [""]
         for number, part in enumerate(parts):
@@ -112,7 +115,8 @@ def _below(one: GradingSeen, reader: Reader) -> list[Row]:
 
 def _facts(one: GradingSeen, reader: Reader) -> Sequence[tuple[str, str]]:
     """Names and values, the same names for every grading."""
-    answers = ", ".join(f"{clean(name, 30)} {clean(value, 30)}" for name, value in one.answers.items())
+    answers = ", ".join(review_words.answers(one.answers, reader.profiles, reader.language))
+    changed = review_words.reason(one.override_reason, reader.profiles, reader.language)
     weight = (
         reader.say("review.weight_unknown") if one.grams is None else reader.say("review.weight_known", grams=one.grams)
     )
@@ -123,7 +127,10 @@ def _facts(one: GradingSeen, reader: Reader) -> Sequence[tuple[str, str]]:
         (reader.say("review.fact.where"), clean(one.station, 40) or "-"),
         (reader.say("review.fact.when"), _when(one, reader)),
         (reader.say("review.fact.answers"), answers or "-"),
-        (reader.say("review.fact.changed"), clean(one.override_reason, 60) or "-"),
+        (
+            reader.say("review.fact.changed"),
+            changed or "-",
+        ),
         (reader.say("review.fact.weight"), weight),
         (reader.say("review.fact.photos"), str(one.photos)),
         (reader.say("review.fact.label"), clean(one.lpn, 16)),

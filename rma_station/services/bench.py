@@ -13,6 +13,7 @@ from rma_station.domain.record import dataclass
 
 if TYPE_CHECKING:  # the screens load this file before their first paint
     from rma_station.domain.flows.inputs import Chosen, Pressed, Typed
+    from rma_station.domain.grading import Profile
     from rma_station.domain.outcome import Message, Outcome, View
     from rma_station.ports import DeviceStatus, RawScan, UplinkStatus
 
@@ -163,6 +164,9 @@ class Bench(Protocol):
 
     def names(self) -> Future[Mapping[str, str]]:
         """Names of people by their number, as far as the hub has sent them."""
+
+    def profiles(self) -> Future[Sequence[Profile]]:
+        """The grading profiles of this station: their words are those of answers and reasons."""
 
     def zero_scale(self, name: str) -> None:
         """Set a scale to zero: a person has said so. What came of it stands in its state."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, TypeVar
 
+from rma_station.domain.grading import Profile
 from rma_station.domain.outcome import Message, say
 from rma_station.domain.record import dataclass
 from rma_station.errors import JournalDamaged, StorageFull
@@ -367,6 +368,10 @@ class RunningStation:
     def names(self) -> Future[Mapping[str, str]]:
         """See ``Bench``."""
         return self._ask(questions.names)
+
+    def profiles(self) -> Future[Sequence[Profile]]:
+        """See ``Bench``."""
+        return self._ask(lambda room: room.book.profiles())
 
     def scannables(self) -> Future[Sequence[Scannable]]:
         """See ``Bench``."""

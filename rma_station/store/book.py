@@ -165,6 +165,10 @@ class StoredBook:
         """The grading profile of a category; ``default`` when there is none."""
         return self._profiles.get(category) or self._profiles[DEFAULT_PROFILE]
 
+    def profiles(self) -> Sequence[Profile]:
+        """All grading profiles."""
+        return tuple(self._profiles.values())
+
     def setting(self, key: str) -> codec.JsonValue:
         """A setting from the feed; ``None`` when the hub has sent none."""
         body = self._body("settings", key)

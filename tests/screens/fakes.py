@@ -10,6 +10,7 @@ from typing import TypeVar
 from labels.symbology import screen_qr
 from rma_station.config import Config, StationSection
 from rma_station.domain.command import Command
+from rma_station.domain.grading import Profile
 from rma_station.domain.outcome import Choice, Kind, Localized, Message, Outcome, View, say
 from rma_station.domain.review import (
     Answer,
@@ -38,6 +39,7 @@ from rma_station.services.bench import (
     StatusLine,
     Update,
 )
+from rma_station.wiring.profiles import profiles as shipped_profiles
 
 T = TypeVar("T")
 L = Localized
@@ -285,6 +287,10 @@ class FakeBench:
         """One person is known here."""
         return done({"000001": "Zażółć Nowak"})
 
+    def profiles(self) -> Future[Sequence[Profile]]:
+        """Those that come with the program."""
+        return done(tuple(shipped_profiles().values()))
+
     def scannables(self) -> Future[Sequence[Scannable]]:
         """What can be scanned."""
         return done(self.codes)
@@ -344,7 +350,7 @@ FIRST = GradingSeen(
     clock_state="ok",
     grade="A",
     disposition="restock",
-    answers={"worn": "no", "tags": "on", "clean": "yes", "complete": "yes"},
+    answers={"tag": "on", "worn": "no", "dirt": "none", "damage": "none"},
     grams=250,
     photos=2,
 )
@@ -362,8 +368,8 @@ SECOND = replace(
     clock_state="suspect",
     grade="C",
     disposition="outlet",
-    answers={"worn": "clear", "tags": "off", "clean": "yes", "complete": "yes"},
-    override_reason="smell",
+    answers={"tag": "off", "worn": "worn", "dirt": "none", "damage": "none"},
+    override_reason="worse_than_asked",
     grams=None,
     photos=0,
 )
@@ -377,6 +383,9 @@ COMPARED: dict[str, tuple[ReviewItem, tuple[GradingSeen, ...], tuple[Paid, ...]]
     "surplus": (SURPLUS, (FIRST, ALONE), ()),
 }
 """Cases whose gradings a supervisor compares, by name."""
+
+
+RULE = "Two benches graded the same piece differently (conflict, policy 3)"
 
 
 class FakeDesk:
@@ -416,7 +425,7 @@ class FakeDesk:
         if compared is not None:
             item, gradings, paid = compared
             basis, graders = ("e1", "e2"), ("000001", "000002")
-            file = CaseFile(case_id, item.kind, "2026-12-04", (item,), self.evidence, basis, "conflict", graders)
+            file = CaseFile(case_id, item.kind, "2026-12-04", (item,), self.evidence, basis, RULE, graders)
             return Ok(replace(file, gradings=gradings, paid=paid))
         item = next((item for item in HELD if item.case_id == case_id), None)
         if item is None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import os
 import random
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 
+from rma_station.domain.grading import Profile
 from rma_station.domain.outcome import Choice, Kind, Localized, Outcome, View, say
 from rma_station.domain.review import Answer, CaseFile, Ok, ReviewItem
 from rma_station.ports import UplinkState, UplinkStatus
@@ -96,6 +97,10 @@ class PtyBench(FakeBench):
         """As it is, or full of noise."""
         report = super().service_report().result()
         return done(noisy(report, self._dice) if self._scenario.startswith("noise") else report)
+
+    def profiles(self) -> Future[Sequence[Profile]]:
+        """None: codes are shown."""
+        return done(())
 
     def names(self) -> Future[Mapping[str, str]]:
         """As they are, or full of noise."""

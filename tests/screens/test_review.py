@@ -8,12 +8,15 @@ from collections.abc import Awaitable, Callable
 import pytest
 from textual.pilot import Pilot
 
+from hub.policy import shipped
 from rma_station.domain.outcome import say
 from rma_station.domain.review import CasePhoto, Decision, EvidenceLine, Offline, Refused
-from rma_station.screens import picture
+from rma_station.screens import picture, review_words
 from rma_station.screens.app import StationApp
 from rma_station.screens.keys import Burst, Key
 from rma_station.screens.review import ReviewSheet
+from rma_station.screens.review_help import ReviewHelp
+from rma_station.services.texts import LANGUAGES, word
 from tests.screens.fakes import OK, QUESTION, FakeBench, FakeDesk, FakeDriver, config
 
 Steps = Callable[[ReviewSheet, FakeDesk, Callable[[], Awaitable[None]]], Awaitable[None]]
@@ -96,6 +99,43 @@ def test_what_will_not_do_is_said_before_the_hub_is_asked(typed: tuple[str, ...]
         assert said in shown(sheet)
 
     assert review(steps).decisions == []
+
+
+def test_help_is_of_the_review_and_escape_goes_back_to_it() -> None:
+    """The worker's help says nothing of decisions; whoever leaves it is still in the case."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        await settle()
+        type_in(sheet, "enter")
+        await settle()
+        type_in(sheet, "f1")
+        await settle()
+        help_sheet = sheet.app.screen
+        assert isinstance(help_sheet, ReviewHelp)
+        assert picture.plain(help_sheet.draw(80, 24)).count(word("review.choice.approve", sheet.language)) == 1
+        help_sheet.take(Key("escape"))
+        await settle()
+        assert sheet.app.screen is sheet
+        assert "RMA-2026-000123" in sheet.heading()
+
+    review(steps)
+
+
+def test_the_rule_is_in_the_readers_language_where_it_is_the_shipped_one() -> None:
+    """The hub explains in English; a site's own words stand as they came."""
+    shipped = "The parcel is too light (too-light, policy 3); No rule fits (rest, policy 3)"
+    own = "Ask Ewa (too-light, policy 4)"
+
+    said = [review_words.rule(text, "pl") for text in (shipped, own)]
+
+    assert said == ["Paczka za lekka (too-light, 3); Żadna reguła nie pasuje (rest, 3)", own]
+
+
+def test_the_shipped_rules_have_the_words_of_the_shipped_policy() -> None:
+    """Else the rule would silently be shown in English."""
+    words = {(rule.id, lang): rule.say[lang] for rule in shipped().rules for lang in LANGUAGES}
+
+    assert {key: word(f"review.policy.{key[0]}", key[1]) for key in words} == words
 
 
 def test_people_are_named_where_the_book_knows_them() -> None:
