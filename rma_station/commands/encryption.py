@@ -22,13 +22,15 @@ def execute(word: str, about: str, arguments: Sequence[str]) -> int:
         parents=[asking.which_station()],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--forget-old", action="store_true", help="only remove the journal that was kept aside")
+    parser.add_argument("--forget-old", action="store_true", help="only remove the journals that were kept aside")
     given = parser.parse_args(arguments)
     settings = config.load(given.config).with_data(given.data)
     folder = settings.data_folder
     if given.forget_old:
         for gone in encryption.forget_old(folder):
             sys.stdout.write(f"{gone} is removed\n")
+        for kept in encryption.damaged_in_the_clear(folder) if word == "encrypt" else ():
+            sys.stdout.write(f"{kept} stays, in the clear: remove it when the hub's alert of it is dealt with\n")
         return 0
     to_encrypted = word == "encrypt"
     encryption.refuse_same(folder, encrypt=to_encrypted)

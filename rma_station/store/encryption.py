@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rma_station.errors import JournalDamaged, Refused, StorageFailed
 from rma_station.ports import Clock
-from rma_station.store import chain, driver, swap
+from rma_station.store import chain, driver, salvage, swap, upgrade_copies
 from rma_station.store.database import Database, connect, hold, translate
 
 ASIDE = "before-{word}-{stamp}"
@@ -82,15 +82,37 @@ def rewrite(
 
 
 def forget_old(folder: Path) -> list[Path]:
-    """Remove what was kept aside: what a plain file left on the disk itself, only the disk's own erasing removes.
+    """Remove what was kept aside, and copies that upgrades made.
+
+    What a plain file left on the disk itself, only the disk's own erasing removes.
 
     Returns:
-        The folders that are gone.
+        The folders and files that are gone.
+
+    Raises:
+        StorageFailed: one cannot be removed.
     """
     gone = sorted(folder.glob("before-encryption-*")) + sorted(folder.glob("before-decryption-*"))
-    for each in gone:
-        shutil.rmtree(each)
-    return gone
+    try:
+        for each in gone:
+            shutil.rmtree(each)
+    except OSError as error:
+        raise StorageFailed(f"{error.filename or folder} cannot be removed ({error.strerror}).") from error
+    return gone + upgrade_copies.forget(folder)
+
+
+def damaged_in_the_clear(folder: Path) -> list[Path]:
+    """Folders that ``salvage`` kept with a plain journal in them, or with lines it could not verify: a person decides
+    when they may go. Raises ``StorageFailed``.
+    """
+    try:
+        return [
+            aside
+            for aside in sorted(folder.glob("damaged-*"))
+            if driver.is_plain(aside / swap.FILE) or (aside / salvage.UNSURE).exists()
+        ]
+    except OSError as error:
+        raise StorageFailed(f"{error.filename or folder} cannot be read ({error.strerror}).") from error
 
 
 def _verify(database: Database, clock: Clock) -> int:

@@ -1,7 +1,8 @@
 """The schema's numbered steps (``schema/0001.sql`` and on) and the way from one to the next.
 
 A fresh file runs all steps through plain ``sqlite3``, which keeps the first start light. An older file is copied
-first (``VACUUM INTO``), then sqlite-utils' ``Migrations`` applies what is missing, all of it or nothing.
+first (``VACUUM INTO``), then sqlite-utils' ``Migrations`` applies what is missing, all of it or nothing. The copy goes
+when the station has opened what came of it (``upgrade_copies.py``): it holds what an older version kept in the clear.
 """
 
 from __future__ import annotations

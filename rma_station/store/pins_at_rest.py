@@ -1,6 +1,8 @@
 """Verifiers of PINs as they lie in the station's database: peppered, so that a copy of it alone cannot be searched.
 
-What the feed brings is wrapped before it is written. A database of an older version is settled when it is opened.
+What the feed brings is wrapped before it is written. A database of an older version is settled when the station opens
+it; the copy its upgrade made goes right after (``upgrade_copies.py``). What a disk keeps of freed blocks, and backups
+an older version made, are out of reach here.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ def body(given: codec.JsonValue, pepper: bytes) -> codec.JsonValue:
 
 
 def settle(database: Database, pepper: bytes) -> bool:
-    """Wrap what an older version wrote, leaving no trace of it in the file, and forget what another pepper made.
+    """Wrap what an older version wrote, leaving no trace of it in this file, and forget what another pepper made.
 
     Returns:
         Whether verifiers were forgotten: the feed is read from its beginning again, and brings them.

@@ -28,6 +28,10 @@ def test_a_journal_is_encrypted_used_and_decrypted(tmp_path: Path, capsys: pytes
     export = ["export", "events", "--format", "ndjson", "--out", str(tmp_path / "out.ndjson")]
 
     codes = [main([*export, *on]), main(["encrypt", *off]), main([*export, *off]), main(["encrypt", *on])]
+    (tmp_path / "data" / "sample" / "journal-schema-0001.sqlite").write_bytes(b"SQLite format 3\x00")
+    damaged = tmp_path / "data" / "sample" / "damaged-20260101T000000Z"
+    damaged.mkdir()
+    (damaged / "journal.sqlite").write_bytes(b"SQLite format 3\x00")
     codes += [
         main([*export, *on]),
         main(["decrypt", *on]),
@@ -42,5 +46,7 @@ def test_a_journal_is_encrypted_used_and_decrypted(tmp_path: Path, capsys: pytes
     assert "is encrypted already" in said.err
     assert "3 events, verified. The journal is encrypted." in said.out
     assert "The journal is no longer encrypted." in said.out
-    assert said.out.count("is removed") == 2
+    assert said.out.count("is removed") == 3
+    assert not list((tmp_path / "data" / "sample").glob("journal-schema-*"))
+    assert f"{damaged} stays, in the clear" in said.out
     assert (tmp_path / "data" / "sample" / "database-key").stat().st_mode & 0o777 == 0o600

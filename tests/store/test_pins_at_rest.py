@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
 
+from rma_station import config
+from rma_station.config import Config
 from rma_station.derivation import make_verifier, verify_pin
 from rma_station.domain import codec, pins
 from rma_station.domain.book import Person
-from rma_station.store import pins_at_rest
+from rma_station.errors import JournalDamaged
+from rma_station.store import pins_at_rest, swap, upgrade_copies
+from rma_station.store.database import open_database
 from rma_station.store.reader import StoredReader
+from rma_station.wiring.room import open_room
 from tests.fakes import take_feed
+from tests.faults.test_migration_cut import old_journal
 from tests.services.bench import Row, ServiceBench
 
 PEPPER, OTHER = b"p" * 32, b"q" * 32
@@ -29,6 +36,46 @@ def kept(bench: ServiceBench) -> str | None:
     """Anna's verifier as the station has it."""
     person = bench.book.person("000001")
     return person.pin_hash if person else None
+
+
+def upgraded(folder: Path) -> Config:
+    """The configuration of a station whose journal is of the first schema, with a verifier in the clear."""
+    settings = config.load(None).with_data(folder)
+    old_journal(settings.data_folder)
+    connection = sqlite3.connect(settings.data_folder / swap.FILE, isolation_level=None)
+    connection.execute(
+        "INSERT INTO reference (kind, key, body) VALUES ('person', '000001', ?)", (codec.to_text(codec.encode(ANNA)),)
+    )
+    connection.close()
+    return settings
+
+
+def test_an_upgraded_station_keeps_no_verifier_in_the_clear(tmp_path: Path) -> None:
+    """The copy from before the upgrade goes with the first start that opened, settled and verified the journal."""
+    settings = upgraded(tmp_path)
+
+    open_database(settings.data_folder, holder="a command").close()
+    between = list(settings.data_folder.glob("journal-schema-*"))
+    open_room(settings).journal.close()
+
+    assert DIGEST in VERIFIER.encode()
+    assert [copy.name for copy in between] == ["journal-schema-0001.sqlite"]
+    assert not list(settings.data_folder.glob("journal-schema-*"))
+    assert DIGEST not in b"".join(file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+
+
+def test_the_copy_of_a_journal_that_does_not_verify_is_kept(tmp_path: Path) -> None:
+    """It may be the only whole one."""
+    bench = ServiceBench(tmp_path)
+    copy = tmp_path / "journal-schema-0001.sqlite"
+    copy.write_bytes(b"the journal before")
+    with bench.journal.database.transaction() as connection:
+        connection.execute("UPDATE events SET hash = zeroblob(32) WHERE place = (SELECT min(place) FROM events)")
+
+    with pytest.raises(JournalDamaged):
+        upgrade_copies.settle(bench.journal.database, bench.clock)
+
+    assert copy.exists()
 
 
 @pytest.mark.parametrize("how", ["feed", "snapshot"])
