@@ -252,7 +252,8 @@ def station_lines(row: Mapping[str, Any]) -> list[str]:
     if beat.get("unsent"):
         oldest = beat.get("oldest_unsent_seconds", 0)
         since = "; a batch came since" if row.get("last_at", "") > (row.get("seen_at") or "") else ""
-        lines.append(f"    not here at its last hello: {beat['unsent']} events, the oldest {oldest} s old{since}")
+        at = (row.get("seen_at") or "?")[:16]
+        lines.append(f"    its last word, {at}: {beat['unsent']} events not here, the oldest {oldest} s old{since}")
     return lines
 
 

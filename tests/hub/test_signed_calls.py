@@ -150,5 +150,5 @@ def test_row_8_the_status_of_a_lost_station_says_what_was_not_here(station: Sign
     assert command_line.station_lines(row) == [
         "station bench-1          REVOKED 2026-11-22T10:00  seen 2026-11-22T10:00:00+00:00  -  events 2",
         "    here: log log-a up to 2",
-        "    not here at its last hello: 3 events, the oldest 61 s old",
+        "    its last word, 2026-11-22T10:00: 3 events not here, the oldest 61 s old",
     ]
