@@ -35,7 +35,7 @@ class Phones:
     """Asks the hub about phones, on threads of its own.
 
     Args:
-        name: of the phones in the configuration.
+        name: of the phones in the configuration; empty where they are in none: then a hub that cannot is no problem.
         ask: asks the hub for a page.
         call: runs a function in the station thread.
         says: told of their state, as of a camera's.
@@ -86,9 +86,10 @@ class Phones:
         if code == "offline":
             return
         can = code in ("", "unit_not_here", "busy", "malformed")
-        self.refused = "" if can else code
+        self.refused = "" if can or not self._name else code
         state = DeviceState.READY if can else DeviceState.ERROR
         known = code == "no_public_url"
         detail, problems = ("", (code,)) if known else ("" if can else code, ())
-        self._says(DeviceStatus(self._name, "camera", state, detail, problems))
+        if self._name:
+            self._says(DeviceStatus(self._name, "camera", state, detail, problems))
         self._call(lambda: self._offer(can))

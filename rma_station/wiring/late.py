@@ -52,7 +52,8 @@ def _print_queue(config: Config, running: RunningStation, recorder: Recorder | N
 
 
 def _phone(config: Config, desk: ReviewDesk) -> tuple[str, AskPage] | None:
-    name = next((section.name for section in config.camera if section.source == "phone"), None)
+    """Phones that are configured; where no camera is, those the hub offers, without a name."""
+    name = next((section.name for section in config.camera if section.source == "phone"), None if config.camera else "")
     if name is None:
         return None
     from rma_station.wiring.phone import phone_pages

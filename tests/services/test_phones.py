@@ -24,12 +24,12 @@ PAGE = PhonePage(("11", "10"), "returns.example", 600, PhoneAsked("p", ("c",), "
 class Hub:
     """What is asked of it, and what it says."""
 
-    def __init__(self, says: PhonePage | NoPhone) -> None:
+    def __init__(self, says: PhonePage | NoPhone, name: str = "phone") -> None:
         self.says, self.asked = says, []
         self.states: list[DeviceMessage] = []
         self.offered: list[bool] = []
         self.station = StationThread()
-        self.phones = Phones("phone", self.ask, self.station, self.states.append, self.offered.append)
+        self.phones = Phones(name, self.ask, self.station, self.states.append, self.offered.append)
 
     def ask(self, asked: PhoneAsked) -> PhonePage | NoPhone:
         """Answer."""
@@ -54,6 +54,16 @@ def test_the_hub_is_asked_when_it_comes_online(says: PhonePage | NoPhone, offere
 
     assert (hub.offered, hub.asked) == ([offered], [PROBE])
     assert [status.state for status in hub.states if isinstance(status, DeviceStatus)] == [state]
+
+
+@pytest.mark.parametrize("can", [True, False])
+def test_phones_nobody_configured_are_offered_where_the_hub_can_and_no_problem_where_it_cannot(can: bool) -> None:
+    """A bench without a camera uses the worker's telephone; a hub without a public address disturbs nobody."""
+    hub = Hub(PAGE if can else NoPhone("no_public_url", say("phone.no_public_url")), name="")
+    hub.phones.hub_is_there()
+    wait_for(lambda: hub.offered)
+
+    assert (hub.offered, hub.states, hub.phones.refused) == ([can], [], "")
 
 
 def test_a_hub_that_is_gone_again_changes_nothing() -> None:
