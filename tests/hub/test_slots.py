@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from hub import slots, store
+from hub import desk, slots, store
 from hub.tables import feed
 from rma_station.domain import events as ev
 from rma_station.domain import rma as rm
-from tests.hub.build import RMA, Log, accepted, an_rma, announce, case_of, new_hub, plain_line, send
+from tests.hub.build import NOW, RMA, Log, accepted, an_rma, announce, case_of, new_hub, plain_line, send
 
 
 def unit(unit_id: str, **changes: object) -> rm.Unit:
@@ -123,6 +124,20 @@ def test_the_feed_tells_other_benches_where_a_piece_was_received() -> None:
 
     given = [body for body in said_on_feed(hub) if body["type"] == "slot.given"]
     assert [(body["station"], body["parcel_id"]) for body in given] == [("bench-1", "p-1")]
+
+
+def test_the_history_of_a_bundle_tells_when_a_thing_happened() -> None:
+    """The gradings beside it are shown with that time, too; the bundle came three days later."""
+    hub, log, later = new_hub(), Log(), NOW + timedelta(days=3)
+    announce(hub, an_rma())
+    log.parcel("p-1", RMA)
+    send(hub, log, now=later)
+
+    with hub.transaction() as connection:
+        file = desk.case_file(connection, store.identity(connection).header(later), RMA, later)
+
+    assert file is not None
+    assert [line.at for line in file.evidence] == ["2026-11-22T10:00:00.000Z"]
 
 
 def test_undoing_an_identification_hands_the_slot_on_across_batches() -> None:
