@@ -56,11 +56,13 @@ def rewrite(
         Where the old file is kept, and how many events the journal has.
 
     Raises:
-        StationHeld, NoJournal, StorageFailed, StorageFull: nothing was changed.
+        StationHeld, NoJournal, StorageFull: nothing was changed.
+        StorageFailed: the message says whether the journal is what it was.
         JournalDamaged: the journal does not verify; it is left as it is.
         Refused: the old key is not this journal's, or SQLCipher is not installed.
     """
     driver.cipher()
+    aside = folder / ASIDE.format(word="encryption" if new_key else "decryption", stamp=stamp)
     lock = hold(folder, "rma-station encryption", create=False)
     try:
         step("check")
@@ -71,11 +73,11 @@ def rewrite(
         step("check the copy")
         _compare(folder, new_key, events, clock)
         step("put it in place")
-        aside = folder / ASIDE.format(word="encryption" if new_key else "decryption", stamp=stamp)
         swap.put_in_place(folder, aside)
         step("done")
     except OSError as error:
-        raise StorageFailed(f"{folder} cannot be written ({error.strerror}). The journal is what it was.") from error
+        state = swap.after_failure(folder, aside)
+        raise StorageFailed(f"{folder} cannot be written ({error.strerror}). {state}") from error
     finally:
         os.close(lock)
     return aside, events

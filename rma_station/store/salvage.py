@@ -93,8 +93,10 @@ def salvage(
     Raises:
         StationHeld, NoJournal: there is nothing to save, or it is in use.
         Refused: the journal verifies, or nothing of it can be read; it is left as it is.
-        StorageFull, StorageFailed: as above; it takes three times the journal's room.
+        StorageFull: as above; it takes three times the journal's room.
+        StorageFailed: the message says whether the journal is what it was.
     """
+    aside = folder / f"damaged-{stamp}"
     lock = hold(folder, "rma-station salvage", create=False)
     work = folder / WORK
     try:
@@ -114,11 +116,13 @@ def salvage(
                 f"nothing in {folder / swap.FILE} verifies. Keep it for somebody who saves data, and start on an "
                 "empty data folder; the hub has what was sent."
             )
-        saved = _build(folder, work, logs, birth, key=key, clock=clock, random=random, stamp=stamp)
-        swap.put_in_place(folder, saved.aside)
+        saved = _build(folder, work, logs, birth, key=key, clock=clock, random=random, aside=aside)
+        # Before the swap: afterwards the journal verifies, and no second run would write it.
         _report(saved, logs)
+        swap.put_in_place(folder, aside)
     except OSError as error:
-        raise StorageFailed(f"{folder} cannot be read or written ({error.strerror}). Nothing was changed.") from error
+        state = swap.after_failure(folder, aside)
+        raise StorageFailed(f"{folder} cannot be read or written ({error.strerror}). {state}") from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
         os.close(lock)
@@ -165,7 +169,7 @@ def _build(
     key: bytes | None,
     clock: Clock,
     random: Random,
-    stamp: str,
+    aside: Path,
 ) -> Saved:
     made = work / "new"
     made.mkdir(mode=0o700)
@@ -189,7 +193,7 @@ def _build(
     (made / swap.FILE).rename(folder / swap.NEW)
     swap.sync(folder / swap.NEW)
     lost = tuple((log.log_id, first, last) for log in logs for first, last in _spans(log.lost))
-    return Saved(sum(len(log.kept) for log in logs), lost, folder / f"damaged-{stamp}", log_id)
+    return Saved(sum(len(log.kept) for log in logs), lost, aside, log_id)
 
 
 def _identity(path: Path, key: bytes | None, logs: Sequence[FoundLog], birth: Birth) -> tuple[str, str, str]:
@@ -328,6 +332,7 @@ def _spans(places: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def _report(saved: Saved, logs: Sequence[FoundLog]) -> None:
+    saved.aside.mkdir(mode=0o700)
     lines = [f"{saved.kept} events verify and are kept; the station goes on under log {saved.log_id}."]
     lines += [f"log {log_id}: {first} to {last} cannot be read or do not verify" for log_id, first, last in saved.lost]
     _write(saved.aside / REPORT, "\n".join(lines).encode() + b"\n")
@@ -339,3 +344,5 @@ def _report(saved: Saved, logs: Sequence[FoundLog]) -> None:
 def _write(path: Path, data: bytes) -> None:
     with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600), "wb") as file:
         file.write(data)
+        file.flush()
+        os.fsync(file.fileno())

@@ -26,8 +26,12 @@ BESIDE = ("", "-wal", "-shm", "-journal")
 
 
 def put_in_place(folder: Path, aside: Path) -> None:
-    """Let ``NEW`` take the journal's place; the old files are kept in ``aside``. Raises ``OSError``."""
-    aside.mkdir(mode=0o700)
+    """Let ``NEW`` take the journal's place; the old files are kept in ``aside``.
+
+    Raises:
+        OSError: ``after_failure`` says how far it came.
+    """
+    aside.mkdir(mode=0o700, exist_ok=True)
     for ending in BESIDE:
         old = folder / (FILE + ending)
         if old.exists():
@@ -57,6 +61,15 @@ def finish(folder: Path) -> None:
     sync(folder)
 
 
+def after_failure(folder: Path, aside: Path) -> str:
+    """What the journal is after an ``OSError`` at any moment of writing it anew, in words for a person."""
+    if (folder / MARK).exists():
+        return "The new journal is written and decided on: it takes its place when it is next opened."
+    if aside.exists() and not (folder / NEW).exists():
+        return f"The new journal is in its place, the old files are in {aside}."
+    return f"{folder / FILE} is what it was."
+
+
 def drop_new(folder: Path) -> None:
     """Remove what an interrupted attempt left that was never decided. Raises ``OSError``."""
     if not (folder / MARK).exists():
@@ -67,6 +80,8 @@ def drop_new(folder: Path) -> None:
 def _link(old: Path, new: Path) -> None:
     try:
         os.link(old, new)
+    except FileExistsError:  # somebody else's: it is not written over
+        raise
     except OSError:  # a file system without links
         shutil.copyfile(old, new)
         new.chmod(0o600)

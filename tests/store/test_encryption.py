@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import signal
 from pathlib import Path
 
 import pytest
 
-from rma_station.errors import JournalDamaged, NoJournal, Refused, StationHeld
+from rma_station.errors import JournalDamaged, NoJournal, Refused, StationHeld, StorageFailed
 from rma_station.store import driver, encryption, migrations, swap
 from rma_station.store.backup import backup
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
 from tests.fakes import CountingRandom, StandingClock
 from tests.store import given
+from tests.store.test_salvage import failing
 
 pytest.importorskip("sqlcipher3", reason="no wheel of sqlcipher3 for this machine")
 KEY, OTHER = bytes(range(32)), bytes(32)
@@ -140,6 +142,31 @@ def test_what_was_decided_is_finished_by_whoever_opens_it(tmp_path: Path, after:
 
     assert sorted(file.name for file in tmp_path.iterdir()) == ["journal.sqlite"]
     assert (tmp_path / swap.FILE).read_bytes() == b"new"
+
+
+def test_a_disk_that_fails_at_any_step_is_told_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the journal is what it was, or the encrypted one; it opens with the key of what was said."""
+    lines = filled(tmp_path / "made", None)
+    seen = set()
+    for fails_at in range(1, 20):
+        folder = tmp_path / f"at-{fails_at}"
+        shutil.copytree(tmp_path / "made", folder)
+        with monkeypatch.context() as patched:
+            patched.setattr(swap, "sync", failing(fails_at))
+            try:
+                turn(folder, None, KEY)
+            except StorageFailed as error:
+                told = str(error)
+            else:
+                break
+        old = "is what it was" in told
+        seen.add(old)
+
+        again = journal(folder, None if old else KEY, seed="again")
+        assert lines_of(again) == lines
+        again.close()
+
+    assert seen == {True, False}
 
 
 def test_the_wrong_key_and_no_key_are_said_in_words(tmp_path: Path) -> None:

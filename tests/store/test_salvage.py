@@ -6,17 +6,19 @@ write-ahead log that was never folded in.
 
 from __future__ import annotations
 
+import errno
+import itertools
 import random
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from rma_station.domain import codec
 from rma_station.domain.book import Person
-from rma_station.errors import JournalDamaged, Refused, StationHeld, StorageFull
+from rma_station.errors import JournalDamaged, Refused, StationHeld, StorageFailed, StorageFull
 from rma_station.store import salvage as salvaging
 from rma_station.store import swap
 from rma_station.store.book import StoredBook
@@ -289,6 +291,54 @@ def test_the_new_log_says_where_it_goes_on_from(tmp_path: Path) -> None:
     assert b"u-9" in (saved.aside / "unverified.ndjson").read_bytes()
     assert b"u-9" in (saved.aside / swap.FILE).read_bytes()
     journal.close()
+
+
+@pytest.mark.failure(4)
+def test_a_disk_that_fails_at_any_step_is_told_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether the journal is what it was; once it is another, the report and the unverified lines are there."""
+    lines = fill(tmp_path / "made")
+    seen = set()
+    for fails_at in range(1, 20):
+        folder = tmp_path / f"at-{fails_at}"
+        shutil.copytree(tmp_path / "made", folder)
+        path = folder / swap.FILE
+        path.write_bytes(path.read_bytes().replace(lines[99][1], lines[99][1].replace(b"u-0", b"u-9")))
+        before = path.read_bytes()
+
+        with monkeypatch.context() as patched:
+            patched.setattr(swap, "sync", failing(fails_at))
+            try:
+                saved = save(folder)
+            except StorageFailed as error:
+                told = str(error)
+            else:
+                break
+        state = "decided" if (folder / swap.MARK).exists() else "new" if path.read_bytes() != before else "old"
+        seen.add(state)
+        aside = folder / "damaged-20261130T080000Z"
+
+        expected = {"decided": "takes its place when", "new": "is in its place", "old": f"{path} is what it was."}
+        assert expected[state] in told
+        if state != "old":
+            assert (aside / salvaging.REPORT).exists()
+            assert (aside / salvaging.UNSURE).exists()
+            assert (aside / swap.FILE).read_bytes() == before
+
+    assert seen == {"old", "decided", "new"}
+    assert saved.lost_count == 1
+
+
+def failing(at: int) -> Callable[[Path], None]:
+    """``swap.sync`` of a disk that fails once, at the n-th call."""
+    calls = itertools.count(1)
+    real = swap.sync
+
+    def sync(path: Path) -> None:
+        if next(calls) == at:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        real(path)
+
+    return sync
 
 
 @pytest.mark.failure(4)
