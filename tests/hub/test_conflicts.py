@@ -16,7 +16,8 @@ from hub.shop import LineGiven
 from rma_station.domain.meaning import Command
 from rma_station.domain.rma import AnnouncedParcel
 from tests.fakes import NOON, StandingClock
-from tests.hub.benches import AS_NEW, PARCEL, RMA, TRACKING, WORN, House, shop
+from tests.hub.benches import AS_NEW, PARCEL, RMA, SHIRT, TRACKING, WORN, House, shop
+from tests.services.bench import answer
 
 ANNA, PIOTR = "000001", "000002"
 OTHER = "627777012345678901234568"
@@ -363,3 +364,24 @@ def test_the_settle_delay_and_the_deadline_are_the_hubs(house: House, wall: floa
 
     assert days == [10]
     assert (early[0][0], house.money()[0][0]) == ("approved", "queued")
+
+
+def test_a_second_bench_online_is_told_and_misses_nothing_that_lies_before_it(house: House) -> None:
+    """The hub refuses its unit a place while the parcel is in hand: told once, held, and not called missing."""
+    one = house.station("bench-1", "000001")
+    one.receive(AS_NEW)
+    one.sync()
+    two = house.station("bench-2", "000002")
+
+    opened = two.open()
+    two.bench.scan(SHIRT)
+    two.sync()
+    told = [answer(two.bench.station.refresh()) for _ in range(2)]
+    two.press(*[AS_NEW] * 4, Command.YES, Command.LABEL_OWED)
+    done = two.press(Command.PARCEL_DONE)
+
+    parcel = two.bench.book.parcel(PARCEL)
+    (unit,) = two.bench.book.case(RMA).live_units
+    assert (opened, told) == ("attention:parcel_received_at", ["attention:no_place", ""])
+    assert (done, parcel.not_in_parcel if parcel else None) == ("ok:parcel_done", ())
+    assert (unit.slots_refused, unit.grading.disposition if unit.grading else "") == (True, "hold")
