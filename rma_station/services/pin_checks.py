@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # loaded by the first PIN, not by the first paint
     from rma_station.domain.review import Answer
 
 Vouch = Callable[[str, str], "Answer[str]"]
+END_SECONDS = 2.0
+"""How long ``stop`` waits for a PIN that is being checked; it takes a tenth of that."""
 _log = logging.getLogger(__name__)
 
 
@@ -30,8 +32,9 @@ class PinChecks:
 
     def __init__(self, answer: Callable[[PinChecked], None]) -> None:
         self._answer = answer
-        self._here: queue.SimpleQueue[tuple[CheckPin, bytes]] = queue.SimpleQueue()
+        self._here: queue.SimpleQueue[tuple[CheckPin, bytes] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._stopped = False
 
     def submit(self, check: CheckPin, pepper: bytes, vouch: Vouch | None) -> None:
         """Check one PIN; returns at once. On the station thread.
@@ -49,12 +52,22 @@ class PinChecks:
             self._thread.start()
         self._here.put((check, pepper))
 
+    def stop(self) -> None:
+        """End; what was not checked yet is not checked any more. After the station thread, whose answers these are.
+
+        Questions to the hub end by themselves, with the call.
+        """
+        self._stopped = True
+        self._here.put(None)
+        if self._thread is not None:
+            self._thread.join(END_SECONDS)
+
     def _check_here(self) -> None:
         from rma_station.derivation import verify_pin
         from rma_station.domain.flows.inputs import PinChecked
 
-        while True:
-            check, pepper = self._here.get()
+        while (waiting := self._here.get()) is not None and not self._stopped:
+            check, pepper = waiting
             try:
                 result = "ok" if verify_pin(check.pin, check.verifier or "", pepper) else "wrong"
             except Exception:

@@ -153,6 +153,7 @@ class RunningStation:
         if self._late.printing is not None:
             self._late.printing.stop()
         self._thread.stop(5.0, self._close)
+        self._pins.stop()
 
     def _open(self) -> Station:
         self._room = self._open_room()
