@@ -12,6 +12,7 @@ from hub.command_line import EXIT_USAGE, ask, folder, parser, second_words
 from rma_station.domain.clean import clean
 from rma_station.domain.codec import JsonValue
 from rma_station.errors import Refused
+from sync import enrolment
 
 
 def execute(arguments: Sequence[str]) -> int:
@@ -46,7 +47,7 @@ def _list(data: Path) -> int:
 
 
 def _approve(data: Path, given: argparse.Namespace) -> int:
-    code = given.code.strip().upper()
+    code = enrolment.typed_code(given.code)
     row = next((one for one in ask(data, "enrolments")["waiting"] if one["code"] == code), None)
     if row is None:
         raise Refused(f"no station waits under the code {clean(given.code, 20)!r}; see: hub enrolments list")

@@ -213,9 +213,7 @@ def _is_taken(connection: Connection, row: Row[Any]) -> bool:
 
 
 def _waiting(connection: Connection, code: str, now: datetime) -> Row[Any]:
-    letters = "".join(letter for letter in code.upper() if letter.isalnum())
-    wanted = f"{letters[:4]}-{letters[4:]}"
-    row = connection.execute(select(enrolments).where(enrolments.c.code == wanted)).first()
+    row = connection.execute(select(enrolments).where(enrolments.c.code == enrolment.typed_code(code))).first()
     if row is None or state_of(row, now) != enrolment.WAITING:
         raise Refused(f"no station waits under the code {clean(code, 20)!r}; see: hub enrolments list")
     return row

@@ -64,6 +64,12 @@ class EnrolmentReply:
     """As in ``HelloReply``, once it is approved."""
 
 
+def typed_code(text: str) -> str:
+    """The code a person typed: case, dash and spaces do not matter."""
+    letters = "".join(letter for letter in text.upper() if letter.isalnum())
+    return f"{letters[:4]}-{letters[4:]}"
+
+
 def enrolment_path(code: str) -> str:
     """``ENROLMENT`` for one code; letters, digits and a dash only."""
     return ENROLMENT.format(code=code)

@@ -91,7 +91,8 @@ def let_in(data: Path, asking: Asking, *words: str) -> int | None:
     """The administrator compares and approves."""
     wait_for(lambda: waiting(data), 20)
     (row,) = waiting(data)
-    line = ["enrolments", "approve", row["code"], "--words", row["words"], *words, "--data", str(data)]
+    typed = row["code"].replace("-", "").lower()
+    line = ["enrolments", "approve", typed, "--words", row["words"], *words, "--data", str(data)]
     assert command_line.execute(line) == 0
     return asking.ended()
 
