@@ -47,7 +47,7 @@ FORM_BYTES = PHOTO_BYTES + 64 * 1024
 FORM_SECONDS = 120.0
 """A photo has to be here by then: a phone that sends byte by byte holds nothing for long."""
 AT_A_TIME = 4
-"""Photos that come in at the same time; the next phone is told to wait a moment."""
+"""Photos in memory at the same time, until they are written; the next phone is told to wait a moment."""
 DECODING = 2
 """Processes that decode at the same time."""
 
@@ -193,20 +193,32 @@ async def _taken(hub: Hub, request: Request, coming: anyio.CapacityLimiter, deco
         coming.acquire_nowait()
     except anyio.WouldBlock:
         raise _Said("busy") from None
+    # Held until the photo is decoded and written: so many bodies are in memory and no more.
     try:
-        data = await _photo(request)
+        picture = await _picture(hub, request, decoding)
+        token, now = request.path_params["token"], hub.now()
+        blob = Blob(hashlib.sha256(picture).hexdigest(), len(picture), "image/jpeg", "phone")
+
+        def keep(connection: Connection) -> Answer:
+            answered = phone_pages.take(connection, hub.identity, token, blob, now, hub.propose)
+            if answered is Answer.TAKEN:
+                folder.put(picture)  # before the commit, and no file for a page that has ended or is full
+            return answered
+
+        return (await in_database(hub, keep)).value
     finally:
         coming.release()
+
+
+async def _picture(hub: Hub, request: Request, decoding: anyio.CapacityLimiter) -> bytes:
+    """The photo as it is kept. What is none counts against the page."""
+    data = await _photo(request)
     try:
-        picture = await _in_thread(pictures.reencoded, data, limiter=decoding)
+        return await _in_thread(pictures.reencoded, data, limiter=decoding)
     except pictures.NotAPicture as error:
+        token, now = request.path_params["token"], hub.now()
+        await in_database(hub, lambda connection: phone_pages.failed(connection, token, now))
         raise _Said(error.code) from None
-    sha256 = await _in_thread(folder.put, picture)
-    blob, token, now = Blob(sha256, len(picture), "image/jpeg", "phone"), request.path_params["token"], hub.now()
-    answered = await in_database(
-        hub, lambda connection: phone_pages.take(connection, hub.identity, token, blob, now, hub.propose)
-    )
-    return answered.value
 
 
 async def _photo(request: Request) -> bytes:

@@ -19,6 +19,8 @@ from rma_station.domain.rma import Case, Rma
 LIFE = timedelta(minutes=10)
 PHOTOS = 6
 """Most photos of one page."""
+FAILURES = 12
+"""A page ends with so many files that were no photo: decoding them costs the hub more than sending them costs."""
 OPEN_PAGES = 50
 """Most open pages of one station: a station that lost its head fills no table."""
 KEPT = timedelta(days=1)
@@ -38,6 +40,7 @@ pages = Table(
     Column("name", String(120), nullable=False),
     Column("expires_at", UtcText, nullable=False),
     Column("photos", Integer, nullable=False, default=0, server_default="0"),
+    Column("failures", Integer, nullable=False, default=0, server_default="0"),
 )
 """``title`` and ``name`` are what the page says: the label's number and the goods, nothing of a customer.
 ``case_ids`` are joined by a space."""
@@ -140,7 +143,7 @@ def take(
         connection: in a transaction.
         identity: who this hub is.
         token: of the page.
-        blob: the photo, which is in its place already.
+        blob: the photo; the caller puts it in its place before the transaction ends, and only when it is taken.
         now: the hub's time.
         propose: what money follows.
     """
@@ -176,6 +179,16 @@ def take(
     mine = pages.c.token_sha256 == row.token_sha256
     connection.execute(update(pages).where(mine).values(photos=row.photos + 1))
     return Answer.TAKEN
+
+
+def failed(connection: Connection, token: str, now: datetime) -> None:
+    """What came was no photo; the page ends when that was so ``FAILURES`` times."""
+    row = _row(connection, token)
+    if row is None or _refused(row, now):
+        return
+    failures = row.failures + 1
+    values = {"failures": failures, "expires_at": row.expires_at if failures < FAILURES else now}
+    connection.execute(update(pages).where(pages.c.token_sha256 == row.token_sha256).values(**values))
 
 
 def sweep(connection: Connection, now: datetime) -> int:

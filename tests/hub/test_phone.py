@@ -297,6 +297,46 @@ def test_too_many_photos_at_a_time_are_told_to_wait(tmp_path: Path, monkeypatch:
     assert (reply.status_code, WORDS["en"]["busy"] in reply.text, "<form" in reply.text) == (503, True, True)
 
 
+def test_a_photo_that_is_decoded_still_counts_as_coming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Slow ones do not pile up in memory before the two that are decoded."""
+    monkeypatch.setattr(phone, "AT_A_TIME", 1)
+    house = House(tmp_path)
+    path, meanwhile = house.page(), []
+
+    def slowly(data: bytes) -> bytes:
+        meanwhile.append(house.take(path).status_code)
+        return picture()
+
+    monkeypatch.setattr(phone.pictures, "reencoded", slowly)
+    first = house.take(path).status_code
+
+    assert (first, meanwhile) == (303, [503])
+
+
+def test_a_page_ends_with_so_many_files_that_are_no_photo(house: House) -> None:
+    """Nobody keeps the hub decoding with one code; a photo that was damaged on the way has tries enough."""
+    path = house.page()
+    tries = [house.take(path, b"<svg/>").status_code for _ in range(phone_pages.FAILURES)]
+    after = house.take(path).status_code
+
+    assert (set(tries[:-1]), after) == ({415}, 410)
+    assert house.take(house.page()).status_code == 303
+
+
+def test_a_photo_that_comes_too_late_leaves_no_file(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page ended while it was decoded; nothing is on the disk that nobody knows of."""
+    path = house.page()
+
+    def late(data: bytes) -> bytes:
+        house.now += phone_pages.LIFE
+        return picture()
+
+    monkeypatch.setattr(phone.pictures, "reencoded", late)
+
+    assert house.take(path).status_code == 410
+    assert [file for file in (house.hub.blobs or Path()).path.rglob("*") if file.is_file()] == []  # type: ignore[union-attr]
+
+
 def test_a_photo_that_does_not_come_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A phone that went out of reach, or one that sends byte by byte."""
     monkeypatch.setattr(phone, "FORM_SECONDS", 0.05)
