@@ -15,8 +15,9 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from hub import feed_order, store
 from hub.tables import feed
@@ -30,6 +31,8 @@ KINDS_SINCE = {"alert": 2}
 """Kinds that were added after the first protocol, with its number."""
 PAGE = 500
 """Most entries on a page."""
+FACT_KEYS_SINCE = {"station": 3, "parcel_id": 3}
+"""What a fact says besides its event, and the first protocol it does so in: at which bench, in which parcel."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,8 @@ def append(connection: Connection, entries: Sequence[NewEntry], now: datetime) -
     rows = []
     newest: dict[tuple[str, str], int] = {}
     for seq, entry in zip(feed_order.next_numbers(connection, len(entries), last), entries, strict=True):
-        body = None if entry.body is None else codec.to_bytes(entry.body)
-        tail = _entry_id(tail, entry, body, now)
-        text = None if body is None else body.decode()
+        text = None if entry.body is None else codec.to_text(entry.body)
+        tail = _entry_id(tail, entry, now)
         rows.append({"seq": seq, "entry_id": tail, "kind": entry.kind, "key": entry.key, "body": text, "at": now})
         if entry.kind in REFERENCE:
             newest[entry.kind, entry.key] = seq
@@ -87,15 +89,22 @@ def page(
         .limit(min(limit, PAGE) + 1)
     ).all()
     rows = found[: min(limit, PAGE)]
-    entries = tuple(
-        wire.FeedEntry(row.seq, row.entry_id, row.kind, row.key, None if row.body is None else _parsed(row.body))
-        for row in rows
-    )
+    entries = tuple(wire.FeedEntry(row.seq, row.entry_id, row.kind, row.key, _body(row, protocol)) for row in rows)
     if rows:
         cursor = _cursor(identity.epoch, rows[-1].seq, rows[-1].entry_id, level)
     elif not cursor:
         cursor = _cursor(identity.epoch, 0, "", level)
     return wire.FeedReply(identity.header(now), cursor, entries, more=len(found) > len(rows))
+
+
+def _spoken(kind: str, body: JsonValue, protocol: int) -> JsonValue:
+    """The body of an entry as far as a protocol says it."""
+    newer = {key for key, since in FACT_KEYS_SINCE.items() if since > protocol} if kind == "fact" else ()
+    return {key: value for key, value in body.items() if key not in newer} if newer else body
+
+
+def _body(row: Row[Any], protocol: int) -> JsonValue:
+    return None if row.body is None else _spoken(row.kind, _parsed(row.body), protocol)
 
 
 def was_here(connection: Connection, cursor: str) -> bool:
@@ -130,9 +139,11 @@ def _is_here(connection: Connection, seq: int, entry_id: str) -> bool:
     return connection.scalar(select(feed.c.entry_id).where(feed.c.seq == seq)) == entry_id
 
 
-def _entry_id(tail: str, entry: NewEntry, body: bytes | None, now: datetime) -> str:
+def _entry_id(tail: str, entry: NewEntry, now: datetime) -> str:
+    # Over what the first protocol says of it: a recording of one keeps its ids when a fact learns to say more.
+    said = b"" if entry.body is None else codec.to_bytes(_spoken(entry.kind, entry.body, 1))
     head = "\x1f".join((tail, entry.kind, entry.key, now.isoformat())).encode()
-    return hashlib.sha256(head + b"\x1f" + (body or b"")).hexdigest()[:32]
+    return hashlib.sha256(head + b"\x1f" + said).hexdigest()[:32]
 
 
 def _supersede(connection: Connection, newest: dict[tuple[str, str], int]) -> None:

@@ -127,7 +127,7 @@ def heard(connection: Connection, station: str, heads: Sequence[wire.LogHead], n
     """A station said hello: what it has now is waited for.
 
     Later hellos change nothing, so that a bench that works on does not keep money waiting for ever; unless what the
-    first one named has gone on under another log meanwhile.
+    first one named has gone on under another log meanwhile, or turned out to be here under other logs.
     """
     row = current(connection)
     if row is None:
@@ -136,7 +136,7 @@ def heard(connection: Connection, station: str, heads: Sequence[wire.LogHead], n
     known = connection.execute(select(waits.c.heads).where(*where)).first()
     if known is None:
         return
-    has = {head.log_id: head.last_seq for head in heads}
+    has = {head.log_id: head.last_seq for head in heads if not head.elsewhere}
     before = _heads(known.heads)
     if known.heads is None or any(has.get(log_id, 0) < seq for log_id, seq in before.items()):
         text = codec.to_bytes(has).decode()

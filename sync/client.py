@@ -196,7 +196,8 @@ def _heads_read(state: State, at: Moment, then: Then, read: Heads) -> Next:
         behind = 0 if state.behind_since is None else int(at.now - state.behind_since)
         oldest = max(behind, heartbeat.oldest_unsent_seconds) if state.unsent else 0
         heartbeat = replace(heartbeat, unsent=state.unsent, oldest_unsent_seconds=oldest)
-    return do(state, SendHello(wire.Hello(state.mode, read.heads, wire.PROTOCOL, heartbeat, read.run_id)))
+    heads = tuple(replace(head, elsewhere=True) if head.log_id in state.sound else head for head in read.heads)
+    return do(state, SendHello(wire.Hello(state.mode, heads, wire.PROTOCOL, heartbeat, read.run_id)))
 
 
 def _counted(state: State, at: Moment) -> State:

@@ -31,7 +31,7 @@ CONFLICTS = 3
 """Gradings side by side, and how far a station's clock is off."""
 
 SINCE: Mapping[type, Mapping[str, int]] = {
-    wire.LogHead: {"closed": FORKS},
+    wire.LogHead: {"closed": FORKS, "elsewhere": RECEIPTS},
     wire.LogKnown: {"refused": FORKS},
     wire.Hello: {"run_id": SIGNATURES},
     wire.HelloReply: {"hub_key": RECEIPTS},

@@ -100,6 +100,9 @@ class LogHead:
     """Hexadecimal."""
     closed: bool = False
     """The station goes on under another log; what the hub may have behind ``last_seq`` is somebody else's."""
+    elsewhere: bool = False
+    """The hub said on this connection that it has every event of this closed log under other ones (``events:missing``);
+    it is never sent again under its own."""
 
 
 @dataclass(frozen=True)

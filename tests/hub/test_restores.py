@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -323,6 +324,23 @@ def test_work_that_goes_on_does_not_keep_money_waiting(benches: tuple[store.Data
     log.unit("u1", "p-1")
     greeted(database, log)
 
+    assert standing(database) is None
+
+
+def test_a_closed_log_that_is_here_under_other_ones_is_not_waited_for(benches: tuple[store.Database, Log]) -> None:
+    """After a copied card its old log is another's, and never sent again (simulated seed 3004)."""
+    database, log = benches
+    closed = wire.LogHead("log-old", 29, "00" * 32, closed=True)
+    own = wire.LogHead(log.log_id, 1, "00" * 32)
+    with database.transaction() as connection:
+        restores.restored(connection, NOW, Numbers(), days=1)
+        restores.heard(connection, "bench-1", (closed, own), NOW)
+    waiting = standing(database)
+    with database.transaction() as connection:
+        restores.heard(connection, "bench-1", (replace(closed, elsewhere=True), own), NOW)
+
+    assert waiting is not None
+    assert waiting.stations == {"bench-1": "sending"}
     assert standing(database) is None
 
 
