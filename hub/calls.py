@@ -191,8 +191,14 @@ def _signed_by(connection: Connection, hub: Hub, signed: signing.Signed) -> str:
     return key.station
 
 
-def fresh(hub: Hub, signed: signing.Signed) -> None:
+def fresh(hub: Hub, signed: signing.Signed, caller: str = "") -> None:
     """A signed request is one of now, and here for the first time.
+
+    Args:
+        hub: whose clock and memory decide.
+        signed: the request.
+        caller: whose memory it takes room of; empty: its key's. Keys nobody knows are made by the thousand, so that
+            all of them share one memory.
 
     Raises:
         Answered: it is not; with the hub's time, by which the station signs it anew.
@@ -200,7 +206,7 @@ def fresh(hub: Hub, signed: signing.Signed) -> None:
     now = int(hub.now().timestamp())
     if not hub.nonces.is_timely(signed.created, now):
         raise Answered("clock", f"signed {signed.created - now:+d} s from the hub's time; sign it by the hub's clock")
-    match hub.nonces.take(signed.public_key, signed.nonce, signed.created, now):
+    match hub.nonces.take(caller or signed.public_key, signed.nonce, signed.created, now):
         case "again":
             raise Answered("unauthorised", "this very request was here before")
         case "many":

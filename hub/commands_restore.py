@@ -49,6 +49,9 @@ def execute(arguments: Sequence[str]) -> int:
     if done.kept:
         lines.append(f"The database that was there is kept in {done.kept}.")
     lines += [f"  missing here, put it back yourself: {one}" for one in done.missing]
+    lines.append(
+        "Whoever was shut out since is let in again: look at the stations (hub status) and people (hub person list)."
+    )
     lines.append("Start the hub. No refund leaves until every station was heard of and every refund looked up:")
     lines.append(f"  rma-station hub restore status --data {folder(given)}")
     sys.stdout.write("\n".join(clean(line, 500) for line in lines) + "\n")

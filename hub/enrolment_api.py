@@ -73,11 +73,15 @@ def mount(app: FastAPI, hub: Hub) -> None:
         return answer(await in_database(hub, serve))
 
 
+STRANGERS = "strangers"
+"""Whose memory the calls of keys take room of that may never be let in (``hub/nonces.py``)."""
+
+
 def _signed(hub: Hub, request: Request) -> signing.Signed:
     who = calling(hub, request)
     if who.signed is None:
         raise Answered("unauthorised", "this call is signed with the device key that wants in")
-    fresh(hub, who.signed)
+    fresh(hub, who.signed, STRANGERS)
     return who.signed
 
 

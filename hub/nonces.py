@@ -12,7 +12,9 @@ MOST = 10_000
 
 
 class Nonces:
-    """The nonces of the last minutes, by key; bounded, and safe to use from several threads.
+    """The nonces of the last minutes, by caller; safe to use from several threads.
+
+    Bounded for each caller: a known station's key, or one name for all keys nobody knows.
 
     A request that is older than the memory cannot be told from a copy: it is refused as if its time were wrong, and
     the station signs it anew.
@@ -26,18 +28,23 @@ class Nonces:
         self._seen: dict[str, OrderedDict[str, int]] = {}
         self._lock = threading.Lock()
 
+    @property
+    def callers(self) -> int:
+        """How many callers have a memory here."""
+        return len(self._seen)
+
     def is_timely(self, created: int, now: int) -> bool:
         """Whether a request of this time can be told from a copy."""
         return created >= self._since and abs(created - now) <= WINDOW_SECONDS
 
-    def take(self, key: str, nonce: str, created: int, now: int) -> str:
+    def take(self, caller: str, nonce: str, created: int, now: int) -> str:
         """Remember a nonce of a timely request.
 
         Returns:
-            Nothing, or why not: ``again`` (it was here) or ``many`` (too many of this key are remembered).
+            Nothing, or why not: ``again`` (it was here) or ``many`` (too many of this caller are remembered).
         """
         with self._lock:
-            seen = self._seen.setdefault(key, OrderedDict())
+            seen = self._seen.setdefault(caller, OrderedDict())
             while seen and next(iter(seen.values())) < now - WINDOW_SECONDS:
                 seen.popitem(last=False)
             if nonce in seen:

@@ -26,7 +26,7 @@ from hub.connectors import Provider
 from hub.ledger import payments, refund_intents, refund_steps, switches
 from hub.moves import RESTORE, set_switch
 from hub.past import restores, waits
-from hub.tables import events, feed, logs, meta, stations
+from hub.tables import events, feed, invitations, logs, meta, stations
 from rma_station.domain import codec
 from rma_station.domain.alerts import Alert
 from rma_station.domain.clean import clean
@@ -103,6 +103,9 @@ def restored(
     names = connection.scalars(select(stations.c.name).where(stations.c.revoked_at.is_(None), here)).all()
     if names:
         connection.execute(insert(waits), [{"epoch": epoch, "kind": STATION, "name": name} for name in names])
+    # Whether one was used since, nobody knows here.
+    open_ones = invitations.c.used_at.is_(None), invitations.c.expires_at > now
+    connection.execute(update(invitations).where(*open_ones).values(expires_at=now))
     reason = f"the hub's past ends at {store.stamp(past)}; see: hub restore status"
     set_switch(connection, RESTORE, on=True, reason=reason, by=clean(by, 40), now=now)
     _warn_people(connection, past, now)

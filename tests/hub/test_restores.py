@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from hub import restores, stations, store
+from hub import enrolments, restores, stations, store
 from hub.batches import take_answers
 from hub.connectors.bank_file import BankFile, Transfer, end_to_end_id, render
 from hub.connectors.bank_sent import Left, read_sent
@@ -20,6 +20,7 @@ from hub.ledger import order_money, refund_losses
 from hub.moves import stopped_by
 from hub.rounds import work
 from hub.sent_before import enter
+from hub.tables import invitations
 from rma_station.errors import Malformed, Refused
 from sync import wire
 from tests.hub import databases
@@ -342,6 +343,19 @@ def test_a_closed_log_that_is_here_under_other_ones_is_not_waited_for(benches: t
     assert waiting is not None
     assert waiting.stations == {"bench-1": "sending"}
     assert standing(database) is None
+
+
+def test_an_invitation_ends_with_the_past_it_was_made_in(benches: tuple[store.Database, Log]) -> None:
+    """Whether it was used since, nobody knows any more."""
+    database, _ = benches
+    later = NOW + timedelta(minutes=1)
+    with database.transaction() as connection:
+        secret = enrolments.invite(connection, "bench-9", "root", False, Numbers(), NOW)
+        restores.restored(connection, later, Numbers(), days=1)
+        left = connection.scalars(select(invitations.c.expires_at)).all()
+
+    assert secret
+    assert left == [later]
 
 
 def test_a_waiver_needs_a_reason_and_something_to_waive(benches: tuple[store.Database, Log]) -> None:
