@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import socket
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from drivers.scales.peer import EVERY, STREAMING, Peer
@@ -108,22 +108,27 @@ class ScalePeer(_Server):
 
 
 def send_when_open(line: Line, data: bytes) -> None:
-    """Scan on a serial line once somebody has opened it: pyserial locks an open port, and flushes what came before."""
+    """Scan on a serial line once this process has opened it; what comes before the end of opening is flushed away.
+
+    The line is only looked at: taking its lock to see whether it is free could refuse it to the one who opens it.
+    """
+    terminal = str(line.path.resolve())
+    before = _descriptors(terminal)
 
     def send() -> None:
         until = time.monotonic() + DEADLINE
-        while time.monotonic() < until and not _locked(line.path):
+        while time.monotonic() < until and _descriptors(terminal) <= before:
             time.sleep(0.01)
-        time.sleep(0.1)  # between the lock and the end of opening, bytes are flushed
+        time.sleep(0.3)
         line.send(data)
 
     threading.Thread(target=send, daemon=True).start()
 
 
-def _locked(path: Path) -> bool:
-    with path.open("rb", buffering=0) as port:
-        try:
-            fcntl.flock(port, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return True
-        return False
+def _descriptors(path: str) -> int:
+    """How often this process has the file open."""
+    found = 0
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):
+            found += str(descriptor.readlink()) == path
+    return found

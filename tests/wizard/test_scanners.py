@@ -24,7 +24,7 @@ from tests.drivers.test_evdev_scanner import FakeDevice
 from tests.wizard.peers import ScannerPeer, send_when_open
 from tests.wizard.person import Person
 
-QUICK = Times(scan=2.0, pause=0.05)
+QUICK = Times(scan=10.0, pause=0.05)
 SHORT = Times(scan=0.2, pause=0.05)
 GS1 = f"{GS1_HEAD}\x1d{GS1_TAIL}"
 LETTER_BYTES, GS1_BYTES = LETTERS.encode(), GS1.encode()
