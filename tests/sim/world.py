@@ -32,6 +32,10 @@ REST = 3 * 3600.0
 """After them everything has to be at rest within this: four new logs of one station take an hour (``parting``)."""
 
 
+NIGHTS = 3
+"""A supervisor may approve in the morning what was held over night: that is paid in the next one."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a world is made of; an ablation changes it before anything happens."""
@@ -146,8 +150,11 @@ class World:
         for station in self.stations:
             station.network_up()
         self._come_to_rest()
-        self._pay()
-        self._come_to_rest()
+        for _ in range(NIGHTS):
+            self._pay()
+            self._come_to_rest()
+            if not self.hub.money_moves():
+                break
         return self
 
     def _pay(self) -> None:
