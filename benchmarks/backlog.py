@@ -30,7 +30,7 @@ from rma_station.domain.flows.inputs import LabelSettled
 from rma_station.ports import Clock, RawScan, UplinkState, UplinkStatus
 from rma_station.services.room import Room
 from rma_station.system import SystemClock, SystemRandom
-from sync import wire
+from sync import signing, wire
 from sync.state import Pace
 from sync.transport import HubLine
 from sync.uplink import Uplink
@@ -45,6 +45,8 @@ DAY_EVENTS, HOURS = 320, 4.0
 """Events of a day; hours of it that are counted."""
 SETTLED = 0.5
 """Seconds without news from the feed, of the real clock: many looks at it on the fast one."""
+LOOK = 0.02
+"""Seconds of the real clock after which a waiting uplink looks at its own."""
 FAST = 240.0
 """The speed of the clock on which hours are counted: a call must stay short beside the time between two."""
 
@@ -82,6 +84,7 @@ class Bench:
             random=SystemRandom(),
             photos=room.journal.photos.files if pace else None,
             pace=pace or Pace(),
+            look_seconds=LOOK,
         )
 
     def photos_waiting(self) -> int:
@@ -112,11 +115,13 @@ class Bench:
 
     def settle(self) -> None:
         """Return when nothing is left to send and the feed brings nothing new: first contact is no day's work."""
+        reader = self.room.reader
         before, since = None, time.monotonic()
         while time.monotonic() < since + SETTLED:
             time.sleep(0.01)
-            now = self.shown.state, self.shown.unsent, self._pool.submit(self.room.reader.cursor).result()
-            if now != before or now[:2] != (UplinkState.ONLINE, 0):
+            cursor, building = self._pool.submit(lambda: (reader.cursor(), reader.snapshot_cursor())).result()
+            now = self.shown.state, self.shown.unsent, building, cursor
+            if now != before or now[:3] != (UplinkState.ONLINE, 0, None) or not cursor:
                 before, since = now, time.monotonic()
 
     def close(self) -> None:
@@ -183,7 +188,7 @@ class Meter:
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
         self._hub = parts.hostname or "", parts.port or 0
-        self.up = self.down = self.connections = 0
+        self.up = self.down = self.calls = 0
 
     @contextmanager
     def running(self) -> Iterator[str]:
@@ -199,7 +204,6 @@ class Meter:
             except OSError:
                 return
             hub = socket.create_connection(self._hub)
-            self.connections += 1
             threading.Thread(target=self._pass, args=(station, hub, "up"), daemon=True).start()
             threading.Thread(target=self._pass, args=(hub, station, "down"), daemon=True).start()
 
@@ -207,6 +211,7 @@ class Meter:
         try:
             while data := source.recv(65536):
                 setattr(self, way, getattr(self, way) + len(data))
+                self.calls += data.count(b"HTTP/1.1\r\n") if way == "up" else 0
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
         except OSError:
@@ -223,7 +228,7 @@ def day(folder: Path, hub: RunningHub, number: int, rma_ids: Sequence[str], hour
         bench = Bench(room, url, token_file(folder, hub.tokens[number]), clock)
         bench.uplink.start()
         bench.settle()
-        meter.up = meter.down = 0
+        meter.up = meter.down = meter.calls = 0
         begun = clock.monotonic()
         for done, one in enumerate(stated, 1):
             bench.commit(one)
@@ -233,13 +238,19 @@ def day(folder: Path, hub: RunningHub, number: int, rma_ids: Sequence[str], hour
     return meter
 
 
+def signature_bytes() -> int:
+    """What a device key's signature adds to a call with a token, as the measured ones have it."""
+    signed = signing.sign(bytes(32), "GET", wire.feed_path(""), b"", time.time(), bytes(signing.NONCE_BYTES))
+    return sum(len(f"{name}: {value}\r\n") for name, value in signed.items()) - len("Authorization: Bearer ") - 43
+
+
 def measure(folder: Path, *, quick: bool = False) -> list[Figure]:
     """Drain, and a day's bytes."""
     events, rounds, hours = (2_000, 1, 0.25) if quick else (EVENTS, ROUNDS, HOURS)
     parcels = events // hub_ingest.PER_PARCEL + 1
     rma_ids = [f"RMA-2026-{500_000 + number:06}" for number in range(parcels * rounds + DAY_EVENTS)]
     seen = Scanned()
-    with running_hub(folder / "hub", rma_ids, hub_ingest.UNITS, rounds + 1) as hub:
+    with running_hub(folder / "hub", rma_ids, hub_ingest.UNITS, rounds + 1, apart=True) as hub:
         for number in range(rounds):
             (folder / f"round-{number}").mkdir()
             drain(folder / f"round-{number}", hub, number, rma_ids[number * parcels : (number + 1) * parcels], seen)
@@ -251,7 +262,11 @@ def measure(folder: Path, *, quick: bool = False) -> list[Figure]:
     medians = f"medians {ms(percentile(seen.before, 0.5))} and {ms(percentile(seen.during, 0.5))}"
     up, down = (one * 24 / hours for one in (meter.up, meter.down))
     lines = sum(len(line) for line, _ in hub_ingest.journal(hub_ingest.new_id(), rma_ids[:14])[:DAY_EVENTS])
-    bytes_note = f"up {up / 1e6:.2f} MB, down {down / 1e6:.2f} MB of HTTP; TCP and TLS come on top; {hours:g} h counted"
+    calls = round(meter.calls * 24 / hours)
+    bytes_note = (
+        f"up {up / 1e6:.2f} MB, down {down / 1e6:.2f} MB of HTTP in {calls} calls; their signatures "
+        f"{calls * signature_bytes() / 1e6:.2f} MB, TCP and TLS come on top; {hours:g} h counted"
+    )
     return [
         Figure(
             "scan to commit while a backlog drains, p99", ms(during), f"no network {ms(before)}", during / before, 1.25,

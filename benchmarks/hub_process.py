@@ -38,7 +38,9 @@ class RunningHub:
 
 
 @contextmanager
-def running_hub(data: Path, rma_ids: Sequence[str], pieces: int, stations: int) -> Iterator[RunningHub]:
+def running_hub(
+    data: Path, rma_ids: Sequence[str], pieces: int, stations: int, *, apart: bool = False
+) -> Iterator[RunningHub]:
     """A live hub on a data folder that knows these RMAs, each of one line.
 
     Args:
@@ -46,11 +48,17 @@ def running_hub(data: Path, rma_ids: Sequence[str], pieces: int, stations: int) 
         rma_ids: to announce.
         pieces: of each line.
         stations: how many to add.
+        apart: the hub has a processor for itself and we have the others, as if it were another machine. Else a scan
+            of a measurement waits for the scheduler of this one, which no bench does.
     """
+    ours = os.sched_getaffinity(0)
+    theirs = {max(ours)} if apart and len(ours) > 1 else ours
     reader, writer = os.pipe()
     command = [sys.executable, "-m", "rma_station", "hub", "run", "--mode", "live", "--data", str(data)]
     process = subprocess.Popen([*command, "--parent-pipe", str(reader)], stdout=subprocess.PIPE, pass_fds=(reader,))
     os.close(reader)
+    os.sched_setaffinity(process.pid, theirs)
+    os.sched_setaffinity(0, ours - theirs or ours)
     try:
         assert process.stdout is not None
         url = json.loads(process.stdout.readline())["url"]
@@ -64,6 +72,7 @@ def running_hub(data: Path, rma_ids: Sequence[str], pieces: int, stations: int) 
             ]
         yield RunningHub(url, process.pid, token, tuple(tokens))
     finally:
+        os.sched_setaffinity(0, ours)
         os.close(writer)
         process.wait(20)
 

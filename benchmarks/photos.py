@@ -108,7 +108,7 @@ def measure(folder: Path, *, quick: bool = False) -> list[Figure]:
     """The scans of all three, and the photos' way."""
     count, size = QUICK if quick else PHOTOS, int(os.environ.get("PHOTO_KB", "16")) * 1000
     rma_ids = [f"RMA-2026-{600_000 + number:06}" for number in range(count // OF_A_PARCEL)]
-    with running_hub(folder / "hub", rma_ids, hub_ingest.UNITS, 1) as hub:
+    with running_hub(folder / "hub", rma_ids, hub_ingest.UNITS, 1, apart=True) as hub:
         (folder / "station").mkdir()
         seen = drain(folder / "station", hub, rma_ids, count, size)
     before, paced, unlimited = (percentile(one, 0.99) for one in (seen.before, seen.paced, seen.unlimited))

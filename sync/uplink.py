@@ -29,6 +29,8 @@ LOOK_SECONDS = 2.0
 """How often a waiting uplink looks whether the network changed."""
 NOTE_SECONDS = 15.0
 """The hub's word is remembered for the screen at most this often: it costs the station thread a commit."""
+LINES_SLICE = 40
+"""Lines that are read in one go: a scan waits for no more of a batch than this, a quarter of a millisecond."""
 STOP_SECONDS = 0.9
 NO_HURRY = Pace(256 * 1024)
 """Photos of a day are up in minutes, and a line of 4 Mbit/s has room for others."""
@@ -162,6 +164,8 @@ class Uplink:
                     while self._ask(lambda: next(steps, _DONE)) is not _DONE:
                         pass
                     return turns.Begun() if isinstance(action, turns.BeginLog) else turns.Applied()
+                case turns.ReadLines():
+                    return batch_in_slices(self._read_lines, action)
                 case turns.AskBlob(sha256):
                     return _blob_replied(self._line.ask_blob(sha256))
                 case turns.SendChunk(sha256, size, offset, data):
@@ -224,6 +228,9 @@ class Uplink:
                 asked = wire.encode(wire.MissingQuestion(event_ids))
                 answered = self._line.call(wire.MissingReply, "POST", wire.MISSING, asked)
         return turns.Replied(answered.reply, answered.clock_offset, answered.retry_after)
+
+    def _read_lines(self, log_id: str, seq: int, limit: int, max_bytes: int) -> tuple[bytes, list[bytes]]:
+        return self._ask(lambda: self._journal.lines_after(log_id, seq, limit, max_bytes))
 
     def _of_journal(self, action: turns.Action) -> turns.Event:
         """Runs in the station thread."""
@@ -318,6 +325,31 @@ def ask_journal(
             journal.note_photo(sha256, epoch, refused)
             return turns.PhotoNoted()
     raise TypeError(f"no journal answers {action!r}")
+
+
+def batch_in_slices(
+    read: Callable[[str, int, int, int], tuple[bytes, list[bytes]]], asked: turns.ReadLines
+) -> turns.Lines:
+    """What ``lines_after`` would give in one go, read ``LINES_SLICE`` lines at a time.
+
+    Lines of a log stay what and where they are, whatever is committed between two slices.
+
+    Args:
+        read: ``JournalReader.lines_after``; a scan may come between two calls.
+        asked: the batch.
+    """
+    before, lines, room = b"", list[bytes](), asked.max_bytes
+    while len(lines) < asked.limit:
+        most = min(LINES_SLICE, asked.limit - len(lines))
+        previous, more = read(asked.log_id, asked.seq + len(lines), most, room)
+        before = before if lines else previous
+        room -= sum(len(line) + 1 for line in more)
+        if lines and room < 0:  # one line is given, however long
+            break
+        lines += more
+        if len(more) < most:
+            break
+    return turns.Lines(before, lines)
 
 
 def in_slices(journal: JournalReader, action: turns.Page | turns.BeginLog) -> Iterator[object]:

@@ -16,14 +16,16 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rma_station.domain.outcome import say
 from rma_station.ports import Uplink as UplinkPort
 from rma_station.ports import UplinkState, UplinkStatus
 from rma_station.system import SystemRandom
-from sync import wire
+from sync import turns, wire
 from sync.transport import HubLine
-from sync.uplink import Uplink
+from sync.uplink import LINES_SLICE, Uplink, batch_in_slices
 from tests.sync.messages import HUB, LOG
 from tests.sync.tiny_hub import MemoryJournal, QuickClock, StationThread, TinyHub, wait_for
 
@@ -124,6 +126,33 @@ def test_a_nudge_sends_what_is_new(bench: Bench) -> None:
         bench.station(lambda: bench.journal.grow(2)).result(5)
         bench.uplink.nudge()
         wait_for(lambda: len(hub.lines) == 9)
+
+
+@given(
+    sizes=st.lists(st.integers(0, 40), min_size=1, max_size=150),
+    seq=st.integers(0, 10),
+    limit=st.integers(1, 150),
+    max_bytes=st.integers(1, 2500),
+)
+def test_a_batch_is_read_in_slices(sizes: list[int], seq: int, limit: int, max_bytes: int) -> None:
+    """It is the batch that one long read would give, and no scan waits for more than a slice of it."""
+    lines, asked = [b"x" * size for size in sizes], []
+
+    def lines_after(log_id: str, after: int, limit: int, max_bytes: int) -> tuple[bytes, list[bytes]]:
+        asked.append(limit)
+        given, size = list[bytes](), 0
+        for line in lines[after : after + limit]:
+            size += len(line) + 1
+            if given and size > max_bytes:
+                break
+            given.append(line)
+        return bytes([after]), given
+
+    whole = lines_after(LOG, seq, limit, max_bytes)
+    asked.clear()
+    read = batch_in_slices(lines_after, turns.ReadLines(LOG, seq, limit, max_bytes))
+
+    assert ((read.previous, read.lines), max(asked) <= LINES_SLICE) == (whole, True)
 
 
 def test_unsent_events_are_counted_while_offline(bench: Bench) -> None:
