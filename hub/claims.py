@@ -1,7 +1,8 @@
 """Who has which piece in hand: an early warning between benches (sync reference 2.3), and never a lock.
 
-A claim is a station's word, believed for ``LEASE`` by the hub's clock; nothing waits for it, no event and no money
-follows from it, and whatever is claimed need not be known here. A piece has several names, and shares one with another
+A claim is a station's word, believed until it claims another piece or none, and for ``LEASE`` by the hub's clock at
+most; nothing waits for it, no event and no money follows from it, and whatever is claimed need not be known here. A
+station is one bench, and a bench has one piece in hand. A piece has several names, and shares one with another
 station's when it is the same. Without a lock two calls of one instant may miss each other on PostgreSQL: what both
 graded is compared when it comes (``cases.py``), warned or not.
 """
@@ -12,7 +13,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from fastapi import FastAPI, Request, Response
-from sqlalchemy import Column, Connection, String, Table, delete, select
+from sqlalchemy import Column, Connection, String, Table, and_, delete, or_, select
 
 from hub import store
 from hub.calls import answer, body, calling, handled, in_database, protocol_of, station
@@ -40,7 +41,8 @@ def mount(app: FastAPI, hub: Hub) -> None:
     asks = call(
         "claimPiece",
         "A station has this piece in hand",
-        "Which other stations have it too. The claim stands for 15 minutes; the same one again renews it.",
+        "Which other stations have it too. It takes the place of what this station claimed before; a claim without any "
+        "name only ends that. It stands for 15 minutes; the same one again renews it.",
         body=wire.Claim,
         reply=wire.ClaimReply,
         tokens=(STATION,),
@@ -61,18 +63,19 @@ def mount(app: FastAPI, hub: Hub) -> None:
 
 
 def claimed(connection: Connection, station: str, given: wire.Claim, now: datetime) -> tuple[str, ...]:
-    """Note a claim, or renew it; the names of other stations with a live claim on the same piece.
+    """Note a claim in the place of the station's last one; the names of others with a live claim on the same piece.
 
     Args:
         connection: in a transaction.
         station: name of the authenticated station.
-        given: its claim; one without any name claims nothing.
+        given: its claim; one without any name: nothing is in hand there.
         now: the hub's time.
     """
     names = _names(given)
+    before = claims.c.station == station, claims.c.name_sha256.not_in(names)
+    connection.execute(delete(claims).where(or_(claims.c.expires_at <= now, and_(*before))))
     if not names:
         return ()
-    connection.execute(delete(claims).where(claims.c.expires_at <= now))
     until = now + LEASE
     rows = [{"name_sha256": name, "station": station, "expires_at": until} for name in names]
     store.upsert(connection, claims, rows)

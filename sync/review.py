@@ -74,7 +74,7 @@ class ReviewDesk:
         return self._ask(blobs.UploadPage, "POST", blobs.UPLOADS, wire.encode(asked))
 
     def claim(self, claim: wire.Claim) -> Answer[tuple[str, ...]]:
-        """Say what is in hand here, and learn which other stations said the same."""
+        """Say what is in hand here, or that nothing is, and learn which other stations said the same."""
         answer = self._ask(wire.ClaimReply, "POST", wire.CLAIMS, wire.encode(claim))
         return Ok(answer.value.stations) if isinstance(answer, Ok) else answer
 

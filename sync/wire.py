@@ -338,7 +338,9 @@ CLAIMS = "/v1/claims"
 
 @dataclass(frozen=True)
 class Claim:
-    """A station has this piece in hand. It is named by whatever is known of it; empty is not known.
+    """A station has this piece in hand, and no other. It is named by whatever is known of it; empty is not known.
+
+    Without any name: nothing is in hand any more. A hub that does not know that yet waits for the lease.
 
     ``rma_id`` and ``line_id`` count together, and name a piece only where the line is one piece.
     """

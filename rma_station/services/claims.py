@@ -1,8 +1,9 @@
 """An early warning that another bench has the same piece in hand: asked of the hub beside the flow, never waited for.
 
 Whatever happens at the bench only sets a flag here. A thread of its own then looks what is in hand, asks the hub once
-for each piece, and hands on what it says; the station shows it if the piece is still there. No hub, an old one, or an
-error is silence: nothing depends on it, two gradings of one piece are compared at the hub in any case.
+for each piece, and hands on what it says; the station shows it if the piece is still there. When it is put away, the
+hub is told so. No hub, an old one, or an error is silence: nothing depends on it, the hub forgets a claim by itself,
+and two gradings of one piece are compared at the hub in any case.
 """
 
 from __future__ import annotations
@@ -33,15 +34,18 @@ class Piece:
     lpn: str = ""
 
 
-AskOthers: TypeAlias = Callable[[Piece], Sequence[str]]
-"""Asks the hub which other stations have it, and blocks; empty where nobody has, or nobody knows."""
+AskOthers: TypeAlias = Callable[[Piece | None], Sequence[str]]
+"""Tells the hub what is in hand and asks which other stations have it; blocks. Empty: nobody has, or nobody knows.
+
+``None``: nothing is in hand any more.
+"""
 
 
 class Claims:
     """Asks the hub about what is in hand, on a thread of its own; what was not asked in time is not asked any more.
 
     Args:
-        ask: asks the hub.
+        ask: tells and asks the hub.
         look: says what is in hand; called in the station thread.
         call: runs a function in the station thread.
         show: told, in the station thread, which other stations have a piece.
@@ -88,8 +92,8 @@ class Claims:
 
     def _turn(self, asked: Piece | None) -> Piece | None:
         piece = self._call(self._look).result(LOOK_SECONDS)
-        if piece is not None and piece != asked:
+        if piece != asked:
             others = self._ask(piece)
-            if others:
+            if others and piece is not None:
                 self._call(partial(self._show, piece, others))
         return piece

@@ -69,7 +69,7 @@ class Late:
     phone: tuple[str, AskPage] | None = None
     """Name of the phones in the configuration, and what asks the hub for a page; ``None``: they are not used here."""
     others: AskOthers | None = None
-    """Asks the hub who else has a piece in hand; blocks."""
+    """Tells the hub what is in hand and asks who else has it; blocks."""
 
 
 class RunningStation:

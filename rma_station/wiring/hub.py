@@ -63,10 +63,11 @@ def review_desk(config: Config, running: RunningStation, hub_address: Callable[[
 
 
 def others(desk: ReviewDesk) -> AskOthers:
-    """Asks the hub which other stations have a piece in hand; any answer but theirs is none."""
+    """Tells the hub what is in hand and asks which other stations have it; any answer but theirs is none."""
 
-    def ask(piece: Piece) -> tuple[str, ...]:
-        answer = desk.claim(wire.Claim(piece.rma_id, piece.line_id, piece.serial, piece.lpn))
+    def ask(piece: Piece | None) -> tuple[str, ...]:
+        named = wire.Claim(piece.rma_id, piece.line_id, piece.serial, piece.lpn) if piece else wire.Claim()
+        answer = desk.claim(named)
         return answer.value if isinstance(answer, Ok) else ()
 
     return ask

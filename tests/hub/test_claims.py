@@ -95,6 +95,28 @@ def test_the_same_claim_again_renews_it() -> None:
     assert at.claim("bench-2", SERIAL) == ("bench-7",)
 
 
+def test_a_claim_ends_with_the_stations_next_one() -> None:
+    """A bench has one piece in hand: the first is put away. What both claims name stays, and other stations' claims."""
+    at = Benches()
+    at.claim("bench-7", wire.Claim("RMA-2026-000001", "L1", "SN-1"))
+    at.claim("bench-7", wire.Claim("RMA-2026-000001", "L1", "SN-2"))
+
+    assert at.claim("bench-2", SERIAL) == ()
+    assert at.claim("bench-3", wire.Claim(serial="SN-2")) == ("bench-7",)
+    assert at.claim("bench-4", LINE) == ("bench-7",)
+    assert at.claim("bench-5", SERIAL) == ("bench-2",)
+
+
+def test_a_claim_without_a_name_ends_the_stations_own() -> None:
+    """Nothing is in hand there any more: the early warning goes long before the lease."""
+    at = Benches()
+    for bench in ("bench-7", "bench-2"):
+        at.claim(bench, SERIAL)
+    told = at.claim("bench-7", wire.Claim())
+
+    assert (told, at.claim("bench-3", SERIAL), at.rows()) == ((), ("bench-2",), 2)
+
+
 def test_a_claim_without_a_name_claims_nothing() -> None:
     """Two of them do not meet."""
     at = Benches()

@@ -6,7 +6,10 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from rma_station.domain.flows.inputs import Pressed
+import pytest
+
+from rma_station.domain.flows.inputs import Chosen, Pressed
+from rma_station.domain.flows.state import ScanBack
 from rma_station.domain.meaning import Command
 from rma_station.domain.outcome import Message, say
 from rma_station.ports import UplinkState, UplinkStatus
@@ -29,7 +32,7 @@ class Hub:
     def __init__(self, *says: Sequence[str] | Exception) -> None:
         self.says = list(says)
         self.hand: Piece | None = UNIT
-        self.asked: list[Piece] = []
+        self.asked: list[Piece | None] = []
         self.shown: list[tuple[Piece, Sequence[str]]] = []
         self.looks = 0
         self.may = threading.Event()
@@ -42,7 +45,7 @@ class Hub:
         self.looks += 1
         return self.hand
 
-    def ask(self, piece: Piece) -> Sequence[str]:
+    def ask(self, piece: Piece | None) -> Sequence[str]:
         """Answer, in time or late."""
         self.asked.append(piece)
         self.may.wait(10)
@@ -68,11 +71,26 @@ def test_a_piece_is_asked_for_once_and_what_the_hub_says_is_handed_on() -> None:
     hub.happens()
     hub.hand = UNIT
     hub.happens()
-    wait_for(lambda: len(hub.asked) == 2)
+    wait_for(lambda: len(hub.asked) == 3)
     hub.claims.stop()
 
     assert hub.shown == [(UNIT, ("bench-7",))]
-    assert hub.asked == [UNIT, UNIT]
+    assert hub.asked == [UNIT, None, UNIT]
+
+
+def test_that_nothing_is_in_hand_any_more_is_said_once_and_not_before_something_was() -> None:
+    """The next piece says it by itself; whatever the hub answers to nothing is not shown."""
+    hub = Hub((), (), ("bench-7",))
+    for hand in (None, UNIT, OTHER, None, None):
+        hub.hand = hand
+        hub.happens()
+        wait_for(lambda hand=hand: hand is None or hand in hub.asked)
+    wait_for(lambda: hub.asked[-1] is None)
+    hub.happens()
+    hub.claims.stop()
+
+    assert hub.asked == [UNIT, OTHER, None]
+    assert hub.shown == []
 
 
 def test_while_the_hub_is_slow_one_question_waits_and_it_is_for_what_is_in_hand_then() -> None:
@@ -183,10 +201,10 @@ def test_the_running_station_asks_beside_the_work_and_only_online(tmp_path: Path
     bench.scan("TRACK10")
     bench.scan("5901234123457")
     bench.journal.database.close()
-    asked: list[Piece] = []
+    asked: list[Piece | None] = []
     updates: list[Update] = []
 
-    def ask(piece: Piece) -> Sequence[str]:
+    def ask(piece: Piece | None) -> Sequence[str]:
         asked.append(piece)
         return ("bench-7",)
 
@@ -204,6 +222,29 @@ def test_the_running_station_asks_beside_the_work_and_only_online(tmp_path: Path
     offline = list(asked)
     running.uplink_says(UplinkStatus(UplinkState.ONLINE))
     wait_for(lambda: WARNING in facts(updates[-1]))
+    running.submit(Pressed(Command.SET_ASIDE))
+    wait_for(lambda: len(asked) == 2)
     running.stop()
 
-    assert (offline, len(asked)) == ([], 1)
+    assert (offline, [piece and piece.rma_id for piece in asked]) == ([], ["RMA-2026-000001", None])
+
+
+@pytest.mark.parametrize("way", ["set aside", "put away", "undone"])
+def test_a_piece_is_out_of_hand_when_it_is_put_away_or_its_parcel_is(tmp_path: Path, way: str) -> None:
+    """Other benches are told nothing of it from then on."""
+    bench = ServiceBench(tmp_path / "data", (rma(1, line("L1", SHIRT)),))
+    bench.badge()
+    bench.scan("TRACK10")
+    bench.scan("5901234123457")
+    if way == "set aside":
+        bench.station.handle(Pressed(Command.SET_ASIDE))
+    elif way == "undone":
+        bench.station.handle(Pressed(Command.UNDO))
+    else:
+        while not isinstance(bench.station.bench.stage, ScanBack):
+            bench.station.handle(Chosen(1))
+        in_hand = bench.station.piece_in_hand()
+        assert in_hand is not None
+        bench.scan(in_hand.lpn)
+
+    assert bench.station.piece_in_hand() is None

@@ -72,6 +72,11 @@ def test_a_claim_brings_the_other_stations_and_from_an_old_hub_nothing(tmp_path:
     assert isinstance(old, Offline)
 
 
+def test_nothing_in_hand_is_a_claim_every_hub_reads() -> None:
+    """It names nothing: a hub of any version takes it, and one that does not end claims by it waits for the lease."""
+    assert wire.encode(wire.Claim()) == b"{}"
+
+
 @pytest.mark.parametrize("fault", ["500", "html", "close", "cut"])
 def test_no_answer_is_offline(tmp_path: Path, fault: str) -> None:
     """Never an exception, never an empty queue."""
