@@ -23,7 +23,7 @@ from tests.drivers.support import Line
 from tests.wizard.peers import ScalePeer, ScannerPeer, send_when_open
 from tests.wizard.person import Person
 
-QUICK = Times(scan=2.0, pause=0.05, listen=0.05, answer=0.05, stable=3.0)
+QUICK = Times(scan=2.0, pause=0.05, listen=0.05, answer=0.15, stable=3.0)
 SCAN = [f"{LETTERS}\r".encode(), f"{GS1_HEAD}\x1d{GS1_TAIL}\r".encode()]
 
 

@@ -20,7 +20,7 @@ from tests.drivers.test_hidraw import message_pipe
 from tests.wizard.peers import ScalePeer
 from tests.wizard.person import Person
 
-QUICK = Times(scan=2.0, pause=0.05, listen=0.3, answer=0.05, stable=3.0)
+QUICK = Times(scan=2.0, pause=0.05, listen=0.3, answer=0.15, stable=3.0)
 BY_HAND = ("sartorius", "kern", "adam", "dibal", "dialog06")
 """No harmless question is known; a person chooses."""
 UNDECIDED = ("cas-ap",)
