@@ -2,6 +2,9 @@
 
 Deciding is done online against the hub, which checks role, PIN, four eyes and that nothing has changed (design rule
 10). Without the hub the last copy of the queue is shown with its age, to read only.
+
+This is the sheet and its keys. What it shows: ``review_queue.py``, ``review_case.py`` and ``review_gradings.py``; what
+a decision still needs: ``review_ruling.py``.
 """
 
 from __future__ import annotations
@@ -13,91 +16,17 @@ from typing import Any, ClassVar
 
 from rma_station.domain.clean import clean
 from rma_station.domain.grading import Profile
-from rma_station.domain.local_time import local
-from rma_station.domain.money import format_amount, minor_units
 from rma_station.domain.outcome import Message
-from rma_station.domain.review import (
-    Answer,
-    CaseFile,
-    Decision,
-    EvidenceLine,
-    Offline,
-    Ok,
-    QueueCopy,
-    Refused,
-    ReviewItem,
-)
-from rma_station.errors import Malformed
+from rma_station.domain.review import Answer, CaseFile, Offline, Ok, QueueCopy, Refused, ReviewItem
 from rma_station.ports import ReviewDesk
-from rma_station.screens import picture, review_gradings, review_words
+from rma_station.screens import picture, review_case, review_queue
 from rma_station.screens.keys import Burst, Key, Result, TypedLine
-from rma_station.screens.picture import Picture, Span
-from rma_station.screens.review_gradings import Reader
-from rma_station.screens.sheet import Row, Sheet, head_row, text_row
+from rma_station.screens.picture import Picture
+from rma_station.screens.review_ruling import VERDICTS, Ruling
+from rma_station.screens.review_words import Reader
+from rma_station.screens.sheet import Row, Sheet, text_row
 from rma_station.services.bench import Update
-from rma_station.services.texts import catalogue, render, word
-
-VERDICTS = ("approve", "decline", "adjust", "regrade", "match", "noted")
-"""In the order of their number keys."""
-WIDE = 120
-"""Columns from which a row of the queue also has the hub's title of it."""
-_VALUES = {
-    "disposition": "disposition.",
-    "proposed_disposition": "disposition.",
-    "packaging": "flow.packaging_",
-    "verdict": "review.weight.",
-    "issue": "hold.",
-    "undone_type": "event.",
-    "role": "review.photo_role.",
-    "reason": "review.without_photo.",
-}
-"""Evidence whose values are codes of ours, and where their words are."""
-REASON_NEEDED = frozenset({"decline", "adjust", "regrade"})
-
-
-class Ruling:
-    """A decision while it is being made: which answers it still needs, one after the other."""
-
-    def __init__(self, item: ReviewItem, verdict: str) -> None:
-        self.item, self.verdict = item, verdict
-        steps = {"adjust": ("amount",), "match": ("rma",)}.get(verdict, ())
-        self.steps: tuple[str, ...] = (*steps, "reason", "worker", "pin")
-        self.given: dict[str, str] = {}
-
-    @property
-    def step(self) -> str | None:
-        """The answer that is needed next; ``None`` when all are there."""
-        return next((step for step in self.steps if step not in self.given), None)
-
-    def problem(self, text: str, case: CaseFile) -> str | None:
-        """Text key of what is wrong with an answer, ``None`` when it will do."""
-        if self.step == "reason" and self.verdict in REASON_NEEDED and not text.strip():
-            return "review.reason_needed"
-        if self.step == "worker" and not (len(text) == 6 and text.isascii() and text.isdigit()):
-            return "review.bad_worker"
-        if self.step == "worker" and text in case.graded_by:
-            return "review.own_grading"
-        if self.step == "amount":
-            try:
-                amount = minor_units(text, self.item.currency)
-            except Malformed:
-                return "review.bad_amount"
-            return None if 0 < amount <= self.item.amount_minor else "review.bad_amount"
-        return "review.bad_rma" if self.step == "rma" and not text.strip() else None
-
-    def decision(self, case: CaseFile) -> Decision:
-        """What goes to the hub, bound to the events the case was shown with."""
-        amount = self.given.get("amount")
-        return Decision(
-            intent_key=self.item.intent_key,
-            verdict=self.verdict,
-            worker_id=self.given["worker"],
-            pin=self.given["pin"],
-            basis=case.basis,
-            reason=self.given["reason"].strip(),
-            deduction_minor=minor_units(amount, self.item.currency) if amount else 0,
-            rma_id=self.given.get("rma", "").strip() or None,
-        )
+from rma_station.services.texts import catalogue, render
 
 
 class ReviewSheet(Sheet):
@@ -113,7 +42,6 @@ class ReviewSheet(Sheet):
         self._queue = QueueCopy()
         self._loading = True
         self._case: CaseFile | None = None
-        self._intent: ReviewItem | None = None
         self._ruling: Ruling | None = None
         self._typing = TypedLine()
         self._names: Mapping[str, str] = {}
@@ -137,10 +65,8 @@ class ReviewSheet(Sheet):
     def _worded(self, profiles: Sequence[Profile]) -> None:
         self._profiles = profiles
 
-    def _who(self, worker_id: str, width: int = WIDE) -> str:
-        """Name and number, the name where there is little room; the number alone when nobody here knows it."""
-        name = self._names.get(worker_id)
-        return clean(worker_id if name is None else f"{name} {worker_id}" if width >= 80 else name, 60)
+    def _reader(self, width: int) -> Reader:
+        return Reader(self.language, width, self._zone, self._names, self._profiles)
 
     def _load(self) -> None:
         if self._desk is not None:
@@ -180,126 +106,10 @@ class ReviewSheet(Sheet):
         """The queue, or the case."""
         if self._desk is None:
             return [text_row(self.word("review.no_desk"), "warn")]
+        reader = self._reader(width)
         if self._case is not None:
-            return self._case_rows(self._case, width)
-        rows = [self._age(width)]
-        for alert in self._alerts:
-            rows += [text_row(f"▲ {part}", "warn") for part in picture.wrap(render(alert, self.language), width - 4, 3)]
-        if self._loading and self._queue.taken_at is None and not self._queue.problem:
-            return [text_row(self.word("screen.sheet_loading"), "muted")]
-        if not self._queue.items and self._queue.current:
-            rows.append(text_row(self.word("review.empty")))
-        return rows + [row for item in self._queue.items for row in self._item_rows(item, width)]
-
-    def _age(self, width: int) -> Row:
-        if self._queue.current:
-            return text_row(self.word("review.live"), "muted")
-        age = self._queue.age_seconds(self._monotonic())
-        if age is None:
-            return text_row(self.word("review.failed", reason=self._queue.problem), "warn")
-        return text_row(self.word("review.copy", count=age // 60), "warn")
-
-    def _days(self, item: ReviewItem) -> Span:
-        days = item.days_left
-        if days is None:
-            return self.word("review.no_deadline"), "muted"
-        if days == 0:
-            return f"▲ {self.word('review.today')}", "warn"
-        if days < 0:
-            return f"▲ {self.word('review.days_over', count=-days)}", "warn"
-        return self.word("review.days_left", count=days), "warn" if days <= 3 else "muted"
-
-    def _item_rows(self, item: ReviewItem, width: int) -> list[Row]:
-        if width >= 80:
-            return [self._item(item, width)]
-        days, role = self._days(item)
-        amount = format_amount(item.amount_minor, item.currency, self.language) if item.amount_minor else ""
-        held = self.word("review.held_short", reason=item.reason)
-        first = ((" ", "base"), (picture.fit(days, 13), role), (f" {item.case_id} ", "strong"))
-        return [Row(first, item), text_row(f"  {amount}  {held}" if amount else f"  {held}", "muted")]
-
-    def _item(self, item: ReviewItem, width: int) -> Row:
-        days, role = self._days(item)
-        amount = format_amount(item.amount_minor, item.currency, self.language) if item.amount_minor else ""
-        held = self.word("review.held_short", reason=item.reason)
-        late: tuple[Span, ...] = (
-            ((f" {self.word('review.late')} ", "attention_strong"),) if item.late_contradiction else ()
-        )
-        return Row(
-            (
-                ("  ", "base"),
-                (picture.fit(days, 14), role),
-                (f" {picture.fit(item.case_id, 16)} ", "strong"),
-                (f"{amount:>14}  ", "base"),
-                (f"{held} ", "base"),
-                *late,
-                (f" {clean(item.title)}" if width >= WIDE else "", "muted"),
-            ),
-            item,
-        )
-
-    def _case_rows(self, case: CaseFile, width: int) -> list[Row]:
-        rows = [
-            text_row(self.word("review.kind", kind=case.kind)),
-            text_row(self.word("review.deadline", date=case.deadline_on)),
-        ]
-        if case.graded_by:
-            rows.append(text_row(self.word("review.graded_by", names=", ".join(map(self._who, case.graded_by)))))
-        if case.rule:
-            rule = self.word("review.rule", rule=review_words.rule(case.rule, self.language))
-            rows += [text_row(part, "muted") for part in picture.wrap(rule, width - 2, 3)]
-        rows += self._photo_rows(case, width)
-        rows.append(text_row(""))
-        if not case.intents:
-            rows.append(text_row(self.word("review.none_waits"), "muted"))
-        rows += [self._intent_row(item, width) for item in case.intents]
-        reader = Reader(self.language, width, self._zone, lambda worker_id: self._who(worker_id, width), self._profiles)
-        rows += [text_row(""), *review_gradings.rows(case, reader), head_row(self.word("review.evidence"))]
-        for fact in case.evidence:
-            rows += self._fact(fact, width)
-        return rows
-
-    def _photo_rows(self, case: CaseFile, width: int) -> list[Row]:
-        """Which photos there are, of whom, and whether they can be looked at: their bytes follow the events."""
-        rows = []
-        for photo in case.photos:
-            of = self.word("review.photo.of_unit", lpn=photo.lpn) if photo.lpn else self.word("review.photo.of_parcel")
-            by = self._who(photo.who) if photo.who else self.word("review.photo.by_phone")
-            place = self.word("review.photo.here" if photo.here else "review.photo.waits")
-            role = self.evidence_value("role", photo.role, self.language)
-            head = f"  {self.word('review.photo.title')} {role}, {of}, {by}"
-            rows += [text_row(part) for part in picture.wrap(head, width - 2, 2)]
-            rows.append(text_row(f"    {place} {photo.sha256[:12]}", "muted" if photo.here else "warn"))
-        if any(photo.here for photo in case.photos):
-            rows.append(text_row(f"  {self.word('review.photo.look')}", "muted"))
-        return rows
-
-    def _intent_row(self, item: ReviewItem, width: int) -> Row:
-        amount = format_amount(item.amount_minor, item.currency, self.language) if item.amount_minor else ""
-        held = self.word("review.held" if width >= 80 else "review.held_short", reason=item.reason)
-        return Row((("  ■ ", "warn"), (f"{amount}  " if amount else "", "strong"), (held, "base")), item)
-
-    def _fact(self, fact: EvidenceLine, width: int) -> list[Row]:
-        values = " · ".join(f"{self._field(name)} {self._value(name, value)}" for name, value in fact.values.items())
-        at = local(fact.at, self._zone)
-        what = self.word(fact.what if fact.what in catalogue(self.language) else f"event.{fact.what}")
-        head = Row(((f"  {at} ", "muted"), (what, "strong"), (f"  {self._who(fact.who, width)}", "muted")))
-        return [head, *(text_row(f"    {part}") for part in picture.wrap(values, width - 6, 3) if values)]
-
-    def _field(self, name: str) -> str:
-        key = f"review.field.{name}"
-        return self.word(key) if key in catalogue(self.language) else clean(name, 30)
-
-    def _value(self, name: str, value: str) -> str:
-        if name == "override_reason":
-            return review_words.reason(value, self._profiles, self.language)
-        return self.evidence_value(name, value, self.language)
-
-    @staticmethod
-    def evidence_value(name: str, value: object, language: str) -> str:
-        """A value in words where it is a code of ours, else as it came."""
-        key = f"{_VALUES[name]}{value}" if name in _VALUES else ""
-        return word(key, language) if key in catalogue(language) else clean(str(value), 60)
+            return review_case.rows(self._case, reader)
+        return review_queue.rows(self._queue, self._alerts, reader, at=self._monotonic(), loading=self._loading)
 
     def draw(self, width: int, height: int) -> Picture:
         """The sheet; while a decision is made its question stands in the last lines."""

@@ -5,19 +5,16 @@ Pure: values in, rows out. On 80 columns and more the two stand beside each othe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import tzinfo
+from collections.abc import Sequence
 
 from rma_station.domain.clean import clean
-from rma_station.domain.grading import Profile
 from rma_station.domain.local_time import local
 from rma_station.domain.money import format_amount
-from rma_station.domain.outcome import say
-from rma_station.domain.record import dataclass
 from rma_station.domain.review import CaseFile, GradingSeen, Paid
 from rma_station.screens import picture, review_words
+from rma_station.screens.review_words import Reader
 from rma_station.screens.sheet import Row, head_row, text_row
-from rma_station.services.texts import catalogue, render, word
+from rma_station.services.texts import catalogue, word
 
 SHAPES = {"counts": ("■", "accent"), "confirms": ("●", "accent"), "contradicts": ("▲", "warn"), "alone": ("▲", "warn")}
 """A role's shape beside its word: never colour alone."""
@@ -25,23 +22,6 @@ SURPLUS = ("surplus", "over_receipt", "undeclared")
 """Reasons of units that fill no slot."""
 NAMES = 11
 """Cells of the names of the facts."""
-
-
-@dataclass(frozen=True)
-class Reader:
-    """Who reads, and where."""
-
-    language: str
-    width: int
-    zone: tzinfo
-    who: Callable[[str], str]
-    """Number of a worker to what they are called."""
-    profiles: Sequence[Profile] = ()
-    """Whose words answers and reasons are shown in."""
-
-    def say(self, key: str, **values: str | int) -> str:
-        """A text of the catalogue."""
-        return render(say(key, **values), self.language)
 
 
 def rows(case: CaseFile, reader: Reader) -> list[Row]:
@@ -78,7 +58,7 @@ def _hint(case: CaseFile) -> str:
 
 
 def _beside(first: GradingSeen, second: GradingSeen, reader: Reader) -> list[Row]:
-    if reader.width < 80:
+    if reader.narrow:
         return [*_below(first, reader), *_below(second, reader)]
     each = (reader.width - NAMES - 5) // 2
     made = [Row(((" " * (NAMES + 2), "base"), *_column(first, each, reader), *_column(second, each, reader)))]
@@ -127,10 +107,7 @@ def _facts(one: GradingSeen, reader: Reader) -> Sequence[tuple[str, str]]:
         (reader.say("review.fact.where"), clean(one.station, 40) or "-"),
         (reader.say("review.fact.when"), _when(one, reader)),
         (reader.say("review.fact.answers"), answers or "-"),
-        (
-            reader.say("review.fact.changed"),
-            changed or "-",
-        ),
+        (reader.say("review.fact.changed"), changed or "-"),
         (reader.say("review.fact.weight"), weight),
         (reader.say("review.fact.photos"), str(one.photos)),
         (reader.say("review.fact.label"), clean(one.lpn, 16)),

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from rma_station.screens import picture
 from rma_station.screens.keys import Key
-from rma_station.screens.review import VERDICTS
+from rma_station.screens.review_ruling import VERDICTS
 from rma_station.screens.sheet import Row, Sheet, head_row, text_row
 
 KEYS = ("arrows", "enter", "numbers", "photos", "refresh", "back")

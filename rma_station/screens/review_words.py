@@ -1,16 +1,64 @@
-"""What a supervisor reads in words: answers and reasons by their grading profile, and the rule that held the money."""
+"""What a supervisor reads in words: names, amounts, answers and reasons by their grading profile, and the hub's rule.
+
+``Reader`` is who reads and on how wide a screen; the rows of the review are made for one.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import tzinfo
 
 from rma_station.domain.clean import clean
 from rma_station.domain.grading import Profile
+from rma_station.domain.money import format_amount
+from rma_station.domain.outcome import say
+from rma_station.domain.record import dataclass, field
+from rma_station.domain.review import ReviewItem
 from rma_station.services.texts import catalogue, render, word
 
+WIDE = 120
+"""Columns from which a row of the queue also has the hub's title of it."""
+NARROW = 80
+"""On fewer columns than these everything is said shorter, or on more lines."""
 _RULE = re.compile(r"(?P<words>.+?) \((?P<rule>[\w-]+), policy (?P<version>\d+)\)(?:; |$)")
 """As the hub explains a decision of its policy, one after the other."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads, and where."""
+
+    language: str
+    width: int
+    """Columns of the screen."""
+    zone: tzinfo
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Of workers, by their number."""
+    profiles: Sequence[Profile] = ()
+    """Whose words answers and reasons are shown in."""
+
+    @property
+    def narrow(self) -> bool:
+        """There is little room on a line."""
+        return self.width < NARROW
+
+    def say(self, key: str, **values: str | int) -> str:
+        """A text of the catalogue."""
+        return render(say(key, **values), self.language)
+
+    def name_and_number(self, worker_id: str) -> str:
+        """Of a worker; the number alone when nobody here knows the name."""
+        name = self.names.get(worker_id)
+        return clean(worker_id if name is None else f"{name} {worker_id}", 60)
+
+    def who(self, worker_id: str) -> str:
+        """Name and number of a worker, the name alone where there is little room."""
+        return clean(self.names.get(worker_id, worker_id), 60) if self.narrow else self.name_and_number(worker_id)
+
+    def amount(self, item: ReviewItem) -> str:
+        """What would be refunded; empty where nothing would."""
+        return format_amount(item.amount_minor, item.currency, self.language) if item.amount_minor else ""
 
 
 def answers(given: Mapping[str, str], profiles: Sequence[Profile], language: str) -> list[str]:

@@ -15,6 +15,7 @@ from rma_station.screens import picture, review_words
 from rma_station.screens.app import StationApp
 from rma_station.screens.keys import Burst, Key
 from rma_station.screens.review import ReviewSheet
+from rma_station.screens.review_case import evidence_value
 from rma_station.screens.review_help import ReviewHelp
 from rma_station.services.texts import LANGUAGES, word
 from tests.screens.fakes import OK, QUESTION, FakeBench, FakeDesk, FakeDriver, config
@@ -256,13 +257,11 @@ def test_a_pin_typed_too_fast_begins_anew() -> None:
 
 def test_evidence_is_told_in_words() -> None:
     """Codes of ours have words; what came from outside is shown as it came."""
-    sheet = ReviewSheet(FakeDesk())
-
     assert [
-        sheet.evidence_value("packaging", "damaged", "pl"),
-        sheet.evidence_value("disposition", "hold", "en"),
-        sheet.evidence_value("verdict", "light", "pl"),
-        sheet.evidence_value("sku", "hold", "pl"),
+        evidence_value("packaging", "damaged", "pl"),
+        evidence_value("disposition", "hold", "en"),
+        evidence_value("verdict", "light", "pl"),
+        evidence_value("sku", "hold", "pl"),
     ] == ["Uszkodzony", "supervisor's shelf", "za lekka", "hold"]
 
 
