@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rma_station.domain.flows import photo
-from rma_station.domain.flows.state import Bench, Context, cases_of, of_unit
+from rma_station.domain.flows.state import Bench, Context
+from rma_station.domain.flows.subjects import cases_of, of_unit
 from rma_station.services.bench import PhoneAsked
 
 

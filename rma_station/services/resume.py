@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rma_station.domain import codec
 from rma_station.domain.flows.sign_in import LONGEST_LOCK
-from rma_station.domain.flows.state import Bench, Idle, SignedOut
+from rma_station.domain.flows.stages import Idle, SignedOut
+from rma_station.domain.flows.state import Bench
 from rma_station.domain.outcome import Kind, Outcome, say
 from rma_station.domain.record import replace
 from rma_station.errors import Malformed

@@ -27,7 +27,8 @@ from rma_station.domain.flows.inputs import (
     Typed,
 )
 from rma_station.domain.flows.receive import step
-from rma_station.domain.flows.state import Bench, Context, Photos, Rules, ScanBack, Step
+from rma_station.domain.flows.stages import Photos, ScanBack
+from rma_station.domain.flows.state import Bench, Context, Rules, Step
 from rma_station.domain.flows.views import view
 from rma_station.domain.outcome import Kind, Message, Outcome, say
 from rma_station.domain.record import dataclass, replace

@@ -19,7 +19,8 @@ from rma_station.domain.flows.inputs import (
     Typed,
 )
 from rma_station.domain.flows.receive import step
-from rma_station.domain.flows.state import Bench, Context, Rules, Stage, Step
+from rma_station.domain.flows.stages import Stage
+from rma_station.domain.flows.state import Bench, Context, Rules, Step
 from rma_station.domain.flows.views import view
 from rma_station.domain.meaning import (
     BadgeScan,

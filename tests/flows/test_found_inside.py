@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rma_station.domain import events as ev
-from rma_station.domain.flows.state import Idle, Units
+from rma_station.domain.flows.stages import Idle, Units
 from rma_station.domain.meaning import Command
 from rma_station.domain.rma import Case, Part, Rma, Unit, line_counters
 from tests.flows.bench import CABLE, CREAM, PHONE, SHIRT, SOCKS, FlowBench, bench, line, rma, tracking

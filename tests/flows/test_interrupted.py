@@ -8,18 +8,17 @@ import pytest
 
 from rma_station.derivation import make_verifier
 from rma_station.domain import codec
-from rma_station.domain.flows.state import (
-    Bench,
+from rma_station.domain.flows.stages import (
     ConfirmSignOut,
     EnterPin,
     Grading,
     Idle,
     Packaging,
-    Rules,
     ScanBack,
     UnitMenu,
     Units,
 )
+from rma_station.domain.flows.state import Bench, Rules
 from rma_station.domain.meaning import Command
 from rma_station.domain.outcome import Localized, Message
 from tests.flows.bench import SHIRT, FlowBench, bench, line, rma, tracking

@@ -11,7 +11,8 @@ from rma_station.derivation import make_verifier
 from rma_station.domain import codec
 from rma_station.domain import events as ev
 from rma_station.domain.flows.inputs import LabelSettled
-from rma_station.domain.flows.state import Bench, EnterPin, Grading, Idle, ScanBack, SignedOut, Units
+from rma_station.domain.flows.stages import EnterPin, Grading, Idle, ScanBack, SignedOut, Units
+from rma_station.domain.flows.state import Bench
 from rma_station.domain.meaning import Command, LpnScan
 from rma_station.domain.rma import ParcelState, line_counters
 from tests.flows.bench import CREAM, SHIRT, FlowBench, bench, line, rma, tracking

@@ -7,7 +7,7 @@ import pytest
 from rma_station.domain import events as ev
 from rma_station.domain.book import FilledElsewhere
 from rma_station.domain.flows.inputs import PeopleChanged
-from rma_station.domain.flows.state import ConfirmDone, Idle, Packaging
+from rma_station.domain.flows.stages import ConfirmDone, Idle, Packaging
 from rma_station.domain.meaning import Command
 from rma_station.domain.outcome import Message
 from tests.flows.bench import CREAM, SHIRT, FlowBench, bench, line, rma, tracking

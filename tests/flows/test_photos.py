@@ -9,7 +9,7 @@ import pytest
 from rma_station.domain import events as ev
 from rma_station.domain.effects import OpenSheet, TakePhoto
 from rma_station.domain.flows.inputs import Input, PhotosCame, PictureFailed, PictureKept
-from rma_station.domain.flows.state import Danger, Grading, Packaging, Photos, ScanBack, SignedOut, UnitMenu, Units
+from rma_station.domain.flows.stages import Danger, Grading, Packaging, Photos, ScanBack, SignedOut, UnitMenu, Units
 from rma_station.domain.fold import Fact, fold
 from rma_station.domain.grading import photos_wanted, read_profile
 from rma_station.domain.meaning import Command

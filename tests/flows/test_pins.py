@@ -14,7 +14,8 @@ from rma_station.domain.book import Person
 from rma_station.domain.effects import CheckPin
 from rma_station.domain.flows.inputs import PeopleChanged, PinChecked
 from rma_station.domain.flows.sign_in import FIRST_LOCK, LONGEST_LOCK, TRIES
-from rma_station.domain.flows.state import Bench, EnterPin, Idle, SignedOut
+from rma_station.domain.flows.stages import EnterPin, Idle, SignedOut
+from rma_station.domain.flows.state import Bench
 from rma_station.domain.meaning import Command
 from tests.flows.bench import SHIRT, FlowBench, bench, line, rma, tracking
 

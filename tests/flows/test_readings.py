@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from rma_station.domain import codes, scan
 from rma_station.domain.flows.inputs import Scanned
-from rma_station.domain.flows.state import ConfirmOrphan, Idle, Packaging
+from rma_station.domain.flows.stages import ConfirmOrphan, Idle, Packaging
 from rma_station.domain.meaning import Command
 from rma_station.domain.rma import AnnouncedParcel, Product, Rma
 from tests.flows.bench import SHIRT, FlowBench, bench, line, rma

@@ -8,7 +8,7 @@ import pytest
 
 from rma_station.derivation import make_verifier
 from rma_station.domain import events as ev
-from rma_station.domain.flows.state import (
+from rma_station.domain.flows.stages import (
     ConfirmDone,
     ConfirmGrade,
     ConfirmOrphan,

@@ -12,7 +12,7 @@ import pytest
 from rma_station.domain import codes
 from rma_station.domain import events as ev
 from rma_station.domain.flows.inputs import Chosen, Pressed
-from rma_station.domain.flows.state import ScanBack
+from rma_station.domain.flows.stages import ScanBack
 from rma_station.domain.meaning import Command, CommandScan
 from rma_station.ports import UplinkState, UplinkStatus
 from rma_station.services.room import Room

@@ -10,7 +10,8 @@ import pytest
 
 from rma_station.domain import codec, codes
 from rma_station.domain.flows.inputs import Chosen, LabelSettled, Pressed
-from rma_station.domain.flows.state import Bench, ConfirmGrade, Grading, Rules, ScanBack, Units
+from rma_station.domain.flows.stages import ConfirmGrade, Grading, ScanBack, Units
+from rma_station.domain.flows.state import Bench, Rules
 from rma_station.domain.meaning import Command
 from rma_station.domain.outcome import Message
 from rma_station.domain.print_jobs import Step

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from rma_station.domain import events as ev
 from rma_station.domain.flows import weighing
-from rma_station.domain.flows.state import Bench, Context, Step, Units, attention, can_undo, cases_of, ok, stated
+from rma_station.domain.flows.stages import Units
+from rma_station.domain.flows.state import Bench, Context, Step, attention, can_undo, ok, stated
+from rma_station.domain.flows.subjects import cases_of
 from rma_station.domain.fold import Fact, fold_over
 from rma_station.domain.matching import pieces
 from rma_station.domain.outcome import say

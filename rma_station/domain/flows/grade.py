@@ -5,25 +5,20 @@ from __future__ import annotations
 from rma_station.domain import events as ev
 from rma_station.domain.book import UnitHit
 from rma_station.domain.effects import PrintUnitLabel
+from rma_station.domain.flows.stages import ConfirmGrade, Danger, Grading, OverrideReason, Photos, ScanBack
 from rma_station.domain.flows.state import (
     Bench,
-    ConfirmGrade,
     Context,
-    Danger,
-    Grading,
     LastGrading,
-    OverrideReason,
-    Photos,
-    ScanBack,
     Step,
     attention,
     can_undo,
-    of_unit,
     ok,
     ready,
     stated,
     stop,
 )
+from rma_station.domain.flows.subjects import of_unit
 from rma_station.domain.grading import (
     GRADES,
     Option,

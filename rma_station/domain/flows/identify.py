@@ -6,24 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from rma_station.domain import events as ev
 from rma_station.domain.flows import found_inside
-from rma_station.domain.flows.state import (
-    Bench,
-    ConfirmUndeclared,
-    Context,
-    Grading,
-    LineChoice,
-    Pending,
-    PickLine,
-    Step,
-    UnitMenu,
-    attention,
-    can_undo,
-    cases_of,
-    ok,
-    ready,
-    stated,
-    stop,
-)
+from rma_station.domain.flows.stages import ConfirmUndeclared, Grading, LineChoice, Pending, PickLine, UnitMenu
+from rma_station.domain.flows.state import Bench, Context, Step, attention, can_undo, ok, ready, stated, stop
+from rma_station.domain.flows.subjects import cases_of
 from rma_station.domain.meaning import AmbiguousScan, ProductScan, RmaScan, Simple, TextScan, TrackingScan
 from rma_station.domain.outcome import say
 from rma_station.domain.record import dataclass, replace

@@ -8,20 +8,9 @@ from rma_station.domain import events as ev
 from rma_station.domain.book import UnitHit
 from rma_station.domain.flows.grade import Verdict, grading_of, label_for
 from rma_station.domain.flows.inputs import LabelSettled
-from rma_station.domain.flows.state import (
-    Bench,
-    Context,
-    Photos,
-    ScanBack,
-    Step,
-    UnitMenu,
-    attention,
-    of_unit,
-    ok,
-    ready,
-    stated,
-    stop,
-)
+from rma_station.domain.flows.stages import Photos, ScanBack, UnitMenu
+from rma_station.domain.flows.state import Bench, Context, Step, attention, ok, ready, stated, stop
+from rma_station.domain.flows.subjects import of_unit
 from rma_station.domain.outcome import Kind, Outcome, say
 from rma_station.domain.rma import Unit
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from rma_station.domain.flows.state import Bench, Context, Step, attention, units_of
+from rma_station.domain.flows.state import Bench, Context, Step, attention
+from rma_station.domain.flows.subjects import units_of
 from rma_station.domain.outcome import say
 from rma_station.domain.record import replace
 

@@ -7,29 +7,19 @@ from collections.abc import Sequence
 from rma_station.domain import events as ev
 from rma_station.domain.flows import label, no_place, photo
 from rma_station.domain.flows.grade import grading_of
-from rma_station.domain.flows.state import (
-    Bench,
+from rma_station.domain.flows.stages import (
     ConfirmDone,
     ConfirmOrphan,
     ConfirmReopen,
-    Context,
     Find,
     Grading,
     Idle,
     Packaging,
     PickRma,
-    Step,
-    Undoable,
     Units,
-    about,
-    attention,
-    can_undo,
-    ok,
-    ready,
-    stated,
-    stop,
-    units_of,
 )
+from rma_station.domain.flows.state import Bench, Context, Step, Undoable, attention, can_undo, ok, ready, stated, stop
+from rma_station.domain.flows.subjects import about, units_of
 from rma_station.domain.meaning import AmbiguousScan, Certainty, ProductScan, RmaScan, Simple, TextScan, TrackingScan
 from rma_station.domain.outcome import Choice, say
 from rma_station.domain.record import dataclass, replace

@@ -10,28 +10,19 @@ from __future__ import annotations
 from rma_station.domain import events as ev
 from rma_station.domain.effects import OpenSheet, TakePhoto
 from rma_station.domain.flows.inputs import OfPhotos, PictureFailed, PictureKept
-from rma_station.domain.flows.state import (
-    Bench,
+from rma_station.domain.flows.stages import (
     ConfirmGrade,
-    Context,
     Danger,
     Grading,
     OverrideReason,
     Packaging,
     Photos,
     ScanBack,
-    Step,
-    Undoable,
     UnitMenu,
     Units,
-    about,
-    attention,
-    can_undo,
-    of_unit,
-    ok,
-    ready,
-    stated,
 )
+from rma_station.domain.flows.state import Bench, Context, Step, Undoable, attention, can_undo, ok, ready, stated
+from rma_station.domain.flows.subjects import about, of_unit
 from rma_station.domain.grading import photos_wanted
 from rma_station.domain.outcome import say
 

@@ -24,16 +24,14 @@ from rma_station.domain.flows.inputs import (
     StableWeight,
     Typed,
 )
-from rma_station.domain.flows.state import (
+from rma_station.domain.flows.stages import (
     AskSupervisor,
-    Bench,
     ConfirmDone,
     ConfirmGrade,
     ConfirmOrphan,
     ConfirmReopen,
     ConfirmSignOut,
     ConfirmUndeclared,
-    Context,
     Danger,
     EnterPin,
     Find,
@@ -46,14 +44,10 @@ from rma_station.domain.flows.state import (
     PickRma,
     ScanBack,
     SignedOut,
-    Step,
     UnitMenu,
     Units,
-    attention,
-    ok,
-    ready,
-    stop,
 )
+from rma_station.domain.flows.state import Bench, Context, Step, attention, ok, ready, stop
 from rma_station.domain.flows.undo import undo
 from rma_station.domain.grading import GRADES
 from rma_station.domain.meaning import (

@@ -18,22 +18,9 @@ from rma_station.domain.book import Person
 from rma_station.domain.effects import CheckPin, Effect, OpenSheet, SwitchLanguage
 from rma_station.domain.flows import label, photo
 from rma_station.domain.flows.inputs import PinChecked
-from rma_station.domain.flows.state import (
-    AskSupervisor,
-    Bench,
-    ConfirmSignOut,
-    Context,
-    EnterPin,
-    SignedOut,
-    Step,
-    WrongPins,
-    about,
-    attention,
-    ok,
-    ready,
-    stated,
-    stop,
-)
+from rma_station.domain.flows.stages import AskSupervisor, ConfirmSignOut, EnterPin, SignedOut
+from rma_station.domain.flows.state import Bench, Context, Step, WrongPins, attention, ok, ready, stated, stop
+from rma_station.domain.flows.subjects import about
 from rma_station.domain.outcome import Message, say
 
 SUPERVISING = frozenset({"supervisor", "administrator"})

@@ -1,217 +1,21 @@
 """The state of a bench between two inputs: who works, which parcel is open, and the one question that is asked.
 
-A state is data: it is committed with the events of its step and read back after a crash, so that the worker finds
-the open parcel where it was. Each ``stage`` is one question.
+``Bench`` is that state (its questions are in ``stages.py``), ``Context`` what a step may look at besides, and ``Step``
+the result of one. A bench is data: it is committed with the events of its step and read back after a crash, so that the
+worker finds the open parcel where it was.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import TypeAlias
 
-from rma_station.domain.book import Book, Fresh, UnitHit
+from rma_station.domain.book import Book, Fresh
 from rma_station.domain.effects import Effect
 from rma_station.domain.events import Event, Stated, Subject
+from rma_station.domain.flows.stages import Idle, SignedOut, Stage, Units
 from rma_station.domain.outcome import Kind, Message, Outcome, Text
 from rma_station.domain.record import dataclass, field, replace
-from rma_station.domain.rma import Parcel, Unit
-
-# --- stages: one question each ---------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class SignedOut:
-    """Whose badge?"""
-
-
-@dataclass(frozen=True)
-class EnterPin:
-    """PIN of the worker whose badge was scanned."""
-
-    worker_id: str
-
-
-@dataclass(frozen=True)
-class Idle:
-    """Which parcel?"""
-
-
-@dataclass(frozen=True)
-class Find:
-    """Which number does it end in? (typed)"""
-
-
-@dataclass(frozen=True)
-class PickRma:
-    """Which of these RMAs?"""
-
-    rma_ids: tuple[str, ...]
-    code: str
-
-
-@dataclass(frozen=True)
-class ConfirmOrphan:
-    """Nothing is known by this code: open it as an unknown parcel?"""
-
-    code: str
-
-
-@dataclass(frozen=True)
-class ConfirmReopen:
-    """This parcel is done: open it again?"""
-
-    parcel_id: str
-
-
-@dataclass(frozen=True)
-class Packaging:
-    """How is the outer packing?"""
-
-
-@dataclass(frozen=True)
-class Units:
-    """Which unit? (or: parcel done)"""
-
-
-@dataclass(frozen=True)
-class LineChoice:
-    """A place a unit could belong to."""
-
-    rma_id: str
-    line_id: str
-    part_sku: str
-
-
-@dataclass(frozen=True)
-class Pending:
-    """What is known of a unit whose line is still being asked for."""
-
-    code: str
-    how: str
-    gtin: str | None = None
-    sku: str | None = None
-    serial: str | None = None
-    lot: str | None = None
-    pieces: int = 1
-
-
-@dataclass(frozen=True)
-class PickLine:
-    """Which of these lines is it?"""
-
-    choices: tuple[LineChoice, ...]
-    pending: Pending
-
-
-@dataclass(frozen=True)
-class ConfirmUndeclared:
-    """No product has this code: record it as undeclared?"""
-
-    pending: Pending
-
-
-@dataclass(frozen=True)
-class Grading:
-    """The next question of the unit's grading profile."""
-
-    unit_id: str
-    category: str
-    answers: Mapping[str, str] = field(default_factory=dict)
-    amend: bool = False
-    grams: int | None = None
-
-
-@dataclass(frozen=True)
-class ConfirmGrade:
-    """Is the proposed grade right?"""
-
-    grading: Grading
-
-
-@dataclass(frozen=True)
-class OverrideReason:
-    """Why another grade than the proposed one?"""
-
-    grading: Grading
-    grade: str
-
-
-@dataclass(frozen=True)
-class Danger:
-    """STOP: is the dangerous unit where the instruction says?"""
-
-    grading: Grading
-
-
-@dataclass(frozen=True)
-class Photos:
-    """The profile asks for photos of this unit: take them, or say why there are none."""
-
-    unit_id: str
-    job_id: str
-    """Of its label, which is scanned back afterwards."""
-    wanted: int
-    role: str
-
-
-@dataclass(frozen=True)
-class ScanBack:
-    """Scan the label that came out."""
-
-    unit_id: str
-    job_id: str
-
-
-@dataclass(frozen=True)
-class UnitMenu:
-    """What shall be done with this unit?"""
-
-    unit_id: str
-
-
-@dataclass(frozen=True)
-class ConfirmDone:
-    """Something was not in the parcel: is that so?"""
-
-
-@dataclass(frozen=True)
-class ConfirmSignOut:
-    """Sign out?"""
-
-
-@dataclass(frozen=True)
-class AskSupervisor:
-    """The list of people is too old: a supervisor's badge lets this worker in."""
-
-    worker_id: str
-
-
-Stage: TypeAlias = (
-    SignedOut
-    | EnterPin
-    | Idle
-    | Find
-    | PickRma
-    | ConfirmOrphan
-    | ConfirmReopen
-    | Packaging
-    | Units
-    | PickLine
-    | ConfirmUndeclared
-    | Grading
-    | ConfirmGrade
-    | OverrideReason
-    | Danger
-    | Photos
-    | ScanBack
-    | UnitMenu
-    | ConfirmDone
-    | ConfirmSignOut
-    | AskSupervisor
-)
-
-# --- the bench -------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -358,40 +162,6 @@ def stop(bench: Bench, message: Text, *events: Stated, detail: Text | None = Non
 def ready(bench: Bench, message: Text, *events: Stated, effects: tuple[Effect, ...] = ()) -> Step:
     """A question, nothing else."""
     return Step(bench, Outcome(Kind.READY, message), events, effects)
-
-
-def cases_of(parcel: Parcel, context: Context) -> tuple[str, ...]:
-    """The cases a parcel's events belong to: its RMAs, and itself when it is or was an orphan."""
-    orphan = not parcel.rma_ids or parcel.parcel_id in context.book.case(parcel.parcel_id).parcels
-    return (*parcel.rma_ids, parcel.parcel_id) if orphan else parcel.rma_ids
-
-
-def about(context: Context, parcel_id: str | None, unit_id: str | None = None) -> Subject:
-    """The subject of an event: a unit's own case, or all cases of its parcel."""
-    parcel = context.book.parcel(parcel_id) if parcel_id else None
-    cases = cases_of(parcel, context) if parcel else ((parcel_id,) if parcel_id else ())
-    return Subject(cases, parcel_id, unit_id)
-
-
-def of_unit(context: Context, hit: UnitHit) -> Subject:
-    """The subject of an event about a unit: its own case, and the others that know it when it came in an orphan."""
-    unit = hit.unit
-    cases: tuple[str, ...] = (hit.case_id,)
-    if unit.unit_id in context.book.case(unit.parcel_id).units:
-        parcel = context.book.parcel(unit.parcel_id)
-        every = cases_of(parcel, context) if parcel else ()
-        known = (case_id for case_id in every if unit.unit_id in context.book.case(case_id).units)
-        cases = tuple(dict.fromkeys((hit.case_id, *known)))
-    return Subject(cases, unit.parcel_id, unit.unit_id)
-
-
-def units_of(parcel: Parcel, context: Context) -> tuple[Unit, ...]:
-    """Live units that came out of a parcel, each once, though the cases of an orphan and its RMA both know it."""
-    found: dict[str, Unit] = {}
-    for case_id in cases_of(parcel, context):
-        for unit in context.book.case(case_id).units_in(parcel.parcel_id):
-            found.setdefault(unit.unit_id, unit)
-    return tuple(found.values())
 
 
 def stated(context: Context, event: Event, subject: Subject) -> Stated:

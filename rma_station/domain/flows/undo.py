@@ -7,24 +7,9 @@ from dataclasses import replace
 from rma_station.domain import events as ev
 from rma_station.domain.flows import found_inside, parcels, photo
 from rma_station.domain.flows.grade import grading_of
-from rma_station.domain.flows.state import (
-    Bench,
-    ConfirmGrade,
-    Context,
-    Danger,
-    Grading,
-    OverrideReason,
-    Packaging,
-    Step,
-    Undoable,
-    Units,
-    about,
-    attention,
-    of_unit,
-    ok,
-    ready,
-    stated,
-)
+from rma_station.domain.flows.stages import ConfirmGrade, Danger, Grading, OverrideReason, Packaging, Units
+from rma_station.domain.flows.state import Bench, Context, Step, Undoable, attention, ok, ready, stated
+from rma_station.domain.flows.subjects import about, of_unit
 from rma_station.domain.outcome import Message, say
 
 

@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from datetime import date
 
 from rma_station.domain.flows import grade, parcels, photo
-from rma_station.domain.flows.state import (
+from rma_station.domain.flows.stages import (
     AskSupervisor,
-    Bench,
     ConfirmDone,
     ConfirmGrade,
     ConfirmOrphan,
     ConfirmReopen,
     ConfirmSignOut,
     ConfirmUndeclared,
-    Context,
     Danger,
     EnterPin,
     Find,
@@ -33,6 +31,7 @@ from rma_station.domain.flows.state import (
     UnitMenu,
     Units,
 )
+from rma_station.domain.flows.state import Bench, Context
 from rma_station.domain.flows.undo import next_undo
 from rma_station.domain.grading import GRADES, next_question
 from rma_station.domain.meaning import Command

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from rma_station.domain import events as ev
-from rma_station.domain.flows.state import Bench, Context, Step, about, attention, ok, stated, units_of
+from rma_station.domain.flows.state import Bench, Context, Step, attention, ok, stated
+from rma_station.domain.flows.subjects import about, units_of
 from rma_station.domain.outcome import say
 from rma_station.domain.record import dataclass
 from rma_station.domain.rma import Parcel
