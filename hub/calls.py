@@ -18,7 +18,7 @@ from fastapi import Request, Response
 from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect
 
-from hub import device_keys, stations, store
+from hub import device_keys, nonces, stations, store
 from hub.central import Hub
 from rma_station.domain.clean import clean
 from rma_station.errors import Malformed, ModeMismatch, Refused, StationError, StorageFull
@@ -187,14 +187,15 @@ def _signed_by(connection: Connection, hub: Hub, signed: signing.Signed) -> str:
         raise Answered(
             "revoked", f"the key of station {key.station} was {key.ended_why} at {store.stamp(key.ended_at)}"
         )
-    fresh(hub, signed)
+    fresh(connection, hub, signed)
     return key.station
 
 
-def fresh(hub: Hub, signed: signing.Signed, caller: str = "") -> None:
+def fresh(connection: Connection, hub: Hub, signed: signing.Signed, caller: str = "") -> None:
     """A signed request is one of now, and here for the first time.
 
     Args:
+        connection: in the transaction of what the request asks.
         hub: whose clock and memory decide.
         signed: the request.
         caller: whose memory it takes room of; empty: its key's. Keys nobody knows are made by the thousand, so that
@@ -204,9 +205,9 @@ def fresh(hub: Hub, signed: signing.Signed, caller: str = "") -> None:
         Answered: it is not; with the hub's time, by which the station signs it anew.
     """
     now = int(hub.now().timestamp())
-    if not hub.nonces.is_timely(signed.created, now):
+    if not nonces.is_timely(signed.created, now, hub.started):
         raise Answered("clock", f"signed {signed.created - now:+d} s from the hub's time; sign it by the hub's clock")
-    match hub.nonces.take(caller or signed.public_key, signed.nonce, signed.created, now):
+    match hub.nonces.take(connection, caller or signed.public_key, signed.nonce, signed.created, now):
         case "again":
             raise Answered("unauthorised", "this very request was here before")
         case "many":

@@ -60,8 +60,8 @@ class Hub:
     """``/metrics`` takes the administrators' token from everybody, also from this machine."""
     authority: str = ""
     """PEM of the authority of its own that this hub is served under; empty for none."""
-    nonces: nonces.Nonces = field(default_factory=nonces.Nonces)
-    """Of the stations' signed requests, since this process began."""
+    nonces: nonces.Nonces = field(init=False)
+    """Of the stations' signed requests, where this hub's database lets them be remembered."""
     data: Path | None = None
     """Its data folder; ``None`` for one in memory."""
     backup_plan: backups.Plan | None = None
@@ -72,3 +72,7 @@ class Hub:
     """When its process began to work on this database; ``None`` in tests where that is long ago."""
     beats: dict[str, Beat] = field(default_factory=dict)
     """When each periodic task last ended well, by name; its start counts."""
+
+    def __post_init__(self) -> None:
+        """Choose what depends on the database."""
+        self.nonces = nonces.of(self.database)

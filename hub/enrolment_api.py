@@ -49,6 +49,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
             raise Answered("mode", words)
 
         def serve(connection: Connection) -> enrolment.EnrolmentReply:
+            fresh(connection, hub, signed, STRANGERS)
             try:
                 row = enrolments.ask(connection, asked, caller, authority_id(hub.authority), hub.random, now)
             except enrolments.Busy as error:
@@ -65,6 +66,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
         code = request.path_params["code"]
 
         def serve(connection: Connection) -> enrolment.EnrolmentReply:
+            fresh(connection, hub, signed, STRANGERS)
             row = enrolments.look(connection, code, signed.public_key)
             if row is None:
                 raise Answered("refused", "no station with this key asked under this code", 404)
@@ -81,7 +83,6 @@ def _signed(hub: Hub, request: Request) -> signing.Signed:
     who = calling(hub, request)
     if who.signed is None:
         raise Answered("unauthorised", "this call is signed with the device key that wants in")
-    fresh(hub, who.signed, STRANGERS)
     return who.signed
 
 

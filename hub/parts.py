@@ -49,6 +49,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("refunds", 5.0, outside=rounds.round_of),
     Periodic("backups", 60.0, outside=backup_operations.nightly),
     Periodic("missing", 300.0, outside=rounds.look_for_missing),
+    Periodic("nonces", 60.0, outside=rounds.forget_nonces),
     Periodic("blobs", 3600.0, outside=rounds.sweep_photos),
 )
 """What the hub does by itself."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
-from hub import cases, restores
+from hub import cases, nonces, restores
 from hub import policy as rules
 from hub.asking import ask_first
 from hub.booking import Transactions
@@ -97,6 +97,12 @@ def look_for_missing(hub: Hub) -> int:
     """Say what is missing and was not said yet, under the hub's own policy; how many lines."""
     with hub.database.transaction() as connection:
         return cases.say_missing(connection, hub.now(), hub.policy)
+
+
+def forget_nonces(hub: Hub) -> int:
+    """Remove the nonces of calls whose copies are refused by their time; how many."""
+    with hub.database.transaction() as connection:
+        return nonces.forget(connection, hub.now())
 
 
 def sweep_photos(hub: Hub) -> int:

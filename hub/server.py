@@ -37,7 +37,6 @@ from hub import (
 from hub import policy as rules
 from hub.backups import KEEP, Plan
 from hub.central import Hub
-from hub.nonces import Nonces
 from hub.private_files import write_private
 from hub.worker import Worker
 from rma_station import device_secrets
@@ -114,7 +113,6 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
             operations=parts.OPERATIONS,
             data=data,
             blobs=blob_files.Folder(data / blob_files.FOLDER),
-            nonces=Nonces(int(now.timestamp())),
             started=now,
         )
         hub.metrics.sources.extend((*parts.METRICS, refund_metrics.policy_source(policy)))

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from hub import api, device_keys, parts, stations, store
 from hub.central import Hub
+from hub.nonces import InProcess, nonces
 from rma_station.domain import codec
 from sync import signing, wire
 from tests.hub.build import NOW, Numbers, new_hub
@@ -22,9 +24,9 @@ PUBLIC = signing.public_key(SEED)
 class SigningStation:
     """``bench-1`` with its device key; ``now`` is the hub's clock, ``clock`` what the station takes for it."""
 
-    def __init__(self, *, enrolled: bool = True) -> None:
+    def __init__(self, database: store.Database | None = None, *, enrolled: bool = True) -> None:
         self.now, self.clock, self.calls = NOW, 0.0, 0
-        database, random = new_hub(), Numbers()
+        database, random = database or new_hub(), Numbers()
         with database.transaction() as connection:
             identity = store.identity(connection)
             if enrolled:
@@ -56,6 +58,13 @@ class SigningStation:
         """What a ``hub`` command asks."""
         body = codec.to_bytes(given)
         return self.call("POST", f"/v1/admin/{operation}", body, headers={"Authorization": f"Bearer {ADMIN}"})
+
+    def remembered(self) -> frozenset[str]:
+        """Whose nonces the hub remembers."""
+        if isinstance(self.hub.nonces, InProcess):
+            return self.hub.nonces.callers
+        with self.hub.database.transaction() as connection:
+            return frozenset(connection.scalars(select(nonces.c.caller)))
 
     def wait(self, seconds: float) -> None:
         """Time passes at the hub."""

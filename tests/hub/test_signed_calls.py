@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from hub import command_line, device_keys, stations
-from hub.nonces import MOST, WINDOW_SECONDS, Nonces
+from hub.nonces import WINDOW_SECONDS
 from rma_station.domain import envelope as en
 from sync import signing, wire
 from tests.hub.build import Log
@@ -59,7 +59,7 @@ def test_a_copied_request_is_refused_once_it_was_here(station: SigningStation) -
     first, _ = station.call("POST", wire.HELLO, HELLO, headers=headers)
     again, words = station.call("POST", wire.HELLO, HELLO, headers=headers)
     station.wait(60)
-    station.hub.nonces = Nonces(int(station.now.timestamp()))
+    station.hub.started = station.now
     restarted, reply = station.call("POST", wire.HELLO, HELLO, headers=headers)
 
     assert (first, again, restarted) == (200, 401, 401)
@@ -121,17 +121,6 @@ def test_row_7_two_machines_with_one_key_are_flagged_and_both_served(station: Si
     assert [(one["key"], one["code"], one["station"]) for one in alerts] == [
         ("key_twice:bench-1", "key_twice", "bench-1")
     ]
-
-
-def test_the_memory_of_nonces_is_bounded_for_each_station() -> None:
-    """A flood of one does not push out another's, and after the window it starts anew."""
-    nonces = Nonces()
-    told = [nonces.take("a", str(number), 1000, 1000) for number in range(MOST + 1)]
-
-    assert (set(told[:-1]), told[-1]) == ({""}, "many")
-    assert nonces.take("b", "0", 1000, 1000) == ""
-    assert [nonces.take("a", "0", 1000, now) for now in (1000, 1000 + WINDOW_SECONDS)] == ["again", "again"]
-    assert nonces.take("a", "new", 1301, 1001 + WINDOW_SECONDS) == ""
 
 
 @pytest.mark.failure(8)
