@@ -22,6 +22,7 @@ from hub.connectors.bank_status import BankAnswer
 from hub.ledger import bank_accounts, bank_batches, bank_entries, refund_intents, switches
 from hub.moves import intent, move, stopped_by
 from hub.sending import begin_attempt, queued
+from hub.store import stamp
 from rma_station.domain.clean import clean
 from rma_station.errors import Refused
 
@@ -150,17 +151,21 @@ def confirm(connection: Connection, message: str, reference: str, now: datetime,
     """A supervisor has the bank's word that the whole batch was booked.
 
     Raises:
-        Refused: no such batch, or no reference.
+        Refused: no such batch, no reference, or it was confirmed with another one.
     """
     if not reference.strip():
         raise Refused("a confirmation names the bank's reference of the booking")
     batch = connection.execute(select(bank_batches).where(bank_batches.c.message_id == message)).first()
     if batch is None:
         raise Refused(f"there is no batch {clean(message, 40)!r}; see: hub batch list")
+    if batch.bank_reference not in (None, "", clean(reference, 80)):
+        words = f"{batch.answered_by} confirmed this batch at {stamp(batch.answered_at)}"
+        raise Refused(f"{words} with the bank's reference {batch.bank_reference!r}; that stands")
     answer = BankAnswer("booked", "", message, clean(reference, 80), f"confirmed by {by}")
     found = take_answers(connection, [answer], now, by)
-    values = {"state": "confirmed", "bank_reference": clean(reference, 80), "answered_at": now, "answered_by": by}
-    connection.execute(update(bank_batches).where(bank_batches.c.message_id == message).values(**values))
+    if not batch.bank_reference:
+        values = {"state": "confirmed", "bank_reference": clean(reference, 80), "answered_at": now, "answered_by": by}
+        connection.execute(update(bank_batches).where(bank_batches.c.message_id == message).values(**values))
     return found
 
 
@@ -207,10 +212,11 @@ def _take(connection: Connection, entry: RowMapping, answer: BankAnswer, now: da
         else:
             booked(connection, row, now, reference, answer.amount_minor, by)
     else:
-        leaves = _OPEN if answer.outcome == "rejected" else (*_OPEN, "succeeded")
-        reason = answer.outcome
         note = f"{words}. Ask the customer for another account number; the new refund is a new intent."
-        move(connection, key, "needs_human", now, leaves=leaves, reason=reason, by=by, detail=words, note=note)
+        if answer.outcome == "rejected" and row["state"] == "succeeded":
+            note = f"{words}, and was said to be booked before: look at the account first. {note}"
+        more = {"reason": answer.outcome, "by": by, "detail": words, "note": clean(note, 300)}
+        move(connection, key, "needs_human", now, leaves=(*_OPEN, "succeeded"), **more)
     here = bank_entries.c.refund_key == key
     connection.execute(update(bank_entries).where(here).values(outcome=answer.outcome, detail=words))
     return True

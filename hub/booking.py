@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, RowMapping, insert, select
 
 from hub.connectors import Refund
-from hub.ledger import order_money, payments, refund_losses
+from hub.ledger import OPEN_STATES, order_money, payments, refund_intents, refund_losses
 from hub.moves import move
 from rma_station.domain.clean import clean
 
@@ -52,11 +52,18 @@ def refund_of(connection: Connection, row: RowMapping) -> Refund:
 def booked(
     connection: Connection, row: RowMapping, now: datetime, reference: str, amount: int | None, by: str = "hub"
 ) -> None:
-    """A booking is certain: the intent succeeded. More than was asked, or a second booking, is written as a loss."""
+    """A booking is certain: the intent succeeded.
+
+    More than was asked, a second booking, or one of an intent that was given up is written as a loss.
+    """
     key, state, asked = row["refund_key"], row["state"], row["amount_minor"]
     lost = 0
     if state == "succeeded":
         lost = (asked if amount is None else amount) if reference != row["provider_ref"] else 0
+    elif state not in (*UNSETTLED, "needs_human"):
+        # Given up (cancelled, declined) because it was said not to have been booked: something else may be paid for it.
+        lost = asked if amount is None else amount
+        _stop_what_replaces(connection, row, now, reference, by)
     elif amount is not None and amount < asked:
         note = f"booked {amount} instead of {asked} minor units ({reference})"
         move(
@@ -77,6 +84,21 @@ def booked(
         move(connection, key, "succeeded", now, leaves=(*UNSETTLED, "needs_human"), by=by, detail=reference, **done)
     if lost:
         record_loss(connection, row, lost, f"{BOOKED_TOO_MUCH} ({clean(reference, 100)})", by, now)
+
+
+def _stop_what_replaces(connection: Connection, row: RowMapping, now: datetime, reference: str, by: str) -> None:
+    """What was to be paid instead, and has not left yet, waits for a person."""
+    table = refund_intents
+    same = [table.c[name] == row[name] for name in ("subject", "slot", "payment_id")]
+    keys = connection.scalars(select(table.c.refund_key).where(*same, table.c.state.in_(_UNSENT))).all()
+    note = f"an earlier refund of this was booked after all ({clean(reference, 100)}): decline this one"
+    for key in keys:
+        more = {"reason": "booked_before", "by": by, "detail": note, "note": note}
+        move(connection, key, "needs_human", now, leaves=("queued",), **more)
+        move(connection, key, "held", now, leaves=_UNSENT, **more)
+
+
+_UNSENT = (*sorted(OPEN_STATES), "queued")
 
 
 def record_loss(

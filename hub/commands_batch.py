@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import getpass
 import sys
+import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
 
 from hub.command_line import ask, folder, parser, second_words
+from hub.connectors.bank_status import parsed
 from rma_station.domain.clean import clean
 from rma_station.domain.money import decimal_text
+from rma_station.errors import Refused
 
 NEEDS_PERSON = 3
 
@@ -48,7 +51,7 @@ def execute(arguments: Sequence[str]) -> int:
         sys.stdout.write(f"{found['succeeded']} refunds succeeded.\n")
         return 0
     if given.what == "import-status":
-        found = ask(data, "batch-status", text=given.file.read_text(encoding="utf-8"), by=getpass.getuser())
+        found = ask(data, "batch-status", text=status_text(given.file), by=getpass.getuser())
         sys.stdout.write(", ".join(f"{name.replace('_', ' ')} {count}" for name, count in found.items()) + ".\n")
         return NEEDS_PERSON if found["rejected"] or found["returned"] else 0
     for row in ask(data, "batch-list")["batches"]:
@@ -56,6 +59,20 @@ def execute(arguments: Sequence[str]) -> int:
         line = f"{row['message_id']}  {row['state']:<9} {row['count']:>4} refunds {amount:>16}  made {row['made_at']}"
         sys.stdout.write(clean(f"{line}  {row['bank_reference'] or ''}".rstrip()) + "\n")
     return 0
+
+
+def status_text(file: Path) -> str:
+    """A bank's file as text, whatever encoding it says it is in: Polish banks write ISO-8859-2 and windows-1250, too.
+
+    Raises:
+        Malformed: not XML, with a document type, or too large.
+        Refused: it cannot be read.
+    """
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise Refused(f"{file} cannot be read ({error.strerror})") from error
+    return ET.tostring(parsed(data), "unicode")
 
 
 def _make(data: Path, currencies: Sequence[str], out: Path) -> int:

@@ -19,6 +19,9 @@ SIZE_LIMIT = 8 * 1024 * 1024
 _BOOKED = frozenset({"ACSC", "ACCC"})
 """Settlement completed; everything short of it (``ACCP ACSP ACTC PDNG RCVD``) is still under way."""
 
+NOT_PROVIDED = "NOTPROVIDED"
+"""What banks write for an ``EndToEndId`` that was not given."""
+
 
 @dataclass(frozen=True)
 class BankAnswer:
@@ -88,7 +91,9 @@ def _pain002(root: ET.Element) -> Iterator[BankAnswer]:
         for one in transactions:
             outcome, reason = _status(text_of(one, "TxSts")), _reason(one)
             reference = text_of(one, "AcctSvcrRef")
-            yield BankAnswer(outcome, text_of(one, "OrgnlEndToEndId"), message, reference, reason)
+            # The schema lets a transaction go without: one that names none is nobody's, never the whole file's.
+            number = text_of(one, "OrgnlEndToEndId") or NOT_PROVIDED
+            yield BankAnswer(outcome, number, message, reference, reason)
         levels = [*report.findall(path_of("OrgnlPmtInfAndSts")), *report.findall(path_of("OrgnlGrpInfAndSts"))]
         stated = [level for level in levels if text_of(level, "PmtInfSts") or text_of(level, "GrpSts")]
         if not transactions and stated:
@@ -117,7 +122,7 @@ def _camt054(root: ET.Element) -> Iterator[BankAnswer]:
         outcome = "pending" if status != "BOOK" else "booked" if debit and not reversed_ else "returned"
         for one in entry.findall(path_of("NtryDtls", "TxDtls")):
             number = text_of(one, "Refs", "EndToEndId")
-            if not number or number == "NOTPROVIDED":
+            if not number or number == NOT_PROVIDED:
                 continue
             amount, currency = amount_of(one)
             if amount is None and len(entry.findall(path_of("NtryDtls", "TxDtls"))) == 1:

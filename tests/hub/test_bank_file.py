@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,9 +14,11 @@ from sqlalchemy.exc import IntegrityError
 
 from hub import batches, ledger
 from hub.batches import Answered
+from hub.commands_batch import status_text
 from hub.connectors import bank_file
 from hub.connectors.bank_file import BankFile
 from hub.connectors.bank_status import BankAnswer, read_status
+from hub.moves import move
 from hub.policy import Breaker, shipped
 from hub.sending import tick
 from rma_station.errors import Malformed, Refused
@@ -254,3 +257,73 @@ def test_random_bytes_are_refused_in_words(data: bytes) -> None:
     """Nothing but ``Malformed``."""
     with pytest.raises(Malformed):
         read_status(data)
+
+
+@pytest.mark.parametrize("status", ["RJCT", "ACSC"])
+def test_a_transaction_without_our_id_says_nothing_of_the_whole_file(status: str) -> None:
+    """``OrgnlEndToEndId`` may be missing; one refusal must not make all the others be paid again."""
+    shop = queued()
+    made = make(shop)
+    row = f"<TxInfAndSts><OrgnlInstrId>I1</OrgnlInstrId><TxSts>{status}</TxSts></TxInfAndSts>"
+    text = PAIN_002.format(group="", rows=row).replace("M1", made.message_id)
+
+    assert answer(shop, *read_status(text.encode())) == Answered(not_ours=1)
+    assert shop.states() == [("in_flight", "")] * 2
+
+
+def test_a_refusal_after_a_confirmed_batch_goes_to_a_person() -> None:
+    """The customer of the one that was refused has no money, whatever a supervisor confirmed for the whole file."""
+    shop = queued()
+    made = make(shop)
+    with shop.database.transaction() as connection:
+        batches.confirm(connection, made.message_id, "BANK-77", shop.now, "000201")
+    first, _ = (row["refund_key"].replace("-", "") for row in shop.intents())
+
+    assert answer(shop, BankAnswer("rejected", first, reason="AC04")) == Answered(rejected=1)
+    assert shop.states() == [("needs_human", "rejected"), ("succeeded", "")]
+    assert "booked before" in shop.intents()[0]["note"]
+
+
+def test_a_batch_is_confirmed_once() -> None:
+    """Who confirmed it, and with what reference, stays on record; another reference is refused in words."""
+    shop = queued()
+    made = make(shop)
+    with shop.database.transaction() as connection:
+        batches.confirm(connection, made.message_id, "BANK-77", shop.now, "000201")
+        again = batches.confirm(connection, made.message_id, "BANK-77", shop.now, "000202")
+    with pytest.raises(Refused, match="BANK-77"), shop.database.transaction() as connection:
+        batches.confirm(connection, made.message_id, "BANK-78", shop.now, "000202")
+
+    with shop.database.transaction() as connection:
+        (batch,) = batches.listed(connection)
+    assert (again.succeeded, batch["bank_reference"], batch["answered_by"]) == (0, "BANK-77", "000201")
+
+
+def test_what_the_bank_books_after_it_was_given_up_is_a_loss() -> None:
+    """Refused, declined by a person, and then booked all the same: too much is recorded, never passed over."""
+    shop = queued(1)
+    make(shop)
+    (row,) = shop.intents()
+    number = row["refund_key"].replace("-", "")
+    answer(shop, BankAnswer("rejected", number, reason="AC04"))
+    with shop.database.transaction() as connection:
+        move(connection, row["refund_key"], "cancelled", shop.now, leaves=("needs_human",), reason="replaced")
+
+    said = BankAnswer("booked", number, reference="B9", amount_minor=1000, currency="PLN")
+
+    assert (answer(shop, said), answer(shop, said)) == (Answered(succeeded=1), Answered())
+    with shop.database.transaction() as connection:
+        lost = connection.execute(select(ledger.refund_losses)).mappings().all()
+    assert [(one["amount_minor"], one["refund_key"]) for one in lost] == [(1000, row["refund_key"])]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-2", "windows-1250", "utf-16"])
+def test_a_banks_file_is_read_in_the_encoding_it_names(tmp_path: Path, encoding: str) -> None:
+    """And handed on without that name: what goes over the wire is UTF-8."""
+    text = PAIN_002.format(group="", rows=TRANSACTION.format(status="RJCT")).replace("closed", "zamknięte")
+    file = tmp_path / "status.xml"
+    file.write_bytes(text.replace('version="1.0"', f'version="1.0" encoding="{encoding}"').encode(encoding))
+
+    (found,) = read_status(status_text(file).encode())
+
+    assert (found.end_to_end_id, found.reason) == ("E1", "AC04 zamknięte")
