@@ -181,6 +181,7 @@ def _products(rows: list[_Row], places: dict[str, str]) -> Document:
 
 def _orders(rows: list[_Row], places: dict[str, str]) -> Document:
     found: dict[str, OrderGiven] = {}
+    numbers: dict[str, int] = {}
     for row in rows:
         order_id = row.text("order_id")
         order = found.get(order_id)
@@ -196,7 +197,7 @@ def _orders(rows: list[_Row], places: dict[str, str]) -> Document:
             )
             for field, column in (("order_id", "order_id"), ("iban", "iban"), ("pieces", "pieces")):
                 places[f"orders[{len(found)}].{field}"] = row.place(column)
-        index = list(found).index(order_id) if order_id in found else len(found)
+        index = numbers.setdefault(order_id, len(numbers))
         here = f"orders[{index}].payments[{len(order.payments)}]"
         for field, column in (("payment_id", "payment_id"), ("means", "means"), ("amount_minor", "amount")):
             places[f"{here}.{field}"] = row.place(column)
@@ -217,6 +218,7 @@ def _orders(rows: list[_Row], places: dict[str, str]) -> Document:
 
 def _rmas(rows: list[_Row], places: dict[str, str]) -> Document:
     found: dict[str, RmaGiven] = {}
+    numbers: dict[str, int] = {}
     for row in rows:
         rma_id = row.text("rma_id")
         rma = found.get(rma_id)
@@ -233,7 +235,7 @@ def _rmas(rows: list[_Row], places: dict[str, str]) -> Document:
             )
             for field in ("rma_id", "kind", "order_id", "received_on", "deadline_on", "currency"):
                 places[f"rmas[{len(found)}].{field}"] = row.place(field)
-        index = list(found).index(rma_id) if rma_id in found else len(found)
+        index = numbers.setdefault(rma_id, len(numbers))
         here = f"rmas[{index}].lines[{len(rma.lines)}]"
         for field, column in (("line_id", "line_id"), ("sku", "sku"), ("quantity", "quantity"), ("paid_minor", "paid")):
             places[f"{here}.{field}"] = row.place(column)

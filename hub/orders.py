@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from hub import ingest, projection, reference, store
 from hub.connectors import iban as accounts
-from hub.ledger import line_money, order_money, payments
+from hub.ledger import line_money, order_money, payments, refund_intents
 from hub.shares import delivery_subject, line_subject
 from hub.shop import Checker, Document, OrderGiven, RmaGiven, announced, check, paid_total
 from hub.tables import products as product_table
@@ -103,6 +103,7 @@ def _take_orders(connection: Connection, given: Sequence[OrderGiven], now: datet
         if row is not None and row.committed_minor:
             allowed = "the amounts as they are: money of this order was queued already"
             checker.expect(_same_money(connection, order), f"orders[{number}]", order.order_id, allowed)
+            _take_account(connection, order, row, f"orders[{number}]", checker)
         else:
             _write_money(connection, order)
         reference.put_order(connection, order.order_id, body, now)
@@ -133,6 +134,30 @@ def _same_money(connection: Connection, order: OrderGiven) -> bool:
     return here == [tuple(row[name] for name in names) for row in _payment_rows(order)]
 
 
+def _account(order: OrderGiven) -> dict[str, str | None]:
+    """Where transfers of an order go to."""
+    return {"holder": clean(order.holder, 140), "iban": accounts.normalised(order.iban) if order.iban else None}
+
+
+def _take_account(connection: Connection, order: OrderGiven, here: Row[Any], place: str, checker: Checker) -> None:
+    """Another account number, or the one that was missing: the customer is asked for it when money is on its way.
+
+    Only what waits for the next payment file keeps the one it was approved with.
+    """
+    account = _account(order)
+    changed = [name for name, given in account.items() if given != getattr(here, name)]
+    if not changed:
+        return
+    waits = select(refund_intents.c.refund_key).where(
+        refund_intents.c.order_id == order.order_id, refund_intents.c.state == "queued"
+    )
+    stands = any(getattr(here, name) for name in changed) and connection.scalar(waits.limit(1)) is not None
+    allowed = "the account as it is, until the next payment file is made: a refund of this order waits for it"
+    checker.expect(not stands, place, order.order_id, allowed)
+    if not stands:
+        connection.execute(update(order_money).where(order_money.c.order_id == order.order_id).values(**account))
+
+
 def _write_money(connection: Connection, order: OrderGiven) -> None:
     paid = paid_total(order)
     order_id = order.order_id
@@ -145,8 +170,7 @@ def _write_money(connection: Connection, order: OrderGiven) -> None:
         "pieces": order.pieces,
         "delivery_paid_minor": order.delivery_paid_minor,
         "delivery_standard_minor": standard,
-        "holder": clean(order.holder, 140),
-        "iban": accounts.normalised(order.iban) if order.iban else None,
+        **_account(order),
     }
     store.upsert(connection, order_money, [row])
     connection.execute(delete(payments).where(payments.c.order_id == order_id))
@@ -181,7 +205,7 @@ def _lay_out(connection: Connection, given: Sequence[RmaGiven], checker: Checker
     for number, rma in enumerate(given):
         for index, line in enumerate(rma.lines):
             by_order[rma.order_id].append((line_subject(rma.rma_id, line.line_id), index, rma))
-            _amount_stands(connection, checker, f"rmas[{number}].lines[{index}].paid_minor", rma, index)
+            _amount_stands(connection, checker, f"rmas[{number}]", rma, index)
     changed: set[str] = set()
     for order_id, wanted in by_order.items():
         query = select(line_money).where(line_money.c.order_id == order_id, line_money.c.rma_id.is_not(None))
@@ -214,15 +238,17 @@ def _lay_out(connection: Connection, given: Sequence[RmaGiven], checker: Checker
 
 def _amount_stands(connection: Connection, checker: Checker, place: str, rma: RmaGiven, index: int) -> None:
     line = rma.lines[index]
-    query = select(line_money.c.quantity, line_money.c.paid_minor).where(
-        line_money.c.subject == line_subject(rma.rma_id, line.line_id)
-    )
+    query = select(line_money).where(line_money.c.subject == line_subject(rma.rma_id, line.line_id))
     row = connection.execute(query).first()
+    if row is not None and row.order_id != rma.order_id:
+        stays = f"{row.order_id}: money of it was queued already"
+        checker.expect(not row.committed_minor, f"{place}.order_id", rma.order_id, stays)
+        return
     if row is None or (row.quantity, row.paid_minor) == (line.quantity, line.paid_minor):
         return
     committed = connection.scalar(select(order_money.c.committed_minor).where(order_money.c.order_id == rma.order_id))
     allowed = f"{row.paid_minor} for {row.quantity}: money of this order was queued already"
-    checker.expect(not committed, place, line.paid_minor, allowed)
+    checker.expect(not committed, f"{place}.lines[{index}].paid_minor", line.paid_minor, allowed)
 
 
 def _within(connection: Connection, order_ids: set[str], orders: Mapping[str, Any], checker: Checker) -> None:

@@ -131,8 +131,10 @@ def check(document: Document, file: str, places: Mapping[str, str] | None = None
         ("orders", [order.order_id for order in document.orders]),
         ("rmas", [rma.rma_id for rma in document.rmas]),
     ):
+        before: set[str] = set()
         for number, one in enumerate(ids):
-            checker.expect(one not in ids[:number], f"{name}[{number}]", one, "each one once in a file")
+            checker.expect(one not in before, f"{name}[{number}]", one, "each one once in a file")
+            before.add(one)
     checker.raise_errors()
 
 

@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
-from hub import feed, files, ledger, orders, refunds, store
+from hub import feed, files, ledger, orders, refunds, shop, store
 from hub.connectors import iban
 from hub.orders import Imported
+from rma_station.domain.rma import Product
 from rma_station.errors import Malformed
 from tests.hub import databases
 from tests.hub.money_world import NOON
@@ -201,3 +202,82 @@ def test_json_carries_the_same(database: store.Database) -> None:
     }
 
     assert take(database, "all.json", json.dumps(document)) == Imported(3, 1, 1)
+
+
+MISSING = ORDERS.replace("PL61 1090 1014 0000 0712 1981 2874", "").replace("Zofia Żółć", "")
+INTENT = {
+    "refund_key": "k", "purpose": "refund", "case_id": "RMA-2026-000001", "kind": "withdrawal", "order_id": "Z-1001",
+    "subject": "line/RMA-2026-000001/L1", "slot": 1, "payment_id": "P1", "right_minor": 8000, "amount_minor": 8000,
+    "currency": "PLN", "basis": [], "fingerprint": "", "graders": [], "proposed_at": NOON, "settles_at": NOON,
+    "changed_at": NOON,
+}  # fmt: skip
+OTHER_ACCOUNT = iban.made("PL", "109010140000071219812999")
+
+
+def account_of(database: store.Database) -> tuple[str | None, str | None]:
+    """Where the order's transfers go."""
+    with database.transaction() as connection:
+        order = connection.execute(select(ledger.order_money)).one()
+    return order.holder, order.iban
+
+
+def test_an_account_the_customer_was_asked_for_arrives_after_the_refund_was_queued(database: store.Database) -> None:
+    """The hub asks for it only then, and tells people to enter it in the shop's order."""
+    for name, text in (("p.csv", PRODUCTS), ("o.csv", MISSING), ("r.csv", RMAS)):
+        take(database, name, text)
+    with database.transaction() as connection:
+        connection.execute(update(ledger.order_money).values(committed_minor=1))
+
+    assert take(database, "o.csv", ORDERS) == Imported(orders=1)
+    assert account_of(database) == ("Zofia Żółć", "PL61109010140000071219812874")
+
+
+@pytest.mark.parametrize(("state", "taken"), [("approved", True), ("queued", False), ("needs_human", True)])
+def test_the_account_of_a_refund_that_is_about_to_leave_stands(
+    database: store.Database, state: str, taken: bool
+) -> None:
+    """Between queue and file nobody looks again; before, and when the bank has refused it, another one may come."""
+    for name, text in (("p.csv", PRODUCTS), ("o.csv", ORDERS), ("r.csv", RMAS)):
+        take(database, name, text)
+    other = ORDERS.replace("PL61 1090 1014 0000 0712 1981 2874", OTHER_ACCOUNT)
+    with database.transaction() as connection:
+        connection.execute(update(ledger.order_money).values(committed_minor=int(state != "approved")))
+        connection.execute(insert(ledger.refund_intents).values(**INTENT, state=state))
+
+    if taken:
+        take(database, "o.csv", other)
+    else:
+        with pytest.raises(Malformed, match=r"o\.csv: .*Z-1001.*the account as it is"):
+            take(database, "o.csv", other)
+
+    assert account_of(database)[1] == (OTHER_ACCOUNT if taken else "PL61109010140000071219812874")
+
+
+def test_a_return_stays_with_its_order_once_money_was_queued(database: store.Database) -> None:
+    """In another order its slots would count as if nothing had been paid for them."""
+    for name, text in (("p.csv", PRODUCTS), ("o.csv", ORDERS), ("r.csv", RMAS)):
+        take(database, name, text)
+    take(database, "o.csv", ORDERS.replace("Z-1001", "Z-1002"))
+    with database.transaction() as connection:
+        connection.execute(update(ledger.line_money).values(committed_minor=1))
+
+    with pytest.raises(Malformed, match=r"r\.csv: row 2, column order_id = 'Z-1002'.*Z-1001: money of it was queued"):
+        take(database, "r.csv", RMAS.replace("Z-1001", "Z-1002"))
+
+
+def test_a_large_import_is_checked_in_the_time_of_reading_it(database: store.Database) -> None:
+    """Whether an id is there twice is not asked of every id before it."""
+
+    class Counted(str):
+        asked = 0
+        __hash__ = str.__hash__
+
+        def __eq__(self, other: object) -> bool:
+            Counted.asked += 1
+            return str.__eq__(self, other)
+
+    products = tuple(Product(Counted(f"S{number}"), "x") for number in range(2000))
+
+    shop.check(shop.Document(products=products), "p.json")
+
+    assert Counted.asked < 20 * len(products)
