@@ -63,7 +63,9 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG
     except StationError as error:
-        sys.stderr.write(f"{error.title}: {error}\n")
+        from rma_station.commands.speaking import stopped  # noqa: PLC0415 - where nothing stops, nothing is to be said
+
+        sys.stderr.write(f"{stopped(error)}\n")
         return EXIT_PERSON
     except EOFError:
         sys.stderr.write("This asks a question, and nobody is there to answer: run it on a terminal.\n")

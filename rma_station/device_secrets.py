@@ -11,6 +11,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from rma_station.domain.outcome import say
 from rma_station.errors import Refused, StorageFailed
 from rma_station.ports import Random
 
@@ -36,7 +37,7 @@ def find(folder: Path, name: str, environment: Mapping[str, str] = os.environ) -
     if not file.exists():
         return None
     if file.stat().st_mode & 0o077:
-        raise Refused(f"others can read {file}. Run: chmod 600 {file}")
+        raise Refused(f"others can read {file}. Run: chmod 600 {file}", say("stopped.secret_open", file=str(file)))
     return _read(file)
 
 
@@ -69,9 +70,11 @@ def make(folder: Path, name: str, random: Random) -> bytes:
         os.link(part, folder / name)
         _sync(folder)
     except FileExistsError:
-        raise Refused(f"{folder / name} exists already and is kept.") from None
+        said = say("stopped.secret_exists", file=str(folder / name))
+        raise Refused(f"{folder / name} exists already and is kept.", said) from None
     except OSError as error:
-        raise StorageFailed(f"{folder / name} cannot be written ({error.strerror}).") from error
+        said = say("stopped.unwritten", path=str(folder / name), reason=str(error.strerror))
+        raise StorageFailed(f"{folder / name} cannot be written ({error.strerror}).", said) from error
     finally:
         part.unlink(missing_ok=True)
     return secret
@@ -81,11 +84,15 @@ def _read(file: Path) -> bytes:
     try:
         secret = bytes.fromhex(file.read_text("ascii").strip())
     except OSError as error:
-        raise Refused(f"{file} cannot be read ({error.strerror}).") from error
+        said = say("stopped.unread", path=str(file), reason=str(error.strerror))
+        raise Refused(f"{file} cannot be read ({error.strerror}).", said) from error
     except ValueError:
         secret = b""
     if len(secret) != SIZE:
-        raise Refused(f"{file} does not hold a secret: 64 hexadecimal digits. Put the right file back.")
+        raise Refused(
+            f"{file} does not hold a secret: 64 hexadecimal digits. Put the right file back.",
+            say("stopped.secret_bad", file=str(file)),
+        )
     return secret
 
 

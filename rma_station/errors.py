@@ -25,12 +25,24 @@ What a worker may do wrong is never an exception: flows answer with an ``Outcome
 from __future__ import annotations
 
 from rma_station.domain.clean import clean
+from rma_station.domain.outcome import Message
 
 
 class StationError(Exception):
-    """The root: one sentence for a person in ``str(error)``, a short heading in ``title``."""
+    """The root: one sentence for a person in ``str(error)``, a short heading in ``title``.
+
+    Args:
+        message: the sentence in English.
+        said: the same as a text of the catalogue, where a station says it in its own language.
+    """
 
     title = "Error"
+
+    def __init__(self, message: str = "", said: Message | None = None) -> None:
+        super().__init__(message)
+        self.said = said
+        self.language = "en"
+        """Of who reads it; the command that was stopped knows."""
 
 
 class Transient(StationError):

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from rma_station.domain.clean import clean
+from rma_station.domain.outcome import say
 from rma_station.domain.record import dataclass
 from rma_station.errors import Refused
 from rma_station.ports import JournalReader, LogEnd
@@ -57,7 +58,8 @@ def lacking(line: HubLine, journal: JournalReader, mode: str, photos: Iterable[t
 def _asked(line: HubLine, kind: type[T], path: str, question: object) -> T:
     reply = line.call(kind, "POST", path, wire.encode(question)).reply
     if isinstance(reply, wire.Problem):
-        raise Refused(f"the hub says {clean(reply.code, 40)}: {clean(reply.message)}")
+        code, reason = clean(reply.code, 40), clean(reply.message)
+        raise Refused(f"the hub says {code}: {reason}", say("service.hub.says", code=code, reason=reason))
     return reply
 
 
@@ -65,12 +67,21 @@ def _refuse_other(reply: wire.HelloReply, journal: JournalReader, mode: str) -> 
     """The word of another hub counts as little as none; nor does that of any while the station has never known one."""
     hub, ours = reply.hub, journal.hub_id()
     if hub.hub_id != ours:
-        raise Refused(f"hub {clean(hub.hub_id, 40)} answers; this journal belongs to {clean(ours, 40) or 'none yet'}")
+        theirs, ours = clean(hub.hub_id, 40), clean(ours, 40)
+        said = say("stopped.hub_answers", hub=theirs, ours=ours) if ours else say("stopped.hub_unknown", hub=theirs)
+        raise Refused(f"hub {theirs} answers; this journal belongs to {ours or 'none yet'}", said)
     if hub.mode != mode:
-        raise Refused(f"the hub is in {clean(hub.mode, 20)} mode, the journal in {mode} mode")
+        theirs = clean(hub.mode, 20)
+        raise Refused(
+            f"the hub is in {theirs} mode, the journal in {mode} mode",
+            say("stopped.other_mode", ours=mode, theirs=theirs),
+        )
     key = journal.hub_key()
     if key and hub.protocol_max >= RECEIPTS and reply.hub_key != key:
-        raise Refused("the hub shows another key than the one this station knows: it is not the same hub")
+        raise Refused(
+            "the hub shows another key than the one this station knows: it is not the same hub",
+            say("stopped.hub_key_shown"),
+        )
 
 
 def _lacking_of(line: HubLine, journal: JournalReader, head: LogEnd, known: wire.LogKnown | None, protocol: int) -> int:

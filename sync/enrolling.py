@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rma_station.domain.clean import clean
+from rma_station.domain.outcome import say
 from rma_station.errors import Refused
 from sync import enrolment, pinning, signing, wire
 from sync.enrolment import EnrolmentReply
@@ -52,12 +53,16 @@ def check_pinned(address: str, pinned: str, code: str, unix: Callable[[], float]
         HubUnreachable: nobody listens there, or the certificate is not good for another reason.
     """
     if address.startswith("http:"):
-        raise Refused(_OTHER_AUTHORITY.format(address=address))
+        raise _other_authority(address)
     wrong = pinning.why_not_trusted(address, pinned)
     if wrong is not None:
         answer = in_words(wrong, address, lambda: pinned, unix)
-        raise Refused(_OTHER_AUTHORITY.format(address=address)) if answer.said.key == FOREIGN else answer
+        raise _other_authority(address) if answer.said.key == FOREIGN else answer
     _check_invitation(address, code, pinned)
+
+
+def _other_authority(address: str) -> Refused:
+    return Refused(_OTHER_AUTHORITY.format(address=address), say("stopped.other_authority", address=address))
 
 
 def _check_invitation(address: str, code: str, pem: str) -> None:
@@ -65,11 +70,12 @@ def _check_invitation(address: str, code: str, pem: str) -> None:
         return
     secret, _, named = code.strip().partition(".")
     if not secret or not named:
-        raise Refused("the code is not one of: rma-station hub station invite NAME")
+        raise Refused("the code is not one of: rma-station hub station invite NAME", say("stopped.invitation_bad"))
     if named != (authority_id(pem)[: enrolment.INVITED_AUTHORITY] or enrolment.NO_AUTHORITY):
         raise Refused(
             f"{address} shows another authority than the invitation names: somebody is in between, or the hub was "
-            "set up anew since. Nothing was sent."
+            "set up anew since. Nothing was sent.",
+            say("stopped.invitation_authority", address=address),
         )
 
 
@@ -85,12 +91,14 @@ class KnownHub:
         if self.hub_id not in ("", reply.hub.hub_id):
             raise Refused(
                 f"{address} is hub {clean(reply.hub.hub_id, 40)}; this station's journal belongs to hub {self.hub_id} "
-                "for ever. Check hub.url. For another hub the station begins anew: rma-station wipe --bundle FILE"
+                "for ever. Check hub.url. For another hub the station begins anew: rma-station wipe --bundle FILE",
+                say("stopped.other_hub", address=address, hub=clean(reply.hub.hub_id, 40), ours=self.hub_id),
             )
         if reply.state == enrolment.APPROVED and self.hub_key not in ("", reply.hub_key):
             raise Refused(
                 f"{address} calls itself hub {self.hub_id} and has not that hub's key: somebody may be in between. "
-                "Nothing was changed."
+                "Nothing was changed.",
+                say("stopped.other_hub_key", address=address, ours=self.hub_id),
             )
 
 
@@ -115,7 +123,10 @@ class Enrolment:
         """How it stands; raises as ``begin``, also when the answer is about another code."""
         reply = _said(self.line.call(EnrolmentReply, "GET", enrolment.enrolment_path(code)).reply)
         if reply.code != code:
-            raise Refused(f"the hub answers about {reply.code}; this station asked about {code}. Ask again")
+            raise Refused(
+                f"the hub answers about {reply.code}; this station asked about {code}. Ask again",
+                say("stopped.other_code", answered=reply.code, asked=code),
+            )
         return reply
 
     def words(self, code: str) -> str:
@@ -155,8 +166,12 @@ def enrolment_of(
 
 def _said(reply: EnrolmentReply | wire.Problem) -> EnrolmentReply:
     if isinstance(reply, wire.Problem):
-        raise Refused(f"the hub says: {clean(reply.message, 400)}")
+        reason = clean(reply.message, 400)
+        raise Refused(f"the hub says: {reason}", say("stopped.hub_says", reason=reason))
     if not enrolment.CODE.fullmatch(reply.code):
         # The words are over the code: one with blanks nobody sees could be chosen until the words fit.
-        raise Refused("what answers is no hub of ours: its code is not eight letters and digits. Nothing was pinned")
+        raise Refused(
+            "what answers is no hub of ours: its code is not eight letters and digits. Nothing was pinned",
+            say("stopped.no_hub_of_ours"),
+        )
     return reply

@@ -25,19 +25,22 @@ class NoAnswer(HubUnreachable):
         clock_offset: the hub's clock minus ours, where that is why.
     """
 
+    said: Message
+
     def __init__(
         self, message: str, said: Message, retry_after: float | None = None, clock_offset: float | None = None
     ) -> None:
-        super().__init__(message)
-        self.said, self.retry_after, self.clock_offset = said, retry_after, clock_offset
+        super().__init__(message, said)
+        self.retry_after, self.clock_offset = retry_after, clock_offset
 
 
 class Forbidden(Refused):
     """Our own side forbids the call; ``said`` is the remedy for a person."""
 
+    said: Message
+
     def __init__(self, message: str, said: Message) -> None:
-        super().__init__(message)
-        self.said = said
+        super().__init__(message, said)
 
 
 def in_words(error: Exception, address: str, authority: Callable[[], str], unix: Callable[[], float]) -> NoAnswer:

@@ -14,6 +14,8 @@ import ssl
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from rma_station.domain.clean import clean
+from rma_station.domain.outcome import say
 from rma_station.errors import HubUnreachable, Malformed
 from sync import enrolment
 
@@ -32,7 +34,9 @@ def trusting(authority: str) -> ssl.SSLContext:
             if len(context.get_ca_certs()) != 1:
                 raise ValueError
         except (ssl.SSLError, ValueError):
-            raise Malformed("the pinned authority is not one certificate of an authority") from None
+            raise Malformed(
+                "the pinned authority is not one certificate of an authority", say("stopped.pinned_bad")
+            ) from None
     else:
         import certifi  # noqa: PLC0415 - not before the first paint
 
@@ -79,7 +83,8 @@ def authority_of(address: str) -> str:
     if status != 200 or "BEGIN CERTIFICATE" not in pem:
         raise HubUnreachable(
             f"{address} is under a certificate this machine does not trust, and the hub has no authority of its own. "
-            "Install its authority on this machine (update-ca-certificates), or run the hub without --certificate"
+            "Install its authority on this machine (update-ca-certificates), or run the hub without --certificate",
+            say("stopped.no_own_authority", address=address),
         )
     return the_one(pem)
 
@@ -96,7 +101,9 @@ def the_one(pem: str) -> str:
     try:
         (certificate,) = x509.load_pem_x509_certificates(pem.encode())
     except ValueError:
-        raise Malformed("the hub shows something else than one authority: nothing of it is trusted") from None
+        raise Malformed(
+            "the hub shows something else than one authority: nothing of it is trusted", say("stopped.not_an_authority")
+        ) from None
     return certificate.public_bytes(Encoding.PEM).decode()
 
 
@@ -140,6 +147,7 @@ def _get(address: str, path: str, context: ssl.SSLContext) -> tuple[int, bytes, 
     except ssl.SSLCertVerificationError:
         raise
     except (OSError, http.client.HTTPException) as error:
-        raise HubUnreachable(f"no answer from {address}: {error}") from None
+        said = say("stopped.no_answer", address=address, reason=clean(str(error)))
+        raise HubUnreachable(f"no answer from {address}: {error}", said) from None
     finally:
         made.close()

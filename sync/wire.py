@@ -368,9 +368,10 @@ T = TypeVar("T")
 class NotOurHub(HubUnreachable):
     """What came is not our hub's answer; ``said`` tells a person why."""
 
+    said: Message
+
     def __init__(self, message: str, said: Message) -> None:
-        super().__init__(message)
-        self.said = said
+        super().__init__(message, said)
 
 
 def events_path(log_id: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
+from rma_station.domain.outcome import say
 from rma_station.errors import Malformed
 
 _TEXT = """
@@ -53,7 +54,7 @@ def authority_id(pem: str) -> str:
     try:
         (certificate,) = x509.load_pem_x509_certificates(pem.encode())
     except ValueError:
-        raise Malformed("an authority is one certificate, and nothing else") from None
+        raise Malformed("an authority is one certificate, and nothing else", say("stopped.pinned_bad")) from None
     key = certificate.public_key()
     return hashlib.sha256(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).hexdigest()
 

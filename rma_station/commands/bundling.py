@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from rma_station.domain.outcome import say
 from rma_station.errors import Malformed, Refused, StorageFailed
 from rma_station.ports import JournalReader
 from sync import bundle, wire
@@ -70,16 +71,20 @@ def write_and_read_back(
             os.posix_fadvise(out.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         written = file.read_bytes()
     except FileExistsError:
-        raise Refused(f"{file} exists already: give another name, or move it away.") from None
+        said = say("stopped.exists", file=str(file))
+        raise Refused(f"{file} exists already: give another name, or move it away.", said) from None
     except OSError as error:
-        raise StorageFailed(f"{file} cannot be written or read back ({error.strerror}). Try another disk.") from error
+        said = say("stopped.bundle_unwritten", file=str(file), reason=str(error.strerror))
+        words = f"{file} cannot be written or read back ({error.strerror}). Try another disk."
+        raise StorageFailed(words, said) from error
     key = bundle.sender_key(private, sealed_to) if sealed_to else b""
     try:
         cover, body = bundle.split(written)
         _, found = bundle.read(bundle.opened(cover, body, key))
         return _compared(found, batches(reader))
     except (Malformed, ValueError) as error:
-        raise Refused(f"{file} does not say what was written to it ({error}). Try another disk.") from error
+        said = say("stopped.bundle_differs", file=str(file), reason=str(error))
+        raise Refused(f"{file} does not say what was written to it ({error}). Try another disk.", said) from error
 
 
 def _compared(found: Iterator[bundle.Batch], meant: Iterator[bundle.Batch]) -> int:

@@ -9,7 +9,11 @@ from datetime import UTC, datetime
 
 from rma_station import config, device_secrets
 from rma_station.commands import asking
+from rma_station.commands.speaking import in_language, speaking, tell, which_language
+from rma_station.config import Config
+from rma_station.domain.outcome import say
 from rma_station.errors import Refused
+from rma_station.services.texts import render
 from rma_station.store import encryption
 from rma_station.system import SystemClock, SystemRandom
 
@@ -19,42 +23,50 @@ def execute(word: str, about: str, arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         f"rma-station {word}",
         description=about,
-        parents=[asking.which_station()],
+        parents=[asking.which_station(), which_language()],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--forget-old", action="store_true", help="only remove the journals that were kept aside")
     given = parser.parse_args(arguments)
-    settings = config.load(given.config).with_data(given.data)
+    settings = in_language(config.load(given.config).with_data(given.data), given.language)
+    with speaking(settings):
+        return _forget_old(settings, word) if given.forget_old else _turn(settings, word)
+
+
+def _forget_old(settings: Config, word: str) -> int:
     folder = settings.data_folder
-    if given.forget_old:
-        for gone in encryption.forget_old(folder):
-            sys.stdout.write(f"{gone} is removed\n")
-        for kept in encryption.damaged_in_the_clear(folder) if word == "encrypt" else ():
-            sys.stdout.write(f"{kept} stays, in the clear: remove it when the hub's alert of it is dealt with\n")
-        return 0
-    to_encrypted = word == "encrypt"
+    for gone in encryption.forget_old(folder):
+        tell(settings, "encrypt.removed", path=str(gone))
+    for kept in encryption.damaged_in_the_clear(folder) if word == "encrypt" else ():
+        tell(settings, "encrypt.stays", path=str(kept))
+    return 0
+
+
+def _turn(settings: Config, word: str) -> int:
+    folder, to_encrypted = settings.data_folder, word == "encrypt"
     encryption.refuse_same(folder, encrypt=to_encrypted)
     name, random = device_secrets.DATABASE_KEY, SystemRandom()
     key = device_secrets.find_or_make(folder, name, random) if to_encrypted else device_secrets.find(folder, name)
     if key is None:
-        raise Refused(f"{folder / name} is missing: without the key nobody can read this journal.")
+        raise Refused(
+            f"{folder / name} is missing: without the key nobody can read this journal.",
+            say("stopped.key_missing", file=str(folder / name)),
+        )
+
+    def show(step: str) -> None:
+        sys.stderr.write(render(say(f"encrypt.step.{step}"), settings.station.language) + "\n")
+
     aside, events = encryption.rewrite(
         folder,
         None if to_encrypted else key,
         key if to_encrypted else None,
         stamp=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
         clock=SystemClock(),
-        step=_say,
+        step=show,
     )
     state = "on" if to_encrypted else "off"
-    sys.stdout.write(
-        f"{events} events, verified. The journal is {'' if to_encrypted else 'no longer '}encrypted.\n"
-        f"What it was is kept in {aside} until:  rma-station {word} --forget-old\n"
-    )
+    tell(settings, f"encrypt.{state}", count=events)
+    tell(settings, "encrypt.aside", folder=str(aside), command=f"rma-station {word} --forget-old")
     if settings.station.encryption != state:
-        sys.stdout.write(f'Now set  station.encryption = "{state}"  in your configuration.\n')
+        tell(settings, "encrypt.set", state=state)
     return 0
-
-
-def _say(step: str) -> None:
-    sys.stderr.write(f"{step}...\n")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rma_station import config, device_secrets
 from rma_station.commands import asking
+from rma_station.commands.speaking import in_language, in_words, speaking, tell, which_language
 from rma_station.commands.writing import write_file
 from rma_station.config import Config
 from rma_station.domain.clean import clean
@@ -65,68 +66,73 @@ _ENDINGS = ("refused", "expired")
 def execute(arguments: Sequence[str]) -> int:
     """Run the command; returns the exit code. Raises ``StationError`` for what a person must act on."""
     given = _parser().parse_args(arguments)
-    settings = config.load(given.config).with_data(given.data)
-    language = given.language or settings.station.language
+    settings = in_language(config.load(given.config).with_data(given.data), given.language)
     if settings.hub.embedded:
-        _say(language, "enrol.embedded")
+        tell(settings, "enrol.embedded")
         return 0
+    with speaking(settings):
+        return _enrol(settings, given.code, new_key=given.new_key, other_hub=given.other_hub)
+
+
+def _enrol(settings: Config, code: str, *, new_key: bool, other_hub: bool) -> int:
     address = checked_address(settings.hub.url)
     folder, unix = settings.data_folder, SystemClock().unix
     pinned, known = pinned_authority(folder), _known_hub(settings)
-    if pinned and not given.other_hub:
-        check_pinned(address, pinned, given.code, unix)
+    if pinned and not other_hub:
+        check_pinned(address, pinned, code, unix)
         authority = pinned
     else:
-        authority = authority_to_pin(address, given.code)
+        authority = authority_to_pin(address, code)
     if pinned and authority != pinned:
-        _say(language, "enrol.authorities", trusted=_shown(pinned), seen=_shown(authority))
-    if given.new_key:
+        tell(settings, "enrol.authorities", trusted=_shown(pinned), seen=_shown(authority))
+    if new_key:
         _refuse_credential()
-        _put_aside(folder / device_secrets.DEVICE_KEY, "enrol.aside", language)
+        _put_aside(settings, folder / device_secrets.DEVICE_KEY, "enrol.aside")
     seed = device_secrets.find_or_make(settings.data_folder, device_secrets.DEVICE_KEY, SystemRandom())
     verified = authority in ("", pinned)
     name, mode = settings.station.name, settings.station.mode
-    asked = enrolment_of(name, mode, VERSION, seed, address, authority, given.code, unix, verified)
+    asked = enrolment_of(name, mode, VERSION, seed, address, authority, code, unix, verified)
     try:
-        return _through(settings, asked, known, language)
+        return _through(settings, asked, known)
     except KeyboardInterrupt:
         sys.stdout.write("\n")
-        _say(language, "enrol.interrupted")
+        tell(settings, "enrol.interrupted")
         return 130
 
 
-def _through(settings: Config, asked: Enrolment, known: KnownHub, language: str) -> int:
+def _through(settings: Config, asked: Enrolment, known: KnownHub) -> int:
     address, folder = settings.hub.url, settings.data_folder
     reply = asked.begin()
     known.check(address, reply)
     in_already = reply.state == "approved" and not asked.asked.invitation
     if in_already and not asked.asked.verified:
         raise Refused(
-            f"{address} lets this station in though nobody compared words: that is not believed. Nothing was changed."
+            f"{address} lets this station in though nobody compared words: that is not believed. Nothing was changed.",
+            say("stopped.nobody_compared", address=address),
         )
     if reply.state == "waiting":
-        _say(language, "enrol.code", code=reply.code)
-        _say(language, "enrol.words", words=asked.words(reply.code))
-        _say(language, "enrol.approve", code=reply.code)
-        _say(language, "enrol.compare")
-    reply = _wait(asked, reply, language)
+        tell(settings, "enrol.code", code=reply.code)
+        tell(settings, "enrol.words", words=asked.words(reply.code))
+        tell(settings, "enrol.approve", code=reply.code)
+        tell(settings, "enrol.compare")
+    reply = _wait(settings, asked, reply)
     if reply.state != "approved":
-        _say(language, f"enrol.{reply.state if reply.state in _ENDINGS else 'refused'}")
+        tell(settings, f"enrol.{reply.state if reply.state in _ENDINGS else 'refused'}")
         return 3
     known.check(address, reply)
-    _pin(folder, asked.authority, language)
+    _pin(settings, asked.authority)
     key = "enrol.already" if in_already else "enrol.approved"
-    _say(language, key, station=clean(reply.station), hub=clean(reply.hub.hub_id, 40))
+    tell(settings, key, station=clean(reply.station), hub=clean(reply.hub.hub_id, 40))
     _wake(folder)
     return 0
 
 
-def _wait(asked: Enrolment, reply: EnrolmentReply, language: str) -> EnrolmentReply:
+def _wait(settings: Config, asked: Enrolment, reply: EnrolmentReply) -> EnrolmentReply:
     """Until it is decided; a hub that does not answer for a while is waited for as well."""
     moving = sys.stdout.isatty()
     while reply.state == "waiting":
         if moving:
-            left = render(say("enrol.left", minutes=max(1, reply.seconds_left // 60)), language)
+            left = render(say("enrol.left", minutes=max(1, reply.seconds_left // 60)), settings.station.language)
             sys.stdout.write(f"\r{left}\x1b[K")
             sys.stdout.flush()
         time.sleep(POLL_SECONDS)
@@ -134,7 +140,7 @@ def _wait(asked: Enrolment, reply: EnrolmentReply, language: str) -> EnrolmentRe
             reply = asked.look(reply.code)
         except HubUnreachable as error:
             if moving:
-                sys.stdout.write(f"\r{clean(str(error), 76)}\x1b[K")
+                sys.stdout.write(f"\r{clean(in_words(error, settings.station.language), 76)}\x1b[K")
     if moving:
         sys.stdout.write("\r\x1b[K")
     return reply
@@ -168,23 +174,27 @@ def _known_hub(settings: Config) -> KnownHub:
 
 def _refuse_credential() -> None:
     if os.environ.get("CREDENTIALS_DIRECTORY"):
-        raise Refused("this station's key is a credential of systemd: give it a new one there (docs/install.md)")
+        raise Refused(
+            "this station's key is a credential of systemd: give it a new one there (docs/install.md)",
+            say("stopped.credential"),
+        )
 
 
-def _put_aside(file: Path, key: str, language: str) -> None:
+def _put_aside(settings: Config, file: Path, key: str) -> None:
     """What was: kept, under a name nothing reads."""
     if file.exists():
         aside = file.with_name(f"{file.name}.before-{int(time.time())}")
         file.rename(aside)
-        _say(language, key, file=str(aside))
+        tell(settings, key, file=str(aside))
 
 
-def _pin(folder: Path, authority: str, language: str) -> None:
+def _pin(settings: Config, authority: str) -> None:
     """From now on the station trusts this authority alone for its hub, or none but those everybody trusts."""
+    folder = settings.data_folder
     file = folder / AUTHORITY
     if authority == pinned_authority(folder):
         return
-    _put_aside(file, "enrol.authority_aside", language)
+    _put_aside(settings, file, "enrol.authority_aside")
     if authority:
         write_file(file, authority.encode("ascii", "replace"))
 
@@ -201,17 +211,12 @@ def _wake(folder: Path) -> None:
         control.ask(folder, "hub_again", {})
 
 
-def _say(language: str, key: str, **values: str | int) -> None:
-    sys.stdout.write(render(say(key, **values), language) + "\n")
-    sys.stdout.flush()
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "rma-station enrol",
         description=_ABOUT,
         epilog=_EXAMPLES,
-        parents=[asking.which_station()],
+        parents=[asking.which_station(), which_language()],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
@@ -221,5 +226,4 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--other-hub", action="store_true", help="trust another authority than so far; the old one is put aside"
     )
-    parser.add_argument("--language", choices=("pl", "en"), help="default: the station's")
     return parser

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rma_station import config
 from rma_station.commands import asking
+from rma_station.commands.speaking import in_language, speaking, tell, which_language
 from rma_station.store.salvage import Birth, salvage
 from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
@@ -39,25 +39,25 @@ def execute(arguments: Sequence[str]) -> int:
         "rma-station salvage",
         description=_ABOUT,
         epilog=_EXAMPLES,
-        parents=[asking.which_station()],
+        parents=[asking.which_station(), which_language()],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--force", action="store_true", help="also when every check passes")
     given = parser.parse_args(arguments)
-    settings = config.load(given.config).with_data(given.data)
+    settings = in_language(config.load(given.config).with_data(given.data), given.language)
     station = settings.station
-    saved = salvage(
-        settings.data_folder,
-        Birth(station.name, station.mode, VERSION, station.time_zone),
-        key=database_key(settings),
-        clock=SystemClock(),
-        random=SystemRandom(),
-        stamp=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
-        force=given.force,
-    )
-    write = sys.stdout.write
-    write(f"{saved.kept} events verify and are kept. The station goes on under a new log, {saved.log_id}.\n")
+    with speaking(settings):
+        saved = salvage(
+            settings.data_folder,
+            Birth(station.name, station.mode, VERSION, station.time_zone),
+            key=database_key(settings),
+            clock=SystemClock(),
+            random=SystemRandom(),
+            stamp=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
+            force=given.force,
+        )
+    tell(settings, "salvage.kept", count=saved.kept, log=saved.log_id)
     for log_id, first, last in saved.lost:
-        write(f"not saved: log {log_id}, events {first} to {last}\n")
-    write(f"The damaged files are in {saved.aside}: keep them until the hub's alert is dealt with.\n")
+        tell(settings, "salvage.lost", log=log_id, first=first, last=last)
+    tell(settings, "salvage.aside", folder=str(saved.aside))
     return 1 if saved.lost else 0

@@ -13,10 +13,13 @@ from pathlib import Path
 
 from rma_station import config, device_secrets
 from rma_station.commands import asking, bundling, hub_says
+from rma_station.commands.speaking import in_language, in_words, speaking, tell, which_language
 from rma_station.config import Config
 from rma_station.domain.clean import clean
+from rma_station.domain.outcome import say
 from rma_station.errors import HubUnreachable, NotRunning, Refused, StationHeld, StorageFailed
 from rma_station.services import control, keys
+from rma_station.services.texts import render
 from rma_station.store import swap
 from rma_station.store.ballast import BALLAST
 from rma_station.store.book import StoredBook
@@ -58,8 +61,6 @@ _OURS = (
 )  # fmt: skip
 """What a station makes in its data folder besides its secrets; an embedded hub's folder is none of it."""
 
-_NO_PROOF = "NOT SIGNED, there is no device key here: somebody has to vouch for the file at the hub (--unproved)"
-
 
 def execute(arguments: Sequence[str]) -> int:
     """Run the command; returns the exit code. Raises ``StationError`` for what a person must act on."""
@@ -67,13 +68,23 @@ def execute(arguments: Sequence[str]) -> int:
         "rma-station wipe",
         description=_ABOUT,
         epilog=_EXAMPLES,
-        parents=[asking.which_station()],
+        parents=[asking.which_station(), which_language()],
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--bundle", type=Path, metavar="FILE", help="new file to write all events to first")
     parser.add_argument("--name", help="the station's name, instead of typing it")
     given = parser.parse_args(arguments)
-    settings = config.load(given.config).with_data(given.data)
+    settings = in_language(config.load(given.config).with_data(given.data), given.language)
+    with speaking(settings):
+        left = _wipe(settings, given.bundle and given.bundle.absolute(), given.name)
+    tell(settings, "wipe.wiped", folder=str(settings.data_folder))
+    tell(settings, "wipe.keys_gone", station=settings.station.name)
+    if left:
+        tell(settings, "wipe.left", names=", ".join(left))
+    return 0
+
+
+def _wipe(settings: Config, file: Path | None, name: str | None) -> list[str]:
     _refuse_running(settings.data_folder)
     journal = Journal.open(
         settings.data_folder,
@@ -88,31 +99,24 @@ def execute(arguments: Sequence[str]) -> int:
     try:
         reader = UploadOnlyReader(journal, SystemClock())
         photos = _photos(journal)
-        if given.bundle is None:
+        if file is None:
             _refuse_unless_at_hub(settings, reader, photos)
         else:
-            _bundle(settings, journal, reader, photos, given.bundle.absolute())
-        _ask_name(settings.station.name, given.name)
+            _bundle(settings, journal, reader, photos, file)
+        _ask_name(settings, name)
         # The lock is held until the end: no station starts on what is left.
         journal.database.connection.close()
         left = _remove(settings)
     finally:
         journal.close()
     (settings.data_folder / "journal.lock").unlink(missing_ok=True)
-    sys.stdout.write(f"{settings.data_folder} is wiped.\n")
-    sys.stdout.write(
-        "Its keys and its hub's authority went too (a key of systemd stays there). So that no copy of the key calls:  "
-        f"rma-station hub station revoke {settings.station.name}\n"
-    )
-    if left:
-        sys.stdout.write(f"Left, because it is not the station's: {', '.join(clean(name) for name in left)}\n")
-    return 0
+    return left
 
 
 def _refuse_running(folder: Path) -> None:
     with contextlib.suppress(NotRunning):
         control.ask(folder, "status", {})
-        raise StationHeld(f"a station runs on {folder}. Stop it first.")
+        raise StationHeld(f"a station runs on {folder}. Stop it first.", say("stopped.runs", folder=str(folder)))
 
 
 def _refuse_unless_at_hub(settings: Config, reader: UploadOnlyReader, photos: Sequence[tuple[str, int]]) -> None:
@@ -121,12 +125,14 @@ def _refuse_unless_at_hub(settings: Config, reader: UploadOnlyReader, photos: Se
     if isinstance(found, str):
         raise Refused(
             f"the hub cannot be asked whether it has everything ({found}). Let it be reached, or write all of it to a "
-            "file first:  rma-station wipe --bundle FILE"
+            "file first:  rma-station wipe --bundle FILE",
+            say("stopped.hub_not_asked", reason=found),
         )
     if found.events or found.photos:
         raise Refused(
             f"{found.events} events and {len(found.photos)} photos are not at the hub. Let the station send them, or "
-            "write them to a file first:  rma-station wipe --bundle FILE"
+            "write them to a file first:  rma-station wipe --bundle FILE",
+            say("stopped.not_at_hub", events=found.events, photos=len(found.photos)),
         )
 
 
@@ -135,7 +141,7 @@ def _asked(settings: Config, reader: UploadOnlyReader, photos: Sequence[tuple[st
     try:
         return hub_says.lacking(settings, reader, photos)
     except (HubUnreachable, Refused) as error:
-        return str(error)
+        return in_words(error, settings.station.language).rstrip(".")
 
 
 def _photos(journal: Journal) -> list[tuple[str, int]]:
@@ -149,12 +155,17 @@ def _bundle(
 ) -> None:
     folder = settings.data_folder
     if file.is_relative_to(folder.absolute()):
-        raise Refused(f"{file} is in the folder that is wiped. Write it to another disk.")
+        raise Refused(
+            f"{file} is in the folder that is wiped. Write it to another disk.",
+            say("stopped.bundle_inside", file=str(file)),
+        )
     if file.exists():
-        raise Refused(f"{file} exists already: give another name, or move it away.")
+        raise Refused(
+            f"{file} exists already: give another name, or move it away.", say("stopped.exists", file=str(file))
+        )
     found = _asked(settings, reader, here) if here else Lacking()
     if isinstance(found, str):
-        sys.stdout.write(f"The hub cannot be asked ({found}): every photo of this disk goes along.\n")
+        tell(settings, "wipe.every_photo", reason=found)
     going = [sha256 for sha256, _ in here] if isinstance(found, str) else found.photos
     photos, lost = _copy_photos(journal, going, file.with_name(file.name + bundle.PHOTOS))
     setting = StoredBook(journal, {}).setting(bundle.SETTING)
@@ -175,16 +186,14 @@ def _bundle(
         device_key=device_key,
         random=SystemRandom().bytes,
     )
-    sealed = "sealed to the hub" if sealed_to else "NOT SEALED, the hub's key never came here: keep the file safe"
-    proof = "signed with the device key" if device_key else "proved by the token" if token.exists() else _NO_PROOF
-    sys.stdout.write(f"{file}: {events} events, read back and compared; {sealed}; {proof}.\n")
+    proof = "signed" if device_key else "token" if token.exists() else "no_proof"
+    tell(settings, "wipe.bundle", file=str(file), count=events)
+    tell(settings, "wipe.sealed" if sealed_to else "wipe.not_sealed")
+    tell(settings, f"wipe.{proof}")
     if photos:
-        count = "1 photo" if len(photos) == 1 else f"{len(photos)} photos"
-        sys.stdout.write(
-            f"{file}{bundle.PHOTOS}: {count} the hub has not said it has, not sealed. Keep it beside the file.\n"
-        )
+        tell(settings, "wipe.photos", folder=f"{file}{bundle.PHOTOS}", count=len(photos))
     for sha256 in lost:
-        sys.stdout.write(f"LOST: photo {sha256} is damaged or not on this disk, and the hub has not said it has it.\n")
+        tell(settings, "wipe.lost", photo=sha256)
 
 
 def _copy_photos(journal: Journal, going: Iterable[str], target: Path) -> tuple[tuple[str, ...], list[str]]:
@@ -198,20 +207,30 @@ def _copy_photos(journal: Journal, going: Iterable[str], target: Path) -> tuple[
             continue
         there.keep(data)
         if not there.is_sound(sha256):
-            raise StorageFailed(f"{target} does not hold what was written to it. Try another disk.")
+            raise StorageFailed(
+                f"{target} does not hold what was written to it. Try another disk.",
+                say("stopped.copy_bad", path=str(target)),
+            )
         copied.append(sha256)
     return tuple(copied), lost
 
 
-def _ask_name(name: str, given: str | None) -> None:
+def _ask_name(settings: Config, given: str | None) -> None:
+    name = settings.station.name
     if given is None:
         if not sys.stdin.isatty():
-            raise Refused("nobody is here to type the station's name: give it with --name.")
-        sys.stderr.write(f"Type the name of the station to wipe it ({name}): ")
+            raise Refused(
+                "nobody is here to type the station's name: give it with --name.", say("stopped.nobody_types")
+            )
+        sys.stderr.write(render(say("wipe.type_name", station=name), settings.station.language) + " ")
         sys.stderr.flush()
         given = sys.stdin.readline().strip()
     if given != name:
-        raise Refused(f"{clean(given, 40)!r} is not the name of this station, {name!r}. Nothing was removed.")
+        shown = clean(given, 40)
+        raise Refused(
+            f"{shown!r} is not the name of this station, {name!r}. Nothing was removed.",
+            say("stopped.other_name", given=shown, station=name),
+        )
 
 
 def _remove(settings: Config) -> list[str]:
@@ -228,5 +247,6 @@ def _remove(settings: Config) -> list[str]:
                 path.unlink(missing_ok=True)
         swap.sync(folder)
     except OSError as error:
-        raise StorageFailed(f"{error.filename} cannot be removed ({error.strerror}).") from error
+        said = say("stopped.not_removed", path=str(error.filename), reason=str(error.strerror))
+        raise StorageFailed(f"{error.filename} cannot be removed ({error.strerror}).", said) from error
     return sorted(path.name for path in folder.iterdir() if path.name != "journal.lock")

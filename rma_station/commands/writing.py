@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from rma_station.domain.outcome import say
 from rma_station.errors import StorageFailed
 
 
@@ -24,4 +25,6 @@ def write_file(path: Path, data: bytes) -> None:
             os.fsync(file.fileno())
         part.replace(path)
     except OSError as error:
-        raise StorageFailed(f"{path} cannot be written ({error.strerror}). Give --out another folder.") from error
+        said = say("stopped.unwritten", path=str(path), reason=str(error.strerror))
+        words = f"{path} cannot be written ({error.strerror}). Give --out another folder."
+        raise StorageFailed(words, said) from error

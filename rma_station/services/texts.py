@@ -25,12 +25,14 @@ from rma_station.domain.outcome import Localized, Message, Text
 
 LANGUAGES = ("pl", "en")
 FOLDER = Path(__file__).with_name("texts")
-ADMINISTRATOR = ("doctor.", "devices.", "wizard.", "enrol.")
+ADMINISTRATOR = ("doctor.", "devices.", "wizard.", "enrol.", "wipe.", "salvage.", "encrypt.", "stopped.")
 """Tables of ``administrator``."""
 FORMS = {"pl": ("one", "few", "many"), "en": ("one", "many")}
 """The plural forms each language has."""
 LONGEST_VALUE = 120
 """Characters of one value; longer ones end in an ellipsis."""
+LONGEST_FOR_ADMINISTRATORS = 1000
+"""The same in their texts: a path that is cut cannot be used."""
 _PLACE = re.compile(r"\{([a-z_]+)(?::([a-z_.]+))?\}")
 
 Entry = str | Mapping[str, str]
@@ -71,7 +73,8 @@ def render(text: Text, language: str) -> str:
     if not isinstance(entry, str):
         count = text.values.get("count", 0)
         entry = entry[plural(spoken, count if isinstance(count, int) else 0)]
-    return _fill(entry, text.values, entries)
+    longest = LONGEST_FOR_ADMINISTRATORS if text.key.startswith(ADMINISTRATOR) else LONGEST_VALUE
+    return _fill(entry, text.values, entries, longest)
 
 
 def word(key: str, language: str) -> str:
@@ -107,7 +110,7 @@ def _flat(table: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, Entry]]:
             yield from _flat(value, f"{prefix}{name}.")
 
 
-def _fill(pattern: str, values: Mapping[str, str | int], entries: Mapping[str, Entry]) -> str:
+def _fill(pattern: str, values: Mapping[str, str | int], entries: Mapping[str, Entry], longest: int) -> str:
     if "{" not in pattern:
         return pattern
 
@@ -117,6 +120,6 @@ def _fill(pattern: str, values: Mapping[str, str | int], entries: Mapping[str, E
         if given is None:
             return "?"
         known = entries.get(f"{prefix}.{given}") if prefix else None
-        return known if isinstance(known, str) else clean(str(given), limit=LONGEST_VALUE)
+        return known if isinstance(known, str) else clean(str(given), limit=longest)
 
     return _PLACE.sub(value, pattern)

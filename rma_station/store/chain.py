@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rma_station.domain import envelope as en
+from rma_station.domain.outcome import say
 from rma_station.domain.record import dataclass
 from rma_station.errors import JournalDamaged, Malformed
 from rma_station.ports import Clock
@@ -47,7 +48,9 @@ def quick_check(database: Database) -> None:
     with database.reading() as connection:
         found = [str(row[0]) for row in connection.execute("PRAGMA quick_check(5)")]
     if found != ["ok"]:
-        raise JournalDamaged(f"{database.path} is damaged: {'; '.join(found)[:300]}. {_ADVICE}")
+        reason = "; ".join(found)[:300]
+        said = say("stopped.damaged", path=str(database.path), reason=reason)
+        raise JournalDamaged(f"{database.path} is damaged: {reason}. {_ADVICE}", said)
 
 
 def check_tail(database: Database, log: int) -> tuple[int, tuple[int, bytes]]:
@@ -113,10 +116,13 @@ def verify(rows: Iterable[Row], place: int, previous: bytes, path: Path) -> tupl
     for found, stored, line in rows:
         place += 1
         if found != place:
-            raise JournalDamaged(f"{path}: event {place & _SEQ} is missing. {_ADVICE}")
+            said = say("stopped.event_missing", path=str(path), seq=place & _SEQ)
+            raise JournalDamaged(f"{path}: event {place & _SEQ} is missing. {_ADVICE}", said)
         previous = _hash_of(line, previous)
         if previous != stored:
-            raise JournalDamaged(f"{path}: event {place & _SEQ} is not what was committed (hash chain). {_ADVICE}")
+            said = say("stopped.event_changed", path=str(path), seq=place & _SEQ)
+            words = f"{path}: event {place & _SEQ} is not what was committed (hash chain). {_ADVICE}"
+            raise JournalDamaged(words, said)
     return place, previous
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from rma_station.domain.clean import clean
+from rma_station.domain.outcome import say
 from rma_station.errors import JournalDamaged, NoJournal, Refused, StationError, StationHeld, StorageFailed, StorageFull
 from rma_station.store import driver, migrations, swap
 
@@ -43,20 +44,20 @@ _WRONG_KEY = (
     "database-key back; without it nobody can read this journal. With the right one run  rma-station salvage ."
 )
 
-ERRORS: dict[int, tuple[type[StationError], str]] = {
-    sqlite3.SQLITE_FULL: (StorageFull, _FULL),
-    sqlite3.SQLITE_IOERR: (StorageFailed, _FAILED),
-    sqlite3.SQLITE_READONLY: (StorageFailed, _FAILED),
-    sqlite3.SQLITE_CANTOPEN: (StorageFailed, _FAILED),
-    sqlite3.SQLITE_PERM: (StorageFailed, _FAILED),
-    sqlite3.SQLITE_AUTH: (StorageFailed, _FAILED),
-    sqlite3.SQLITE_NOLFS: (StorageFailed, _FAILED),
-    sqlite3.SQLITE_BUSY: (StationHeld, _HELD),
-    sqlite3.SQLITE_LOCKED: (StationHeld, _HELD),
-    sqlite3.SQLITE_PROTOCOL: (StationHeld, _HELD),
-    sqlite3.SQLITE_CORRUPT: (JournalDamaged, _DAMAGED),
-    sqlite3.SQLITE_NOTADB: (JournalDamaged, _DAMAGED),
-    sqlite3.SQLITE_FORMAT: (JournalDamaged, _DAMAGED),
+ERRORS: dict[int, tuple[type[StationError], str, str]] = {
+    sqlite3.SQLITE_FULL: (StorageFull, _FULL, "stopped.disk_full"),
+    sqlite3.SQLITE_IOERR: (StorageFailed, _FAILED, "stopped.disk_failed"),
+    sqlite3.SQLITE_READONLY: (StorageFailed, _FAILED, "stopped.disk_failed"),
+    sqlite3.SQLITE_CANTOPEN: (StorageFailed, _FAILED, "stopped.disk_failed"),
+    sqlite3.SQLITE_PERM: (StorageFailed, _FAILED, "stopped.disk_failed"),
+    sqlite3.SQLITE_AUTH: (StorageFailed, _FAILED, "stopped.disk_failed"),
+    sqlite3.SQLITE_NOLFS: (StorageFailed, _FAILED, "stopped.disk_failed"),
+    sqlite3.SQLITE_BUSY: (StationHeld, _HELD, "stopped.used"),
+    sqlite3.SQLITE_LOCKED: (StationHeld, _HELD, "stopped.used"),
+    sqlite3.SQLITE_PROTOCOL: (StationHeld, _HELD, "stopped.used"),
+    sqlite3.SQLITE_CORRUPT: (JournalDamaged, _DAMAGED, "stopped.damaged"),
+    sqlite3.SQLITE_NOTADB: (JournalDamaged, _DAMAGED, "stopped.damaged"),
+    sqlite3.SQLITE_FORMAT: (JournalDamaged, _DAMAGED, "stopped.damaged"),
 }
 """What the world can do to the file, by primary result code (sqlite.org/rescode.html)."""
 
@@ -85,11 +86,12 @@ def translate(error: Exception, path: Path) -> Exception:
     code = getattr(error, "sqlite_errorcode", None)
     if code == sqlite3.SQLITE_IOERR_WRITE and _out_of_room(path):
         code = sqlite3.SQLITE_FULL
-    kind, text = ERRORS.get(code & 0xFF, (None, "")) if isinstance(code, int) else (None, "")
-    if kind is None:
+    found = ERRORS.get(code & 0xFF) if isinstance(code, int) else None
+    if found is None:
         return error
+    kind, text, key = found
     reason = clean(f"{getattr(error, 'sqlite_errorname', '')}: {error}")
-    return kind(text.format(path=path, reason=reason))
+    return kind(text.format(path=path, reason=reason), say(key, path=str(path), reason=reason))
 
 
 def _out_of_room(path: Path) -> bool:
@@ -213,7 +215,7 @@ def hold(folder: Path, holder: str, *, create: bool = True) -> int:
     path = folder / FILE
     try:
         if not create and not path.exists() and not (folder / swap.MARK).exists():
-            raise NoJournal(_NONE.format(folder=folder))
+            raise NoJournal(_NONE.format(folder=folder), say("stopped.no_journal", folder=str(folder)))
         _private_folder(folder)
         return _take_lock(folder / LOCK, path, holder)
     except OSError as error:
@@ -252,9 +254,9 @@ def connect(folder: Path, key: bytes | None, *, read_only: bool = False) -> sqli
 def _refuse_other_form(folder: Path, path: Path, key: bytes | None) -> None:
     plain = driver.is_plain(path)
     if plain is True and key is not None:
-        raise Refused(_PLAIN.format(path=path))
+        raise Refused(_PLAIN.format(path=path), say("stopped.not_encrypted", path=str(path)))
     if plain is False and key is None and (folder / "database-key").exists():
-        raise Refused(_NOT_PLAIN.format(path=path))
+        raise Refused(_NOT_PLAIN.format(path=path), say("stopped.encrypted", path=str(path)))
 
 
 def _try_key(connection: sqlite3.Connection, path: Path) -> None:
@@ -262,7 +264,7 @@ def _try_key(connection: sqlite3.Connection, path: Path) -> None:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
     except driver.errors() as error:
         if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_NOTADB:
-            raise Refused(_WRONG_KEY.format(path=path)) from error
+            raise Refused(_WRONG_KEY.format(path=path), say("stopped.wrong_key", path=str(path))) from error
         raise
 
 
@@ -294,7 +296,7 @@ def _take_lock(path: Path, database: Path, holder: str) -> int:
     except BlockingIOError:
         said = os.pread(lock, 1000, 0)
         os.close(lock)
-        raise StationHeld(f"{database} is held by {_who(said)}. Close that one first, or use it.") from None
+        raise _held(database, said) from None
     os.ftruncate(lock, 0)
     try:
         os.pwrite(lock, json.dumps({"pid": os.getpid(), "what": holder}).encode(), 0)
@@ -304,13 +306,18 @@ def _take_lock(path: Path, database: Path, holder: str) -> int:
     return lock
 
 
-def _who(said: bytes) -> str:
+def _held(database: Path, said: bytes) -> StationHeld:
     try:
         data = json.loads(said)
-        return f"process {int(data['pid'])} ({clean(str(data['what']))})"
+        pid, what = int(data["pid"]), clean(str(data["what"]))
     except (ValueError, KeyError, TypeError):
-        return "another process"
+        words = f"{database} is held by another process. Close that one first, or use it."
+        return StationHeld(words, say("stopped.held_by_another", path=str(database)))
+    words = f"{database} is held by process {pid} ({what}). Close that one first, or use it."
+    return StationHeld(words, say("stopped.held", path=str(database), pid=pid, what=what))
 
 
 def _refuse_os_error(path: Path, error: OSError) -> NoReturn:
-    raise StorageFailed(_FAILED.format(path=path, reason=clean(str(error.strerror or error)))) from error
+    reason = clean(str(error.strerror or error))
+    said = say("stopped.disk_failed", path=str(path), reason=reason)
+    raise StorageFailed(_FAILED.format(path=path, reason=reason), said) from error

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
+from rma_station.domain.outcome import say
 from rma_station.errors import Refused
 
 PLAIN_HEADER = b"SQLite format 3\x00"
@@ -68,7 +69,9 @@ def cipher() -> ModuleType:
         from sqlcipher3 import dbapi2  # noqa: PLC0415 - only where the journal is encrypted
     except ImportError as error:
         raise Refused(
-            f"SQLCipher cannot be loaded ({error}). Install it with the program: pip install 'rma-station[encryption]'."
+            f"SQLCipher cannot be loaded ({error}). Install it with the program: "
+            "pip install 'rma-station[encryption]'.",
+            say("stopped.no_cipher", reason=str(error)),
         ) from error
     module: ModuleType = dbapi2
     return module

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+from rma_station.domain.outcome import say
 from rma_station.errors import JournalDamaged, Refused, StorageFailed
 from rma_station.ports import Clock
 from rma_station.store import chain, driver, salvage, swap, upgrade_copies
@@ -29,7 +30,8 @@ def is_encrypted(folder: Path) -> bool | None:
     try:
         plain = driver.is_plain(folder / swap.FILE)
     except OSError as error:
-        raise StorageFailed(f"{folder / swap.FILE} cannot be read ({error.strerror}).") from error
+        said = say("stopped.unread", path=str(folder / swap.FILE), reason=str(error.strerror))
+        raise StorageFailed(f"{folder / swap.FILE} cannot be read ({error.strerror}).", said) from error
     return None if plain is None else not plain
 
 
@@ -70,14 +72,13 @@ def rewrite(
         swap.drop_new(folder)
         step("write")
         _export(folder, old_key, new_key)
-        step("check the copy")
+        step("check_copy")
         _compare(folder, new_key, events, clock)
-        step("put it in place")
+        step("put_in_place")
         swap.put_in_place(folder, aside)
         step("done")
     except OSError as error:
-        state = swap.after_failure(folder, aside)
-        raise StorageFailed(f"{folder} cannot be written ({error.strerror}). {state}") from error
+        raise swap.failed(folder, aside, error) from error
     finally:
         os.close(lock)
     return aside, events
@@ -99,7 +100,9 @@ def forget_old(folder: Path) -> list[Path]:
         for each in gone:
             shutil.rmtree(each)
     except OSError as error:
-        raise StorageFailed(f"{error.filename or folder} cannot be removed ({error.strerror}).") from error
+        path, reason = str(error.filename or folder), str(error.strerror)
+        said = say("stopped.not_removed", path=path, reason=reason)
+        raise StorageFailed(f"{path} cannot be removed ({reason}).", said) from error
     return gone + upgrade_copies.forget(folder)
 
 
@@ -114,7 +117,9 @@ def damaged_in_the_clear(folder: Path) -> list[Path]:
             if driver.is_plain(aside / swap.FILE) or (aside / salvage.UNSURE).exists()
         ]
     except OSError as error:
-        raise StorageFailed(f"{error.filename or folder} cannot be read ({error.strerror}).") from error
+        path, reason = str(error.filename or folder), str(error.strerror)
+        said = say("stopped.unread", path=path, reason=reason)
+        raise StorageFailed(f"{path} cannot be read ({reason}).", said) from error
 
 
 def _verify(database: Database, clock: Clock) -> int:
@@ -158,7 +163,8 @@ def _compare(folder: Path, new_key: bytes | None, events: int, clock: Clock) -> 
         found = _verify(Database(trial, connect(trial, new_key), -1, new_key), clock)
         if found != events:
             raise JournalDamaged(
-                f"the copy of {folder / swap.FILE} has {found} events, not {events}: it was left alone"
+                f"the copy of {folder / swap.FILE} has {found} events, not {events}: it was left alone",
+                say("stopped.copy_differs", path=str(folder / swap.FILE), found=found, events=events),
             )
         (trial / swap.FILE).rename(folder / swap.NEW)
     finally:
@@ -170,4 +176,7 @@ def _compare(folder: Path, new_key: bytes | None, events: int, clock: Clock) -> 
 def refuse_same(folder: Path, *, encrypt: bool) -> None:
     """Raises ``Refused`` when the journal is already what it is asked to become."""
     if is_encrypted(folder) is encrypt:
-        raise Refused(f"{folder / swap.FILE} is {'' if encrypt else 'not '}encrypted already. Nothing was changed.")
+        raise Refused(
+            f"{folder / swap.FILE} is {'' if encrypt else 'not '}encrypted already. Nothing was changed.",
+            say("stopped.encrypted_already" if encrypt else "stopped.plain_already", path=str(folder / swap.FILE)),
+        )

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from rma_station.domain.outcome import say
 from rma_station.domain.record import dataclass
 from rma_station.errors import JournalDamaged, NewerJournal, Refused
 from rma_station.store.swap import sync
@@ -58,7 +59,8 @@ def bring_up(connection: sqlite3.Connection, path: Path, known: Sequence[Step] |
     if version > newest:
         raise NewerJournal(
             f"{path} has schema {version}, this version knows {newest}: it was used by a newer version. "
-            "Install that version again. Until then the station only sends what is in it."
+            "Install that version again. Until then the station only sends what is in it.",
+            say("stopped.newer", path=str(path), version=version, newest=newest),
         )
     if version == newest:
         return None
@@ -76,9 +78,15 @@ def _newest_number() -> int:
 
 def _create(connection: sqlite3.Connection, path: Path, known: Sequence[Step]) -> None:
     if connection.execute("PRAGMA application_id").fetchone()[0] not in (0, APPLICATION_ID):
-        raise Refused(f"{path} belongs to another program. Move it away, or set station.data to another folder.")
+        raise Refused(
+            f"{path} belongs to another program. Move it away, or set station.data to another folder.",
+            say("stopped.other_program", path=str(path)),
+        )
     if connection.execute("SELECT 1 FROM sqlite_master").fetchone():
-        raise JournalDamaged(f"{path} has tables but no schema number. Keep it, and start on an empty data folder.")
+        raise JournalDamaged(
+            f"{path} has tables but no schema number. Keep it, and start on an empty data folder.",
+            say("stopped.no_schema", path=str(path)),
+        )
     connection.execute("BEGIN IMMEDIATE")
     try:
         for step in known:

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rma_station.domain.clean import clean
+from rma_station.domain.outcome import say
 from rma_station.domain.record import dataclass
 from rma_station.errors import StorageFailed, StorageFull
 
@@ -58,7 +59,8 @@ class PhotoFiles:
                 kind = StorageFull if error.errno in _NO_ROOM else StorageFailed
                 reason = clean(str(error.strerror or error))
                 raise kind(
-                    f"{place} cannot be written ({reason}). Free space on this disk, check its rights."
+                    f"{place} cannot be written ({reason}). Free space on this disk, check its rights.",
+                    say("stopped.photo_unwritten", path=str(place), reason=reason),
                 ) from error
         return Kept(sha256, len(data))
 

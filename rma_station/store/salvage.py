@@ -18,6 +18,7 @@ from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain.fold import Fact
 from rma_station.domain.identifiers import uuid7
+from rma_station.domain.outcome import say
 from rma_station.domain.record import dataclass
 from rma_station.errors import JournalDamaged, Malformed, Refused, StorageFailed, StorageFull
 from rma_station.ports import Clock, Random
@@ -109,20 +110,23 @@ def salvage(
         for file in raw:
             shutil.copyfile(file, work / file.name)
         if not force and _is_sound(work, key, clock):
-            raise Refused(f"{folder / swap.FILE} verifies, every event of it. Nothing was changed.")
+            raise Refused(
+                f"{folder / swap.FILE} verifies, every event of it. Nothing was changed.",
+                say("stopped.verifies", path=str(folder / swap.FILE)),
+            )
         logs = wreck.read(work / swap.FILE, key, raw)
         if not any(log.kept for log in logs):
             raise Refused(
                 f"nothing in {folder / swap.FILE} verifies. Keep it for somebody who saves data, and start on an "
-                "empty data folder; the hub has what was sent."
+                "empty data folder; the hub has what was sent.",
+                say("stopped.nothing_verifies", path=str(folder / swap.FILE)),
             )
         saved = _build(folder, work, logs, birth, key=key, clock=clock, random=random, aside=aside)
         # Before the swap: afterwards the journal verifies, and no second run would write it.
         _report(saved, logs)
         swap.put_in_place(folder, aside)
     except OSError as error:
-        state = swap.after_failure(folder, aside)
-        raise StorageFailed(f"{folder} cannot be read or written ({error.strerror}). {state}") from error
+        raise swap.failed(folder, aside, error) from error
     finally:
         shutil.rmtree(work, ignore_errors=True)
         os.close(lock)
@@ -134,7 +138,13 @@ def _refuse_without_room(folder: Path, size: int) -> None:
     if free < needed:
         raise StorageFull(
             f"saving takes {needed // 1_000_000 + 1} MB on the disk of {folder}, and {free // 1_000_000} MB are free. "
-            "Copy the whole data folder to a larger disk and run it there with --data."
+            "Copy the whole data folder to a larger disk and run it there with --data.",
+            say(
+                "stopped.no_room_to_save",
+                needed=needed // 1_000_000 + 1,
+                free=free // 1_000_000,
+                folder=str(folder),
+            ),
         )
 
 

@@ -17,6 +17,9 @@ import os
 import shutil
 from pathlib import Path
 
+from rma_station.domain.outcome import say
+from rma_station.errors import StorageFailed
+
 FILE = "journal.sqlite"
 MARK = "journal.swap"
 NEW = "journal.new"
@@ -29,7 +32,7 @@ def put_in_place(folder: Path, aside: Path) -> None:
     """Let ``NEW`` take the journal's place; the old files are kept in ``aside``.
 
     Raises:
-        OSError: ``after_failure`` says how far it came.
+        OSError: ``failed`` says how far it came.
     """
     aside.mkdir(mode=0o700, exist_ok=True)
     for ending in BESIDE:
@@ -61,13 +64,24 @@ def finish(folder: Path) -> None:
     sync(folder)
 
 
-def after_failure(folder: Path, aside: Path) -> str:
+def failed(folder: Path, aside: Path, error: OSError) -> StorageFailed:
     """What the journal is after an ``OSError`` at any moment of writing it anew, in words for a person."""
+    reason = str(error.strerror)
+    wrong = f"{folder} cannot be read or written ({reason})."
     if (folder / MARK).exists():
-        return "The new journal is written and decided on: it takes its place when it is next opened."
+        return StorageFailed(
+            f"{wrong} The new journal is written and decided on: it takes its place when it is next opened.",
+            say("stopped.swap_decided", folder=str(folder), reason=reason),
+        )
     if aside.exists() and not (folder / NEW).exists():
-        return f"The new journal is in its place, the old files are in {aside}."
-    return f"{folder / FILE} is what it was."
+        return StorageFailed(
+            f"{wrong} The new journal is in its place, the old files are in {aside}.",
+            say("stopped.swap_done", folder=str(folder), reason=reason, aside=str(aside)),
+        )
+    return StorageFailed(
+        f"{wrong} {folder / FILE} is what it was.",
+        say("stopped.swap_not_begun", folder=str(folder), reason=reason, journal=str(folder / FILE)),
+    )
 
 
 def drop_new(folder: Path) -> None:

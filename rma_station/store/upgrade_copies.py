@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rma_station.domain.outcome import say
 from rma_station.errors import StorageFailed
 from rma_station.ports import Clock
 from rma_station.store import chain, swap
@@ -47,5 +48,7 @@ def forget(folder: Path) -> list[Path]:
             path.unlink()
         swap.sync(folder)
     except OSError as error:
-        raise StorageFailed(f"{error.filename or folder} cannot be removed ({error.strerror}).") from error
+        which, reason = str(error.filename or folder), str(error.strerror)
+        said = say("stopped.not_removed", path=which, reason=reason)
+        raise StorageFailed(f"{which} cannot be removed ({reason}).", said) from error
     return gone

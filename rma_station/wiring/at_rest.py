@@ -7,6 +7,7 @@ import hmac
 
 from rma_station import device_secrets
 from rma_station.config import Config
+from rma_station.domain.outcome import say
 from rma_station.errors import Refused
 from rma_station.system import SystemRandom
 
@@ -25,7 +26,8 @@ def database_key(config: Config) -> bytes | None:
         raise Refused(
             f"the key of {folder / 'journal.sqlite'} is missing: put {folder / name} back, or give systemd the "
             f"credential {name}. Without it nobody can read this journal. If it was never encrypted, run "
-            "rma-station encrypt ."
+            "rma-station encrypt .",
+            say("stopped.journal_key", journal=str(folder / "journal.sqlite"), file=str(folder / name), name=name),
         )
     return key or device_secrets.make(folder, name, SystemRandom())
 

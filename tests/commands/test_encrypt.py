@@ -19,6 +19,9 @@ def configured(folder: Path, state: str) -> list[str]:
     return ["--config", str(file)]
 
 
+ENGLISH = ["--language", "en"]
+
+
 def test_a_journal_is_encrypted_used_and_decrypted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each command says what it found wrong and what to do; the key is made once and stays."""
     made = open_journal(tmp_path / "data" / "sample")
@@ -27,16 +30,21 @@ def test_a_journal_is_encrypted_used_and_decrypted(tmp_path: Path, capsys: pytes
     on, off = configured(tmp_path, "on"), configured(tmp_path, "off")
     export = ["export", "events", "--format", "ndjson", "--out", str(tmp_path / "out.ndjson")]
 
-    codes = [main([*export, *on]), main(["encrypt", *off]), main([*export, *off]), main(["encrypt", *on])]
+    codes = [
+        main([*export, *on]),
+        main(["encrypt", *ENGLISH, *off]),
+        main([*export, *off]),
+        main(["encrypt", *ENGLISH, *on]),
+    ]
     (tmp_path / "data" / "sample" / "journal-schema-0001.sqlite").write_bytes(b"SQLite format 3\x00")
     damaged = tmp_path / "data" / "sample" / "damaged-20260101T000000Z"
     damaged.mkdir()
     (damaged / "journal.sqlite").write_bytes(b"SQLite format 3\x00")
     codes += [
         main([*export, *on]),
-        main(["decrypt", *on]),
+        main(["decrypt", *ENGLISH, *on]),
         main([*export, *off]),
-        main(["encrypt", "--forget-old", *on]),
+        main(["encrypt", "--forget-old", *ENGLISH, *on]),
     ]
     said = capsys.readouterr()
 
@@ -50,3 +58,22 @@ def test_a_journal_is_encrypted_used_and_decrypted(tmp_path: Path, capsys: pytes
     assert not list((tmp_path / "data" / "sample").glob("journal-schema-*"))
     assert f"{damaged} stays, in the clear" in said.out
     assert (tmp_path / "data" / "sample" / "database-key").stat().st_mode & 0o777 == 0o600
+
+
+def test_both_speak_the_stations_language(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A Polish station says in Polish what it does, what is done next and what it refuses."""
+    made = open_journal(tmp_path / "data" / "sample")
+    made.commit([opened()])
+    made.close()
+    off = configured(tmp_path, "off")
+
+    codes = [main([command, *off]) for command in ("decrypt", "encrypt", "encrypt")]
+    said = capsys.readouterr()
+
+    assert codes == [3, 0, 3]
+    assert "Odmowa: " in said.err
+    assert "journal.sqlite już jest niezaszyfrowany. Nic nie zmieniono." in said.err
+    assert "sprawdzanie kopii..." in said.err
+    assert "journal.sqlite już jest zaszyfrowany. Nic nie zmieniono." in said.err
+    assert "Dziennik jest zaszyfrowany." in said.out
+    assert 'Teraz ustaw  station.encryption = "on"  w konfiguracji.' in said.out

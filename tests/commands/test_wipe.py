@@ -73,7 +73,7 @@ def wipe(folder: Path, *more: str, name: str | None = "bench-1", hub: str = "htt
     file = folder / "station.toml"
     file.write_text(f'[station]\ndata = "{folder / "data"}"\n[hub]\nembedded = false\nurl = "{hub}"\n')
     named = [] if name is None else ["--name", name]
-    return main(["wipe", "--config", str(file), *named, *more])
+    return main(["wipe", "--config", str(file), "--language", "en", *named, *more])
 
 
 @pytest.mark.failure(46)
@@ -372,3 +372,21 @@ def test_a_damaged_journal_is_salvaged_before_it_is_wiped(tmp_path: Path, capsys
     assert code == 3
     assert "rma-station salvage" in capsys.readouterr().err
     assert path.exists()
+
+
+def test_a_polish_station_is_wiped_in_polish(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is refused and why, also the reason the hub's line gives, and what was done."""
+    data, _ = station(tmp_path)
+    polish = ["--language", "pl"]
+
+    codes = [wipe(tmp_path, *polish), wipe(tmp_path, "--bundle", str(data / "b"), *polish)]
+    codes += [wipe(tmp_path, "--bundle", str(tmp_path / "b"), *polish, name="bench-2")]
+    codes += [wipe(tmp_path, "--bundle", str(tmp_path / "c"), *polish)]
+    said = capsys.readouterr()
+
+    assert codes == [3, 3, 3, 0]
+    assert "Odmowa: nie można zapytać centrali, czy ma wszystko (Brak odpowiedzi (ConnectError" in said.err
+    assert "jest w folderze, który będzie wyczyszczony" in said.err
+    assert "'bench-2' to nie nazwa tego stanowiska, 'bench-1'. Niczego nie usunięto." in said.err
+    assert "702 zdarzenia, odczytane z powrotem i porównane." in said.out
+    assert f"{data} jest wyczyszczony." in said.out

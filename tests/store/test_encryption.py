@@ -22,7 +22,7 @@ from tests.store.test_salvage import failing
 pytest.importorskip("sqlcipher3", reason="no wheel of sqlcipher3 for this machine")
 KEY, OTHER = bytes(range(32)), bytes(32)
 STAMP = "20261130T080000Z"
-STEPS = ("check", "write", "check the copy", "put it in place", "done")
+STEPS = ("check", "write", "check_copy", "put_in_place", "done")
 
 
 def journal(folder: Path, key: bytes | None = KEY, seed: str = "seed") -> Journal:
