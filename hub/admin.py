@@ -64,10 +64,9 @@ def enrolment_refuse(hub: Hub, connection: Connection, given: Mapping[str, JsonV
 
 
 def station_release(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
-    """``name why by``: a station in quarantine is believed again; kept as an act."""
+    """``name why by`` -> ``refunds`` that go on: a station in quarantine is believed again; kept as an act."""
     name, why, by = (text(given, word) for word in ("name", "why", "by"))
-    quarantine.release(connection, name, why, by, hub.now())
-    return {"name": name}
+    return {"name": name, "refunds": quarantine.release(connection, name, why, by, hub.now())}
 
 
 def status(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:

@@ -209,8 +209,11 @@ def _station(rest: list[str]) -> int:
         one.add_argument("name", help="the station's name")
     given = made.parse_args(rest)
     if given.what == "release":
-        ask(folder(given), "station-release", name=given.name, why=given.why, by=getpass.getuser())
-        sys.stdout.write(f"Station {clean(given.name)} is believed again. What it said meanwhile waits for people.\n")
+        done = ask(folder(given), "station-release", name=given.name, why=given.why, by=getpass.getuser())
+        sys.stdout.write(
+            f"Station {clean(given.name)} is believed again. Refunds held only for it that go on: {done['refunds']}.\n"
+            "What it said while it was in quarantine waits for people.\n"
+        )
         return 0
     more: dict[str, Any] = {"replace": given.replace} if given.what == "invite" else {}
     found = ask(folder(given), f"station-{given.what}", name=given.name, by=getpass.getuser(), **more)

@@ -19,6 +19,7 @@ from hub import photos
 from hub import policy as rules
 from hub.caps import commit_amount
 from hub.delivery import withdraw_delivery
+from hub.doubted import HELD
 from hub.ledger import OPEN_STATES, decisions, refund_intents, refund_steps
 from hub.paid import TENANT, chunks, load_money
 from hub.planning import OrderMoney, Wanted, plan
@@ -144,7 +145,8 @@ class _Work:
     def _pictured(self, wish: Wanted, row: RowMapping) -> None:
         """Photos came, or were said late. That is no new fact about the goods: only the policy's own word changes."""
         then = rules.evaluate(self.policy, replace(wish.facts, photos_complete=row["photos_complete"]))
-        own = (_STATE_AFTER[then.action], then.reason) == (row["state"], row["reason"]) and row["decided_by"] is None
+        told = (_STATE_AFTER[then.action], then.reason) == (row["state"], row["reason"]) or row["reason"] == HELD
+        own = told and row["decided_by"] is None
         if own and row["state"] in OPEN_STATES and rules.evaluate(self.policy, wish.facts).rule_id != then.rule_id:
             self.updates.append(self._decided(wish))
             self.changed.append(wish.key)

@@ -1,7 +1,8 @@
 """A flood of dead letters: something is wrong with a station, and nobody knows with what else (sync reference row 48).
 
 Its upload goes on, nothing is refused and nothing lost; but what it says from then on marks the cases it touches, and
-their money waits for a supervisor. A person who has looked releases it; the marks stay with their cases.
+their money waits for a supervisor. So do the unsent refunds that rest on what it said before (``doubted.py``). A person
+who has looked releases it and those; the marks stay with their cases.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from sqlalchemy import Connection, func, or_, select, update
 
-from hub import acts, alerts, store
+from hub import acts, alerts, doubted, store
 from hub.tables import dead_letters, stations
 from rma_station.domain.alerts import Alert
 from rma_station.domain.clean import clean
@@ -46,13 +47,15 @@ def look(connection: Connection, station: str, more: int, now: datetime) -> bool
     here = stations.c.name == station
     if count < LETTERS or connection.execute(update(stations).where(here).values(quarantined_at=now)).rowcount == 0:
         return False
-    acts.record(connection, "hub", "quarantine", station, f"{count} dead letters within an hour", now)
+    held = doubted.hold(connection, now)
+    words = f"{count} dead letters within an hour; refunds held: {held}"
+    acts.record(connection, "hub", "quarantine", station, words, now)
     alerts.raised(connection, _key(station), Alert(MARK, store.stamp(now), station, count=count), now)
     return True
 
 
-def release(connection: Connection, station: str, why: str, by: str, now: datetime) -> None:
-    """Somebody has looked, and believes the station again.
+def release(connection: Connection, station: str, why: str, by: str, now: datetime) -> int:
+    """Somebody has looked, and believes the station again; how many refunds go on.
 
     Raises:
         Refused: it is not in quarantine, or no reason is given.
@@ -62,8 +65,10 @@ def release(connection: Connection, station: str, why: str, by: str, now: dateti
     where = stations.c.name == station, stations.c.quarantined_at.is_not(None)
     if connection.execute(update(stations).where(*where).values(quarantined_at=None)).rowcount == 0:
         raise Refused(f"station {clean(station, 64)!r} is not in quarantine; see: hub alerts list")
-    acts.record(connection, by, "release", station, why, now)
+    count = doubted.release(connection, why, by, now)
+    acts.record(connection, by, "release", station, f"{why} (refunds that go on: {count})", now)
     alerts.ended(connection, _key(station), by, now)
+    return count
 
 
 def source(connection: Connection, now: datetime) -> Iterable[Metric]:

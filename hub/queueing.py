@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
+from hub import doubted, restores, sent_before
 from hub import policy as rules
-from hub import restores, sent_before
 from hub.caps import commit_amount, full_cap
 from hub.delivery import propose_delivery
 from hub.ledger import refund_intents, refund_steps
@@ -36,12 +36,13 @@ def queue_due(
     """Freeze and queue every approved intent whose settle delay is over; the keys that were queued.
 
     An amount for which order, payment, line or slot has no room left is held for a supervisor instead
-    (``cap_order`` and so on). Calls ``settle`` first. While the hub's past is not whole again nothing is frozen: what
-    would have changed or cancelled it may still be on its way.
+    (``cap_order`` and so on), as is what rests on a station in quarantine. Calls ``settle`` first. While the hub's past
+    is not whole again nothing is frozen: what would have changed or cancelled it may still be on its way.
     """
     if restores.is_restoring(connection):
         return []
     chosen = policy or rules.shipped()
+    doubted.hold(connection, now)
     settle(connection, now)
     queued = _pass(connection, now)
     if queued:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, select
 
-from hub import alerts, desk, feed, ledger, letters, projection, quarantine, store
+from hub import alerts, desk, doubted, feed, ledger, letters, projection, quarantine, store
 from hub.shares import Payment as Paid
 from hub.shares import line_subject, refund_key, shares, slot_span
 from hub.tables import dead_letters, events, logs, parked, places
@@ -362,7 +362,8 @@ def _slot_right(of: _Slot, intents: dict[str, RowMapping], booked: set[str], dec
     for key, amount in of.shares.items():
         row = intents.get(key)
         if must and key not in decided:
-            refused = row is not None and (row["state"] == "needs_human" or row["reason"] == "quarantine")
+            waits = row is not None and row["reason"] in (quarantine.MARK, doubted.HELD)
+            refused = waits or (row is not None and row["state"] == "needs_human")
             if row is None or (row["state"] != "succeeded" and not refused):
                 state = f"{row['state']} {row['reason']}" if row else "not asked for"
                 yield Complaint("not_refunded", f"{where} is clean, and its refund is {state}")
