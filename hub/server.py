@@ -24,6 +24,7 @@ import uvicorn
 from hub import (
     api,
     blob_files,
+    connections,
     device_keys,
     feed_order,
     letters,
@@ -189,7 +190,10 @@ def _run(
         ssl_keyfile=served.key if served else None,
         timeout_graceful_shutdown=3,
         timeout_keep_alive=75,
+        http=connections.Connection,
+        backlog=connections.BACKLOG,
     )
+    connections.Connection.most = connections.room()
     server = uvicorn.Server(config)
     periodic = list(parts.PERIODIC)
     if served and served.authority:
@@ -221,7 +225,8 @@ def _run(
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     try:
-        asyncio.run(run())
+        with asyncio.Runner(loop_factory=connections.Loop) as runner:
+            runner.run(run())
     finally:
         worker.stop()
         (options.data / ADDRESS).unlink(missing_ok=True)
@@ -248,7 +253,7 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
-        listening.listen(256)
+        listening.listen(connections.BACKLOG)
     except (OSError, OverflowError) as error:
         listening.close()
         raise ConfigError("hub run", "--host/--port", f"{host}:{port}", f"a free address here ({error})") from None
