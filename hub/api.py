@@ -17,6 +17,7 @@ from hub import admin, feed, ingest, integration, restores, stations, store
 from hub.calls import (
     Answered,
     administrator,
+    admitted,
     answer,
     body,
     calling,
@@ -82,6 +83,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
     async def events(request: Request) -> Response:
         """A batch of a log: a header line, then the journal's lines."""
         who, log_id = calling(hub, request), request.path_params["log_id"]
+        await admitted(who)
         header, lines = split_batch(await body(request, BATCH_LIMIT))
         now, protocol = hub.now(), protocol_of(request)
 
@@ -206,9 +208,10 @@ def split_batch(data: bytes) -> tuple[wire.BatchHeader, list[bytes]]:
         Malformed: the header cannot be read.
         Answered: too many lines.
     """
+    count = data.count(b"\n")
+    if count > LINES_LIMIT + 1:
+        raise Answered("too_large", f"{count} lines are over the limit of {LINES_LIMIT}")
     first, *lines = data.split(b"\n")
     if lines and not lines[-1]:
         lines.pop()
-    if len(lines) > LINES_LIMIT:
-        raise Answered("too_large", f"{len(lines)} lines are over the limit of {LINES_LIMIT}")
     return read_batch_header(first), lines

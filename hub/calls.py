@@ -169,8 +169,24 @@ def station(connection: Connection, who: Calling) -> str:
     Raises:
         Answered: unknown, revoked, not now (its clock is wrong), or not again.
     """
+    name = _known(connection, who)
     if who.signed is not None:
-        return _signed_by(connection, who.hub, who.signed)
+        fresh(connection, who.hub, who.signed)
+    return name
+
+
+async def admitted(who: Calling) -> None:
+    """Let only stations go on, before the hub holds and unpacks a large body; ``station`` has to be asked as well.
+
+    Raises:
+        Answered: unknown or revoked.
+    """
+    await in_database(who.hub, lambda connection: _known(connection, who))
+
+
+def _known(connection: Connection, who: Calling) -> str:
+    if who.signed is not None:
+        return _signed_by(connection, who.signed)
     found = stations.caller(connection, who.token)
     if found is None:
         raise Answered("unauthorised", "this hub does not know the token")
@@ -179,7 +195,7 @@ def station(connection: Connection, who: Calling) -> str:
     return found.name
 
 
-def _signed_by(connection: Connection, hub: Hub, signed: signing.Signed) -> str:
+def _signed_by(connection: Connection, signed: signing.Signed) -> str:
     key = device_keys.find(connection, signed.public_key)
     if key is None:
         raise Answered("unauthorised", "this hub does not know the station's key; enrol it: rma-station enrol")
@@ -187,8 +203,7 @@ def _signed_by(connection: Connection, hub: Hub, signed: signing.Signed) -> str:
         raise Answered(
             "revoked", f"the key of station {key.station} was {key.ended_why} at {store.stamp(key.ended_at)}"
         )
-    fresh(connection, hub, signed)
-    return key.station
+    return str(key.station)
 
 
 def fresh(connection: Connection, hub: Hub, signed: signing.Signed, caller: str = "") -> None:

@@ -6,6 +6,7 @@ import gzip
 import json
 import logging
 import os
+import tracemalloc
 from collections.abc import AsyncIterator
 
 import anyio
@@ -18,7 +19,7 @@ from hub import api, batches, calls, files, parts, people, refunds, stations, st
 from hub.central import Hub
 from rma_station.domain.book import Person
 from rma_station.errors import Malformed, StorageFull
-from sync import enrolment, wire
+from sync import enrolment, signing, wire
 from tests.hub.build import NOW, Numbers, new_hub
 from tests.hub.test_bank_file import make, queued
 
@@ -87,6 +88,40 @@ def test_a_small_packed_body_does_not_become_a_large_one(target: Target) -> None
     batch = target.client.post(wire.events_path("log-a"), content=bomb, headers=headers)
 
     assert [(reply.status_code, reply.json()["code"]) for reply in (hello, batch)] == [(413, "too_large")] * 2
+
+
+def test_a_strangers_batch_is_not_even_unpacked(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixteen kilobytes of it would make the hub work for half a second, in which it answers nobody."""
+    unpacked: list[int] = []
+
+    def unpack(data: bytes, limit: int) -> bytes:
+        unpacked.append(len(data))
+        return data
+
+    monkeypatch.setattr(calls, "gunzip", unpack)
+    path, body = wire.events_path("log-a"), gzip.compress(bytes(1000))
+    signed = signing.sign(os.urandom(32), "POST", path, body, NOW.timestamp(), os.urandom(16))
+
+    replies = [
+        target.client.post(path, content=body, headers={**who, "Content-Encoding": "gzip"})
+        for who in ({"Authorization": "Bearer x"}, signed)
+    ]
+
+    assert [reply.status_code for reply in replies] == [401, 401]
+    assert unpacked == []
+
+
+def test_lines_are_counted_before_they_are_made() -> None:
+    """A batch of nothing but line breaks would take eight times its size."""
+    tracemalloc.start()
+    try:
+        with pytest.raises(calls.Answered, match="2000000 lines are over the limit"):
+            api.split_batch(b"\n" * 2_000_000)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 1_000_000 + 2_000_000  # the body itself, and next to nothing
 
 
 @pytest.mark.parametrize(
