@@ -36,6 +36,8 @@ class _Said:
 
     code: str = ""
     message: str = ""
+    word: str = ""
+    """Of an accepted one: ``second`` when it takes another supervisor before anything happens."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def decide(
     if said.code:
         return wire.DecisionReply(header, False, said.code, said.message)
     _record(matter, case_id)
-    return wire.DecisionReply(header, True, "", said.message)
+    return wire.DecisionReply(header, True, said.word, said.message)
 
 
 def _refusal(matter: _Matter, case_id: str) -> _Said:
@@ -122,7 +124,7 @@ def _approve(matter: _Matter) -> _Said:
             detail="asked to send it again",
             retry_asked_by=by,
         )
-        return _Said("", "a second supervisor has to say the same; then it is sent again")
+        return _Said("", "a second supervisor has to say the same; then it is sent again", "second")
     values: dict[str, Any] = {"retry_asked_by": None, "absences": 0, "next_check_at": None}
     move(matter.connection, key, "queued", now, leaves=("needs_human",), reason="retry", by=by, **values)
     return _Said("", "sent again under the same key")

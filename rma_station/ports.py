@@ -357,7 +357,9 @@ class ReviewDesk(Protocol):
         """One case with its evidence."""
 
     def decide(self, case_id: str, decision: Decision) -> Answer[str]:
-        """Hand in a decision; ``Ok`` carries the hub's word for people, ``Refused`` the code of its no."""
+        """Hand in a decision; ``Ok`` carries the hub's word (``second``: another supervisor is needed), ``Refused`` the
+        code of its no.
+        """
 
     def photo(self, sha256: str) -> Answer[bytes]:
         """The bytes of a photo; ``Refused`` ``not_here`` when they have not come to the hub."""

@@ -118,5 +118,5 @@ class ReviewDesk:
 def _accepted(answer: Answer[wire.DecisionReply]) -> Answer[str]:
     if not isinstance(answer, Ok):
         return answer
-    message = clean(answer.value.message, 300)
-    return Ok(message) if answer.value.accepted else Refused(clean(answer.value.code, 40), message)
+    message, word = clean(answer.value.message, 300), clean(answer.value.code, 40)
+    return Ok(word or message) if answer.value.accepted else Refused(word, message)

@@ -322,7 +322,8 @@ class Vouch:
 class DecisionReply:
     """What became of a decision; ``accepted`` is false when the basis changed, with the reason in ``code``.
 
-    ``code``: ``basis_changed own_grading role pin locked state amount reason_missing`` or empty.
+    ``code``: ``basis_changed own_grading role pin locked state amount reason_missing`` or empty; of an accepted
+    one ``second`` when another supervisor has to say the same before anything happens.
     """
 
     hub: HubHeader

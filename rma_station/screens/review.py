@@ -20,7 +20,7 @@ from rma_station.domain.outcome import Message
 from rma_station.domain.review import Answer, CaseFile, Offline, Ok, QueueCopy, Refused, ReviewItem
 from rma_station.ports import ReviewDesk
 from rma_station.screens import picture, review_case, review_queue
-from rma_station.screens.keys import Burst, Key, Result, TypedLine
+from rma_station.screens.keys import Burst, Ignored, Key, Result, TypedLine
 from rma_station.screens.picture import Picture
 from rma_station.screens.review_ruling import VERDICTS, Ruling
 from rma_station.screens.review_words import Reader
@@ -90,7 +90,13 @@ class ReviewSheet(Sheet):
 
     def heading(self) -> str:
         """What it is, or which case."""
-        return self.word("review.case", case=self._case.case_id) if self._case else self.word("review.title")
+        return self.word("review.case", case=self._case_name()) if self._case else self.word("review.title")
+
+    def _case_name(self) -> str:
+        """The RMA's number; of a parcel without one what was scanned of it, for nobody can read its id."""
+        case = self._case
+        orphan = next((item for item in case.intents if item.kind == "orphan"), None) if case else None
+        return review_queue.name(orphan) if orphan is not None else case.case_id if case is not None else ""
 
     def footer(self, width: int) -> str:
         """The keys of this step."""
@@ -118,7 +124,8 @@ class ReviewSheet(Sheet):
         step = self._ruling.step
         secret = step == "pin"
         shown = "*" * len(self._typing.text) if secret else clean(self._typing.text)
-        question = self.word(f"review.ask_{step}", verdict=self._ruling.verdict)
+        asked = "reason_or_none" if step == "reason" and not self._ruling.reason_needed else step
+        question = self.word(f"review.ask_{asked}", verdict=self._ruling.verdict)
         room = min(width - 4, 60)
         box = [
             picture.rule(width),
@@ -209,6 +216,9 @@ class ReviewSheet(Sheet):
         if ruling is None:
             super().take(result)
             return
+        if isinstance(result, Ignored) and result.key == "enter":
+            self._late_enter(ruling)
+            return
         self.notice = ""
         if isinstance(result, Burst):
             if ruling.step == "pin":
@@ -227,6 +237,15 @@ class ReviewSheet(Sheet):
         if self.is_attached:
             self.redraw()
 
+    def _late_enter(self, ruling: Ruling) -> None:
+        """Enter soon after keys that came as fast as a scan: the end of a line, but never of half a PIN."""
+        if ruling.step != "pin":
+            self.notice = ""
+            self._given(ruling, Key("enter"))
+        elif not self._typing.text:
+            self.notice = self.word("screen.typing_pin")
+        self.redraw()
+
     def _given(self, ruling: Ruling, key: Key) -> None:
         case, step = self._case, ruling.step
         before = self._typing.text
@@ -239,21 +258,33 @@ class ReviewSheet(Sheet):
             self._typing.text = "" if step in ("pin", "worker") else before
             return
         ruling.given[step] = text
+        if ruling.step == "worker":
+            self._typing.text = self._own_number(case)
         if ruling.step is None and self._desk is not None:
             desk, decision = self._desk, ruling.decision(case)
             self._ruling = None
             self.notice = self.word("review.sending")
-            verdict = ruling.verdict
             self.ask(
                 self.station.aside(lambda: desk.decide(case.case_id, decision)),
-                lambda answer: self._decided(answer, verdict),
+                lambda answer: self._decided(answer, ruling, case),
             )
 
-    def _decided(self, answer: Answer[str], verdict: str) -> None:
+    def _own_number(self, case: CaseFile) -> str:
+        """The number of a supervisor who is signed in here, so that Enter is enough; the PIN is always asked for."""
+        status = self.station.status
+        decides = status.role in ("supervisor", "administrator") and status.worker_id not in case.graded_by
+        return status.worker_id if decides else ""
+
+    def _decided(self, answer: Answer[str], ruling: Ruling, case: CaseFile) -> None:
         if isinstance(answer, Ok):
             self._case = None
             self.mark(0)
             self._load()
-            self.notice = self.word("review.accepted", verdict=verdict)
-        else:
-            self._refused(answer)
+            said = "review.accepted_once" if answer.value == "second" else "review.accepted"
+            self.notice = self.word(said, verdict=ruling.verdict)
+            return
+        self._refused(answer)
+        if isinstance(answer, Refused) and answer.code == "pin" and self._case is case and self._ruling is None:
+            del ruling.given["pin"]
+            self._ruling = ruling
+            self._typing.clear()

@@ -38,6 +38,11 @@ def rows(queue: QueueCopy, alerts: Sequence[Message], reader: Reader, *, at: flo
     return made + [row for item in queue.items for row in _item(item, reader)]
 
 
+def name(item: ReviewItem) -> str:
+    """The RMA's number; of a parcel without one what was scanned of it, for nobody can read its id."""
+    return clean(item.title, 40) if item.kind == "orphan" and item.title else item.case_id
+
+
 def _age(queue: QueueCopy, reader: Reader, at: float) -> Row:
     if queue.current:
         return text_row(reader.say("review.live"), "muted")
@@ -64,18 +69,21 @@ def _item(item: ReviewItem, reader: Reader) -> list[Row]:
     amount = reader.amount(item)
     held = reader.say("review.held_short", reason=item.reason)
     if reader.narrow:
-        first = ((" ", "base"), (picture.fit(days, 13), role), (f" {item.case_id} ", "strong"))
+        first = ((" ", "base"), (picture.fit(days, 13), role), (f" {name(item)} ", "strong"))
         return [Row(first, item), text_row(f"  {amount}  {held}" if amount else f"  {held}", "muted")]
     late: tuple[Span, ...] = (
         ((f" {reader.say('review.late')} ", "attention_strong"),) if item.late_contradiction else ()
     )
+    by_id = name(item) == item.case_id
+    named: tuple[Span, ...] = ((f" {picture.fit(name(item), 32)} ", "strong"),)
+    if by_id:
+        named = (f" {picture.fit(item.case_id, 16)} ", "strong"), (f"{amount:>14}  ", "base")
     spans = (
         ("  ", "base"),
         (picture.fit(days, 14), role),
-        (f" {picture.fit(item.case_id, 16)} ", "strong"),
-        (f"{amount:>14}  ", "base"),
+        *named,
         (f"{held} ", "base"),
         *late,
-        (f" {clean(item.title)}" if reader.width >= WIDE else "", "muted"),
+        (f" {clean(item.title)}" if reader.width >= WIDE and by_id else "", "muted"),
     )
     return [Row(spans, item)]

@@ -12,6 +12,7 @@ from rma_station.errors import Malformed
 VERDICTS = ("approve", "decline", "adjust", "regrade", "match", "noted")
 """In the order of their number keys."""
 REASON_NEEDED = frozenset({"decline", "adjust", "regrade"})
+"""Verdicts the hub takes only with a reason."""
 
 
 class Ruling:
@@ -24,13 +25,18 @@ class Ruling:
         self.given: dict[str, str] = {}
 
     @property
+    def reason_needed(self) -> bool:
+        """Whether the hub takes this verdict only with a reason."""
+        return self.verdict in REASON_NEEDED
+
+    @property
     def step(self) -> str | None:
         """The answer that is needed next; ``None`` when all are there."""
         return next((step for step in self.steps if step not in self.given), None)
 
     def problem(self, text: str, case: CaseFile) -> str | None:
         """Text key of what is wrong with an answer, ``None`` when it will do."""
-        if self.step == "reason" and self.verdict in REASON_NEEDED and not text.strip():
+        if self.step == "reason" and self.reason_needed and not text.strip():
             return "review.reason_needed"
         if self.step == "worker" and not (len(text) == 6 and text.isascii() and text.isdigit()):
             return "review.bad_worker"

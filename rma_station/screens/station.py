@@ -49,6 +49,8 @@ class StationScreen(PictureScreen):
         if isinstance(result, Burst):
             self.scan(result)
         elif isinstance(result, Ignored):
+            if result.key == "enter" and self._notice:
+                return  # the end of what the notice is about
             self.notice("screen.leave_hint" if result.key in ("ctrl+c", "ctrl+q") else "screen.key_unknown")
         elif self.station.view.expects_text or self.station.view.secret:
             self._type(result)

@@ -34,6 +34,8 @@ class StatusLine:
     """Names of devices that are not ready."""
     role: str = ""
     """``worker``, ``supervisor`` or ``administrator``; empty when nobody is signed in."""
+    worker_id: str = ""
+    """Number of who is signed in."""
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def labels_owed(room: Room) -> Sequence[ListRow]:
     unsure = {job.unit_id for job in room.journal.jobs_open() if job.state == "unknown"}
     for unit in room.book.units_owing_label():
         product = room.book.product(unit.part_sku or unit.sku or "")
-        name = product.name if product else unit.sku or "?"
+        name = product.name if product else unit.sku or unit.gtin or "?"
         grade = unit.grading.grade if unit.grading else ""
         key = "list.unsure" if unit.unit_id in unsure else "list.owed"
         rows.append(ListRow(unit.lpn, say(key, name=name, grade=grade)))

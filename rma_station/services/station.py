@@ -285,6 +285,7 @@ class Station:
             language=self.language,
             worker=person.name if person else "",
             role=person.role if person else "",
+            worker_id=person.worker_id if person else "",
             uplink=self._hub.uplink,
             owed=self._waiting.labels_owed,
             set_aside=self._waiting.parcels_set_aside,

@@ -298,6 +298,15 @@ def test_an_orphan_is_stored_and_graded() -> None:
     assert (said[0], said[2], unit.issue) == ("attention:orphan_opened", "attention:issue_orphan", "orphan")
 
 
+def test_an_orphan_shows_what_was_scanned_of_it() -> None:
+    """Two boxes without an RMA look the same but for their numbers."""
+    b = bench()
+    b.text("BOX 17")
+    b.press(Command.YES)
+
+    assert Message("flow.fact_tracking", {"number": "BOX 17"}) in b.view.facts
+
+
 def test_an_unknown_text_asks_before_it_opens_an_orphan() -> None:
     """Any barcode on a box can be scanned by mistake."""
     b = bench()

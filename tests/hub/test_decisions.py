@@ -62,7 +62,7 @@ class Desk:
         return found
 
     def decide(self, verdict: str, case_id: str = RMA, **more: Any) -> str:
-        """The code of the answer; ``-`` when it was accepted."""
+        """The code of the answer; ``-`` when it has none."""
         seen = self.file(case_id)
         given = wire.Decision(
             intent_key=more.pop("intent_key", seen.intents[0].intent_key if seen.intents else ""),
@@ -74,7 +74,7 @@ class Desk:
         )
         with self.database.transaction() as connection:
             reply = decisions.decide(connection, case_id, given, self.now, refunds.propose)
-        return "-" if reply.accepted else reply.code
+        return reply.code or "-"
 
     def intents(self) -> list[tuple[str, str, int]]:
         """Purpose, state and amount of every intent."""
@@ -240,14 +240,14 @@ def test_a_late_contradiction_can_be_noted(at: Desk) -> None:
 
 
 def test_sending_again_takes_two_people(at: Desk) -> None:
-    """The same one twice is one."""
+    """The same one twice is one; the answer says that another supervisor is needed."""
     at.returned("A")
     at.send()
     at.set(state="needs_human", reason="unclear")
     key = at_key(at)
 
     first, again = at.decide("approve", intent_key=key), at.decide("approve", intent_key=key)
-    assert (first, again, at.intents()) == ("-", "-", [("refund", "needs_human", 10000)])
+    assert (first, again, at.intents()) == ("second", "second", [("refund", "needs_human", 10000)])
     assert at.decide("approve", intent_key=key, worker_id=OTHER) == "-"
     assert at.intents() == [("refund", "queued", 10000)]
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
 
 from hub.policy import shipped
 from rma_station.domain.outcome import say
-from rma_station.domain.review import CasePhoto, Decision, EvidenceLine, Offline, Refused
+from rma_station.domain.review import CasePhoto, Decision, EvidenceLine, Offline, Ok, Refused
 from rma_station.screens import picture, review_words
 from rma_station.screens.app import StationApp
-from rma_station.screens.keys import Burst, Key
+from rma_station.screens.keys import Burst, Ignored, Key
 from rma_station.screens.review import ReviewSheet
 from rma_station.screens.review_case import evidence_value
 from rma_station.screens.review_help import ReviewHelp
 from rma_station.services.texts import LANGUAGES, word
-from tests.screens.fakes import OK, QUESTION, FakeBench, FakeDesk, FakeDriver, config
+from tests.screens.fakes import OK, QUESTION, TRACKING, FakeBench, FakeDesk, FakeDriver, config
 
 Steps = Callable[[ReviewSheet, FakeDesk, Callable[[], Awaitable[None]]], Awaitable[None]]
 
@@ -253,6 +254,94 @@ def test_a_pin_typed_too_fast_begins_anew() -> None:
         await settle()
 
     assert [decision.pin for _, decision in review(steps).decisions] == ["9182"]
+
+
+def test_a_pin_typed_too_fast_is_said_until_it_is_typed_anew() -> None:
+    """The Enter that follows half a PIN wipes neither the word about it nor sends anything."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        type_in(sheet, "enter")
+        await settle()
+        type_in(sheet, "1", "enter", *"000009", "enter")
+        sheet.take(Burst("9182", 1.0, damaged="incomplete"))
+        sheet.take(Ignored("enter"))
+        assert "powoli" in shown(sheet)
+
+    assert review(steps).decisions == []
+
+
+def test_enter_ends_a_reason_whose_last_letters_came_fast() -> None:
+    """Whoever types well hits two keys at once now and then; the Enter after them is no end of a scan."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        type_in(sheet, "enter")
+        await settle()
+        type_in(sheet, "2", *"rys")
+        sheet.take(Burst("ka", 1.0, damaged="incomplete"))
+        sheet.take(Ignored("enter"))
+        type_in(sheet, *"000009", "enter", *"9182", "enter")
+        await settle()
+
+    assert [decision.reason for _, decision in review(steps).decisions] == ["ryska"]
+
+
+def test_after_a_wrong_pin_the_pin_alone_is_typed_again() -> None:
+    """Reason and number stay; Esc gives the decision up."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        desk.reply = Refused("pin")
+        type_in(sheet, "enter")
+        await settle()
+        type_in(sheet, *"2", *"rysa", "enter", *"000009", "enter", *"1111", "enter")
+        await settle()
+        assert "zły PIN" in shown(sheet)
+        desk.reply = Ok("")
+        type_in(sheet, *"9182", "enter")
+        await settle()
+        assert "Zapisane: odmowa" in shown(sheet)
+
+    assert [(one.reason, one.pin) for _, one in review(steps).decisions] == [("rysa", "1111"), ("rysa", "9182")]
+
+
+@pytest.mark.parametrize(("role", "offered"), [("supervisor", "000009"), ("worker", "")])
+def test_a_supervisor_who_is_signed_in_finds_the_number_filled_in(role: str, offered: str) -> None:
+    """One field less; the PIN is asked for all the same."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        sheet.station.status = replace(sheet.station.status, role=role, worker_id="000009")
+        type_in(sheet, "enter")
+        await settle()
+        type_in(sheet, "1", "enter")
+        assert f" {offered}_" in shown(sheet)
+
+    review(steps)
+
+
+def test_a_decision_that_needs_a_second_supervisor_does_not_say_it_is_done() -> None:
+    """The first of two has been heard; nothing is sent yet."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        desk.reply = Ok("second")
+        type_in(sheet, "enter")
+        await settle()
+        type_in(sheet, "1", "enter", *"000009", "enter", *"9182", "enter")
+        await settle()
+        assert "drugi kierownik" in shown(sheet)
+        assert "zatwierdzony" not in shown(sheet)
+
+    review(steps)
+
+
+def test_a_parcel_without_an_rma_is_called_by_its_number() -> None:
+    """In the queue and above its case: nobody can read the id of an event."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        assert TRACKING in shown(sheet)
+        type_in(sheet, "end", "enter")
+        await settle()
+        assert f"Sprawa {TRACKING}" in shown(sheet)
+
+    review(steps)
 
 
 def test_evidence_is_told_in_words() -> None:

@@ -263,8 +263,9 @@ def _parcel_facts(bench: Bench, context: Context) -> tuple[Text, ...]:
         facts.append(say(f"flow.fact_packaging_{parcel.packaging}"))
     if parcel.grams is not None and parcel.weight_verdict != "light":
         facts.append(say(f"flow.fact_weight_{parcel.weight_verdict}", grams=parcel.grams))
-    if parcel.tracking:
-        facts.append(say("flow.fact_tracking", number=parcel.tracking))
+    number = parcel.tracking or ("" if rmas else parcel.code)
+    if number:
+        facts.append(say("flow.fact_tracking", number=number))
     return tuple(facts)
 
 
