@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from rma_station.errors import JournalDamaged
+from rma_station.errors import JournalDamaged, StorageFailed
 from rma_station.services.loop import StationThread
 
 if TYPE_CHECKING:  # opened on the station thread
@@ -18,15 +18,18 @@ SCRUB_SECONDS = 86_400.0
 
 
 class DailyScrub:
-    """Verifies a journal in slices between inputs, and sweeps its photos after it.
+    """Verifies a journal in slices between inputs; then copies from before an upgrade go, and its photos are swept.
 
     Args:
         thread: the station thread.
         damaged: told, on that thread, that the journal is damaged.
+        failed: told there, in words, what could not be cleared away.
     """
 
-    def __init__(self, thread: StationThread, damaged: Callable[[JournalDamaged], None]) -> None:
-        self._thread, self._damaged = thread, damaged
+    def __init__(
+        self, thread: StationThread, damaged: Callable[[JournalDamaged], None], failed: Callable[[str], None]
+    ) -> None:
+        self._thread, self._damaged, self._failed = thread, damaged, failed
         self._next: threading.Timer | None = None
 
     def begin(self, journal: Journal) -> None:
@@ -48,5 +51,11 @@ class DailyScrub:
             _log.error("%s", error)
             self._damaged(error)
             return
-        if not journal.read_only:
-            self._thread.run_slices(journal.sweep_photos())
+        if journal.read_only:
+            return
+        try:
+            journal.forget_upgrade_copies()
+        except StorageFailed as error:
+            _log.error("%s", error)
+            self._failed(str(error))
+        self._thread.run_slices(journal.sweep_photos())

@@ -95,7 +95,7 @@ class RunningStation:
         self.phones: Phones | None = None
         """Where phones are used as cameras."""
         self._claims: Claims | None = None
-        self._scrub = DailyScrub(self._thread, self._journal_damaged)
+        self._scrub = DailyScrub(self._thread, self._journal_damaged, self.note_error)
 
     # --- start and stop ----------------------------------------------------------------------------------
 

@@ -23,7 +23,7 @@ from rma_station.domain.identifiers import uuid7
 from rma_station.domain.print_jobs import JobState, Step
 from rma_station.errors import Refused, StorageFull
 from rma_station.ports import Clock, Random
-from rma_station.store import chain, jobs, relog
+from rma_station.store import chain, jobs, relog, upgrade_copies
 from rma_station.store.ballast import BALLAST, MARGIN, SIZE, Ballast
 from rma_station.store.clock_state import ClockState, StationTime, iso, unix_of
 from rma_station.store.database import Database, open_database
@@ -359,6 +359,10 @@ class Journal:
     def scrub(self) -> Iterator[chain.Scrubbed]:
         """Verify every event of every log in slices of at most 20 ms; see ``chain.scrub``."""
         return chain.scrub(self.database, self._clock)
+
+    def forget_upgrade_copies(self) -> list[Path]:
+        """Remove copies from before an upgrade, once every event verifies. Raises ``StorageFailed``."""
+        return upgrade_copies.forget(self.database.folder)
 
     def sweep_photos(self) -> Iterator[int]:
         """Remove old files of pictures that no event names, in slices; see ``Photos.sweep``."""

@@ -1,7 +1,9 @@
 """The copies of the journal from before an upgrade, and when they go.
 
 A copy is there in case the upgrade fails. It also holds what an older version kept in the clear: the hub's verifiers of
-PINs, all of the journal before it was encrypted. Once the upgraded journal verifies it is of no more use.
+PINs, all of the journal before it was encrypted. Once every event of the upgraded journal verifies it is of no more
+use: all else can be made anew of the events, or comes from the hub. That is found out between scans, by the scrub that
+every start begins with (``services/daily_scrub.py``); a copy that one start did not come to goes with the next.
 """
 
 from __future__ import annotations
@@ -10,39 +12,17 @@ from pathlib import Path
 
 from rma_station.domain.outcome import say
 from rma_station.errors import StorageFailed
-from rma_station.ports import Clock
-from rma_station.store import chain, swap
-from rma_station.store.database import Database
+from rma_station.store import swap
 
 _NAME = f"{Path(swap.FILE).stem}-schema-*"
 """As ``migrations.py`` calls them; also half of one that a power cut left."""
 
 
-def settle(database: Database, clock: Clock) -> list[Path]:
-    """Remove the copies when every event of the upgraded journal verifies; without a copy nothing is read.
-
-    Args:
-        database: the journal, its verifiers settled (``pins_at_rest.py``).
-        clock: for the slices of checking.
-
-    Returns:
-        What is gone.
-
-    Raises:
-        JournalDamaged: the copies are kept.
-        StorageFailed: one cannot be removed.
-    """
-    if not any(database.folder.glob(_NAME)):
-        return []
-    chain.quick_check(database)
-    for _ in chain.scrub(database, clock):
-        continue
-    return forget(database.folder)
-
-
 def forget(folder: Path) -> list[Path]:
     """Remove the copies of a data folder for good, and name them. Raises ``StorageFailed``."""
     gone = sorted(folder.glob(_NAME))
+    if not gone:
+        return []
     try:
         for path in gone:
             path.unlink()

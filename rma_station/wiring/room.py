@@ -9,7 +9,7 @@ from rma_station.domain.flows.state import Rules
 from rma_station.errors import NewerJournal
 from rma_station.services.room import Room
 from rma_station.services.station import Identity, Station
-from rma_station.store import pins_at_rest, upgrade_copies
+from rma_station.store import pins_at_rest
 from rma_station.store.book import StoredBook
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
@@ -60,7 +60,6 @@ def _room(config: Config, journal: Journal) -> Room:
     reader = (UploadOnlyReader if journal.read_only else StoredReader)(journal, SystemClock(), pepper=pepper)
     if not journal.read_only:
         pins_at_rest.settle(journal.database, pepper)
-        upgrade_copies.settle(journal.database, SystemClock())
     if not reader.heard_at():
         reader.note_heard()  # the days are counted from the first start
     running = Station(
