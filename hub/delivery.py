@@ -115,6 +115,7 @@ def _for_order(connection: Connection, order_id: str, now: datetime, policy: rul
             "rule_id": decision.rule_id,
             "policy_version": decision.version,
             "explanation": decision.explain()[:300],
+            "rule_words": dict(decision.say),
             "proposed_at": now,
             "settles_at": now,
             "changed_at": now,

@@ -46,9 +46,14 @@ def queue(
 
 
 def case_file(
-    connection: Connection, header: wire.HubHeader, case_id: str, now: datetime, policy: rules.Policy | None = None
+    connection: Connection,
+    header: wire.HubHeader,
+    case_id: str,
+    now: datetime,
+    policy: rules.Policy | None = None,
+    language: str = "en",
 ) -> wire.ReviewCase | None:
-    """One case with its evidence; ``None`` when there is none."""
+    """One case with its evidence, its rule in the reader's language; ``None`` when there is none."""
     today = (policy or rules.shipped()).day(now)
     work = projection.load(connection, [case_id])
     if case_id not in work.rows:
@@ -66,7 +71,7 @@ def case_file(
         )
         for line in history
     )
-    rule = "; ".join(dict.fromkeys(one["explanation"] for one in waiting if one["explanation"]))
+    rule = "; ".join(dict.fromkeys(filter(None, (_explained(one, language) for one in waiting))))
     return wire.ReviewCase(
         hub=header,
         case_id=case_id,
@@ -136,6 +141,11 @@ def _item(row: RowMapping, today: date) -> wire.ReviewItem:
         held_at=store.stamp(row["changed_at"]),
         late_contradiction=late,
     )
+
+
+def _explained(row: RowMapping, language: str) -> str:
+    words = row["rule_words"].get(language)
+    return rules.explained(words, row["rule_id"], row["policy_version"]) if words else row["explanation"]
 
 
 def _paid(connection: Connection, row: RowMapping) -> wire.Paid:

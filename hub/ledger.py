@@ -131,6 +131,7 @@ refund_intents = Table(
     Column("rule_id", String(60), nullable=False, default="", server_default=""),
     Column("policy_version", Integer, nullable=False, default=0, server_default="0"),
     Column("explanation", String(300), nullable=False, default="", server_default=""),
+    Column("rule_words", JSON, nullable=False, default=dict, server_default="{}"),
     Column("photos_complete", Boolean, nullable=False, default=True, server_default=true()),
     Column("proposed_at", UtcText, nullable=False),
     Column("settles_at", UtcText, nullable=False),
@@ -153,7 +154,8 @@ refund_intents = Table(
     Index(None, "state", "settles_at"),
 )
 """One refund: a slot of a line and one payment it goes back to. The primary key is derived (uuid5), so that the same
-refund can never stand here twice. ``asked_at`` is when its provider was asked last and did not have it."""
+refund can never stand here twice. ``asked_at`` is when its provider was asked last and did not have it;
+``rule_words`` are those of the policy's row as it then was, by language."""
 
 refund_attempts = Table(
     "refund_attempts",

@@ -152,9 +152,14 @@ class Decision:
     say: Mapping[str, str]
 
     def explain(self, language: str = "en") -> str:
-        """One line for a person."""
-        words = self.say.get(language) or self.reason or self.action
-        return f"{words} ({self.rule_id}, policy {self.version})"
+        """One line for a person; in the other language where the row has no words in this one."""
+        words = self.say.get(language) or next(iter(self.say.values()), "") or self.reason or self.action
+        return explained(words, self.rule_id, self.version)
+
+
+def explained(words: str, rule_id: str, version: int) -> str:
+    """A row's words with the row and the version they are of; stations take them apart again."""
+    return f"{words} ({rule_id}, policy {version})"
 
 
 def evaluate(policy: Policy, facts: Facts) -> Decision:

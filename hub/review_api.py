@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from hub import decisions, desk, people, stations
 from hub.calls import Answered, Calling, answer, body, calling, handled, in_database, protocol_of, station
 from hub.central import Hub
+from hub.languages import language
 from hub.openapi import ADMIN, STATION, call
 from rma_station.domain import codec
 from sync import wire
@@ -42,7 +43,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
-    says = "Evidence, the rule that held it, and the basis a decision has to name."
+    says = "Evidence, the rule that held it (as Accept-Language says), and the basis a decision has to name."
     asks = call("reviewCase", "A case as a supervisor sees it", says, reply=wire.ReviewCase, tokens=tokens)
 
     @app.get(wire.REVIEW_CASE, **asks)
@@ -50,10 +51,11 @@ def mount(app: FastAPI, hub: Hub) -> None:
     async def case(request: Request) -> Response:
         """One case with its evidence."""
         who, now, case_id = calling(hub, request), hub.now(), request.path_params["case_id"]
+        reads = language(request.headers.get(wire.LANGUAGE_HEADER, ""))
 
         def serve(connection: Connection) -> wire.ReviewCase:
             allowed(connection, who)
-            found = desk.case_file(connection, hub.identity.header(now), case_id, now, hub.policy)
+            found = desk.case_file(connection, hub.identity.header(now), case_id, now, hub.policy, reads)
             if found is None:
                 raise Answered("malformed", f"there is no case {case_id[:80]!r}", 404)
             return found

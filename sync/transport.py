@@ -80,6 +80,7 @@ class HubLine:
         authority: gives the authority (PEM) that alone is trusted for this hub, empty for those everybody trusts.
         silence_seconds: longest pause while sending or receiving.
         call_seconds: longest answer.
+        language: of the person the answers are for; empty where they are for none.
     """
 
     def __init__(
@@ -93,10 +94,11 @@ class HubLine:
         authority: Callable[[], str] = lambda: "",
         silence_seconds: float = SILENCE_SECONDS,
         call_seconds: float = CALL_SECONDS,
+        language: str = "",
     ) -> None:
         self._address, self._token_file, self._app_version, self._unix = address, token_file, app_version, unix
         self._silence_seconds, self._call_seconds = silence_seconds, call_seconds
-        self._find_key, self._authority = key, authority
+        self._find_key, self._authority, self._language = key, authority, language
         self._client: httpx.Client | None = None
         self._key: bytes | None = None
         self._offset = 0.0
@@ -247,6 +249,7 @@ class HubLine:
                     base_url=address,
                     headers={
                         **token,
+                        **({wire.LANGUAGE_HEADER: self._language} if self._language else {}),
                         wire.PROTOCOL_HEADER: str(wire.PROTOCOL),
                         "User-Agent": f"rma-station/{self._app_version}",
                     },

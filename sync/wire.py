@@ -52,6 +52,9 @@ FEED_ENTRIES = 100
 AUTHORIZATION = "Authorization"
 """``Bearer <token of hub station add>``, of a station that has no device key to sign with (``signing.py``)."""
 PROTOCOL_HEADER = "X-RMA-Protocol"
+LANGUAGE_HEADER = "Accept-Language"
+"""``pl`` or ``en``, of a call for a person: the words of the house's policy come in it. A hub that does not know it
+speaks English, and so does one that is not told."""
 RETRY_AFTER = "Retry-After"
 """Seconds, with ``429`` and ``503``."""
 JSON_TYPE = "application/json"
@@ -296,7 +299,7 @@ class ReviewCase:
     basis: tuple[str, ...]
     """Event ids a decision has to name; it is refused if they have changed."""
     rule: str = ""
-    """The policy rule in words, with its version."""
+    """The policy rule in words, with its id and version, in the language of ``LANGUAGE_HEADER``."""
     graded_by: tuple[str, ...] = ()
     """Workers who graded: none of them may decide."""
     gradings: tuple[GradingSeen, ...] = ()

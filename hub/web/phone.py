@@ -31,10 +31,11 @@ from hub import stations, store
 from hub.blobs import Blob
 from hub.calls import Answered, answer, body, calling, handled, in_database, protocol_of, station
 from hub.central import Hub
+from hub.languages import language
 from hub.openapi import STATION, call
 from hub.web import phone_pages, pictures, reencode
 from hub.web.phone_pages import About, Answer, Page
-from hub.web.phone_words import WORDS, language
+from hub.web.phone_words import WORDS
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.errors import StorageFull

@@ -1,10 +1,8 @@
-"""The words of the phone's page, Polish and English. A phone says in ``Accept-Language`` which it reads."""
+"""The words of the phone's page, Polish and English."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-
-LANGUAGES = ("en", "pl")
 
 _EN: Mapping[str, str] = {
     "heading": "Photos for returns",
@@ -61,26 +59,3 @@ _PL: Mapping[str, str] = {
 }
 
 WORDS: Mapping[str, Mapping[str, str]] = {"en": _EN, "pl": _PL}
-
-
-def language(accepted: str) -> str:
-    """The language of ``LANGUAGES`` a phone likes best (RFC 9110, 12.5.4); English when it likes neither."""
-    best, found = 0.0, "en"
-    for part in accepted[:500].split(","):
-        name, _, parameters = part.strip().lower().partition(";")
-        code = name.strip().partition("-")[0]
-        weight = _weight(parameters)
-        if code in LANGUAGES and weight > best:
-            best, found = weight, code
-    return found
-
-
-def _weight(parameters: str) -> float:
-    key, _, value = parameters.strip().partition("=")
-    if key.strip() != "q":
-        return 1.0
-    try:
-        weight = float(value)
-    except ValueError:
-        return 0.0
-    return weight if 0 <= weight <= 1 else 0.0

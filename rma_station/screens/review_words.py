@@ -82,14 +82,14 @@ def reason(code: str, profiles: Sequence[Profile], language: str) -> str:
 
 
 def rule(explanation: str, language: str) -> str:
-    """The hub's rule in the reader's language where it is one of the shipped policy; a site's own stands as it came.
+    """The hub's rules in the reader's language where it is known.
 
-    The hub explains in English: only words that are exactly the shipped ones are put into another language.
+    A hub that is asked in a language answers in it, as far as the house's policy has words in it. An older one explains
+    in English: words that are exactly those of the shipped policy are put into the reader's language.
     """
     said = []
     for found in _RULE.finditer(explanation):
         key = f"review.policy.{found['rule']}"
-        if key not in catalogue("en") or word(key, "en") != found["words"]:
-            return clean(explanation, 300)
-        said.append(f"{word(key, language)} ({found['rule']}, {found['version']})")
-    return "; ".join(said) or clean(explanation, 300)
+        shipped = key in catalogue("en") and word(key, "en") == found["words"]
+        said.append(f"{word(key, language) if shipped else found['words']} ({found['rule']}, {found['version']})")
+    return clean("; ".join(said) or explanation, 300)

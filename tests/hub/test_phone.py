@@ -18,9 +18,10 @@ from starlette.testclient import TestClient
 
 from hub import api, blob_files, cases, parts, projection, refunds, server, stations, store
 from hub.central import Hub
+from hub.languages import language
 from hub.tables import feed
 from hub.web import phone, phone_pages
-from hub.web.phone_words import WORDS, language
+from hub.web.phone_words import WORDS
 from rma_station.domain import events as ev
 from rma_station.errors import ConfigError
 from sync import blobs, wire

@@ -73,6 +73,14 @@ def test_a_decision_carries_what_it_saw_and_the_version() -> None:
     assert decision.explain("pl") == "Towar w dobrym stanie (good, policy 3)"
 
 
+def test_a_row_with_words_in_one_language_is_explained_in_it() -> None:
+    """A sentence somebody wrote says more than a code; without any the code has to do."""
+    decision = po.evaluate(po.shipped(), GOOD)
+    polish, none = (replace(decision, say=say) for say in ({"pl": "Stały klient"}, {}))
+
+    assert [polish.explain("en"), none.explain("pl")] == ["Stały klient (good, policy 3)", "approve (good, policy 3)"]
+
+
 @given(
     st.builds(
         po.Facts,

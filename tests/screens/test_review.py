@@ -123,14 +123,23 @@ def test_help_is_of_the_review_and_escape_goes_back_to_it() -> None:
     review(steps)
 
 
-def test_the_rule_is_in_the_readers_language_where_it_is_the_shipped_one() -> None:
-    """The hub explains in English; a site's own words stand as they came."""
-    shipped = "The parcel is too light (too-light, policy 3); No rule fits (rest, policy 3)"
-    own = "Ask Ewa (too-light, policy 4)"
-
-    said = [review_words.rule(text, "pl") for text in (shipped, own)]
-
-    assert said == ["Paczka za lekka (too-light, 3); Żadna reguła nie pasuje (rest, 3)", own]
+@pytest.mark.parametrize(
+    ("came", "read"),
+    [
+        ("The parcel is too light (too-light, policy 3)", "Paczka za lekka (too-light, 3)"),
+        ("Paczka za lekka (too-light, policy 3)", "Paczka za lekka (too-light, 3)"),
+        ("Stały klient; pytaj Ewę (regular, policy 4)", "Stały klient; pytaj Ewę (regular, 4)"),
+        ("Ask Ewa (too-light, policy 4)", "Ask Ewa (too-light, 4)"),
+        (
+            "Ask Ewa (too-light, policy 4); No rule fits (rest, policy 4)",
+            "Ask Ewa (too-light, 4); Żadna reguła nie pasuje (rest, 4)",
+        ),
+        ("as the desk says", "as the desk says"),
+    ],
+)
+def test_the_rule_is_in_the_readers_language_where_it_is_known(came: str, read: str) -> None:
+    """The hub answers in it; of an older one the shipped rules are known, and a site's own stand as they came."""
+    assert review_words.rule(came, "pl") == read
 
 
 def test_the_shipped_rules_have_the_words_of_the_shipped_policy() -> None:

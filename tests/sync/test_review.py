@@ -19,12 +19,15 @@ DECISION = REQUESTS["decision"]
 assert isinstance(DECISION, wire.Decision)
 
 
-def desk(hub: TinyHub, folder: Path, *, hub_id: str = HUB.hub_id, mode: str = "sample") -> ReviewDeskPort:
+def desk(
+    hub: TinyHub, folder: Path, *, hub_id: str = HUB.hub_id, mode: str = "sample", language: str = ""
+) -> ReviewDeskPort:
     """A desk with a good token."""
     token = folder / "token"
     token.write_text("t")
     token.chmod(0o600)
-    return ReviewDesk(HubLine(lambda: hub.url, token, "0.1.0", lambda: 0.0), mode, lambda: hub_id)
+    line = HubLine(lambda: hub.url, token, "0.1.0", lambda: 0.0, language=language)
+    return ReviewDesk(line, mode, lambda: hub_id)
 
 
 def test_the_queue_the_case_and_the_hubs_no(tmp_path: Path) -> None:
@@ -38,6 +41,15 @@ def test_the_queue_the_case_and_the_hubs_no(tmp_path: Path) -> None:
     assert (case.value.intents, case.value.graded_by) == ((ITEM,), ("000001",))
     assert decided == Refused("own_grading", "You graded this unit.")
     assert hub.calls[-1][0] == "/v1/review/RMA-2026-000001/decisions"
+
+
+@pytest.mark.parametrize(("language", "said"), [("pl", "pl"), ("", None)])
+def test_the_hub_is_told_what_the_supervisor_reads(tmp_path: Path, language: str, said: str | None) -> None:
+    """With every call of a line that is for people; the library says nothing of its own."""
+    with TinyHub().serving() as hub:
+        desk(hub, tmp_path, language=language).case(ITEM.case_id)
+
+    assert {name.lower(): value for name, value in hub.calls[-1][1].items()}.get("accept-language") == said
 
 
 def test_an_accepted_decision_brings_the_hubs_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
