@@ -27,7 +27,6 @@ class RunningHub:
 
     url: str
     pid: int
-    admin_token: str
     tokens: tuple[str, ...]
     """One a station."""
 
@@ -70,7 +69,7 @@ def running_hub(
                 admin.post("/v1/admin/station-add", json={"name": f"bench-{number}"}).json()["token"]
                 for number in range(stations)
             ]
-        yield RunningHub(url, process.pid, token, tuple(tokens))
+        yield RunningHub(url, process.pid, tuple(tokens))
     finally:
         os.sched_setaffinity(0, ours)
         os.close(writer)

@@ -20,7 +20,7 @@ from rma_station.errors import DeviceLost
 
 GROUP = "plugdev"
 """Group our udev rules give the nodes to."""
-_SET_FEATURE, _GET_FEATURE = 0xC0004806, 0xC0004807
+_SET_FEATURE = 0xC0004806
 
 
 class HidrawStream:
@@ -66,18 +66,6 @@ class HidrawStream:
         """
         with lost_as(self.detail, GROUP):
             fcntl.ioctl(self._fd, _SET_FEATURE | len(report) << 16, report)
-
-    def get_feature(self, number: int, length: int) -> bytes:
-        """A feature report of at most ``length`` bytes, its number included.
-
-        Raises:
-            DeviceLost: the device is gone, or does not know it.
-        """
-        buffer = bytearray(length)
-        buffer[0] = number
-        with lost_as(self.detail, GROUP):
-            count = fcntl.ioctl(self._fd, _GET_FEATURE | length << 16, buffer)
-        return bytes(buffer[:count])
 
     def wake(self) -> None:
         """See ``Stream``."""

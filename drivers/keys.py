@@ -24,7 +24,6 @@ LED_CAPS = 1
 RELEASED, PRESSED, REPEATED = 0, 1, 2
 CAPS_LOCK, NUM_LOCK, SCROLL_LOCK = 58, 69, 70
 LEFT_CTRL, RIGHT_CTRL, LEFT_SHIFT, RIGHT_SHIFT, LEFT_ALT, ALTGR = 29, 97, 42, 54, 56, 100
-META = (125, 126, 127)
 MODIFIERS = frozenset({LEFT_CTRL, RIGHT_CTRL, LEFT_SHIFT, RIGHT_SHIFT, LEFT_ALT, ALTGR})
 FUNCTION_KEYS = {f"f{number}": code for number, code in enumerate((*range(59, 69), 87, 88), 1)}
 """F1 to F12, one of which some scanners send for GS."""

@@ -268,10 +268,6 @@ class _Played:
     def set_feature(self, report: bytes) -> None:
         """Nothing is there to be set."""
 
-    def get_feature(self, number: int, length: int) -> bytes:
-        """Nothing is there to be asked."""
-        return b""
-
     def wake(self) -> None:
         """See ``Stream``: a read never waits."""
 

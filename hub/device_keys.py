@@ -44,12 +44,6 @@ def in_use(connection: Connection, station: str) -> str:
     return connection.scalar(select(device_keys.c.public_key).where(*where)) or ""
 
 
-def all_in_use(connection: Connection) -> dict[str, str]:
-    """Station to the key it signs with."""
-    rows = connection.execute(select(device_keys).where(device_keys.c.ended_at.is_(None)))
-    return {row.station: row.public_key for row in rows}
-
-
 def register(
     connection: Connection, station: str, public_key: str, random: Callable[[int], bytes], now: datetime
 ) -> None:

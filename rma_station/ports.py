@@ -48,8 +48,6 @@ class DeviceState(enum.Enum):
 
 WORKING = frozenset({DeviceState.READY})
 """States in which a device can be used."""
-RECOVERING = frozenset({DeviceState.OFFLINE, DeviceState.OPENING, DeviceState.ERROR})
-"""States from which a device comes back by itself."""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,6 @@ from sync import blobs, bundle_proof, wire
 VERSION = 2
 READ = (1, 2)
 """Versions this program reads. A bundle that needs nothing of 2 is written as 1, which an older hub reads too."""
-SUFFIX = ".rma-bundle"
 PHOTOS = ".photos"
 """What the name of the folder of photos has behind the file's."""
 SETTING = "bundle_key"

@@ -68,7 +68,7 @@ class PrinterCounters:
 
 
 class VirtualBench:
-    """A running bench. Made by ``start`` (its life is ours) or ``attach`` (it belongs to somebody else)."""
+    """A running bench, made by ``start``; it ends with this process, however that ends."""
 
     def __init__(self, control: Path, devices: Sequence[BenchDevice]) -> None:
         self.control = control
@@ -131,11 +131,6 @@ class VirtualBench:
             raise DeviceLost(f"the virtual bench did not become ready: {words_left or error}") from error
         bench._process, bench._lifeline = process, write_end
         return bench
-
-    @classmethod
-    def attach(cls, control: Path) -> VirtualBench:
-        """Drive a bench that is there already; ``devices`` is empty."""
-        return cls(control, ())
 
     def url(self, name: str) -> str:
         """The URL of a device, for a configuration."""

@@ -30,11 +30,6 @@ class Line:
         self._slave: int | None = None
         self._turn = asyncio.Lock()
 
-    @property
-    def plugged(self) -> bool:
-        """True while it is there."""
-        return self._master is not None
-
     def plug(self) -> None:
         """Appear; does nothing when it is there."""
         if self._master is not None:

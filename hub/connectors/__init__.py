@@ -23,8 +23,6 @@ class Capabilities:
     """How long a booking may be missing from look-ups."""
     key_ttl: timedelta | None = None
     """How long the provider remembers a key; ``None``: for ever."""
-    moves_money: bool = True
-    """False for systems that only record that money was moved."""
     asynchronous: bool = False
     """``Accepted`` now, booked later."""
     partial: bool = True

@@ -60,7 +60,6 @@ class Stage:
         self._config = folder / "station.toml"
         self._station: subprocess.Popen[bytes] | None = None
         self._lifeline: int | None = None
-        self._pid_file = folder / "station.pid"
         self.starts = 0
 
     def start_hub(self) -> None:
