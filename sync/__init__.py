@@ -1,1 +1,18 @@
-"""The station's side of sync: ``wire.py`` (calls, shared with the hub), ``client.py`` (pure), ``uplink.py`` (shell)."""
+"""The protocol between station and hub: its messages, which both sides use, and the station's end of the line.
+
+::
+
+    wire.py  blobs.py  versions.py       the messages, photos among them, and what came with which protocol number
+    bundle.py  bundle_proof.py           a station's events as one file, for the day there is no network
+    enrolment.py  words.py               being let in: the calls, and what people compare
+    signing.py  receipt.py               a station signs its calls, the hub what it has received
+    client.py                            pure: what to do next; its parts: state.py turns.py parting.py photos.py
+    uplink.py                            the thread that does it, over transport.py and what that needs:
+                                         address_and_token.py hub_reply.py no_answer.py pinning.py http_library.py
+                                         network.py
+    review.py  enrolling.py  comparing.py     calls beside the client: the supervisors' desk, asking to be let in, and
+                                         what a hub lacks of a stopped station's journal
+
+May import ports, errors and domain; the hub may import the messages, never the client or what is below it. Start in
+``wire.py``, then read the drawing at the top of ``client.py``.
+"""

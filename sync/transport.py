@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 from rma_station.domain.clean import clean
 from rma_station.domain.outcome import say
 from rma_station.errors import Malformed, Refused
-from sync import blobs, http_library, wire
+from sync import blobs, http_library, hub_reply, wire
 from sync.address_and_token import checked_address, is_loopback, read_token
 from sync.no_answer import Forbidden, NoAnswer, in_words, unanswered
 
@@ -110,7 +110,7 @@ class HubLine:
         """Make one call.
 
         Args:
-            kind: what the reply is, as in ``wire.parse_reply``.
+            kind: what the reply is, as in ``hub_reply.read``.
             method: ``GET`` or ``POST``.
             path: with its query.
             body: sent gzipped when it is a batch.
@@ -129,13 +129,13 @@ class HubLine:
         begun = time.monotonic()
         got = self._exchange(method, path, body, headers)
         try:
-            reply = wire.parse_reply(kind, got.status, got.data)
-        except wire.NotOurHub as error:
+            reply = hub_reply.read(kind, got.status, got.data)
+        except hub_reply.NotOurHub as error:
             self.close()
             raise NoAnswer(str(error), error.said, got.retry_after) from None
         hub: wire.HubHeader = getattr(reply, "hub")  # noqa: B009 - every reply has it
         # Our clock may have been set during the call: only its present word counts, the call's length is monotonic.
-        offset = wire.clock_offset(hub, self._unix() - (time.monotonic() - begun) / 2)
+        offset = hub_reply.clock_offset(hub, self._unix() - (time.monotonic() - begun) / 2)
         self._offset = self._offset if offset is None else offset
         return Answered(reply, offset, got.retry_after)
 
@@ -278,8 +278,8 @@ _WITHOUT_BODY = {401: "unauthorised", 403: "revoked", 404: "not_here"}
 def _refusal(got: _Got) -> tuple[str, str]:
     """Code and words of a refusal; after ``HEAD`` there is only a status."""
     try:
-        reply = wire.parse_reply(blobs.UploadPage, got.status, got.data)
-    except wire.NotOurHub:
+        reply = hub_reply.read(blobs.UploadPage, got.status, got.data)
+    except hub_reply.NotOurHub:
         return _WITHOUT_BODY.get(got.status, f"http_{got.status}"), ""
     return (reply.code, reply.message) if isinstance(reply, wire.Problem) else (f"http_{got.status}", "")
 

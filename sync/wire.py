@@ -7,21 +7,18 @@ request's ``X-RMA-Protocol``. The hub passes over unknown fields of a hello, its
 (``hub/tolerant.py``): an upload is never refused because a station is newer (R8). A refusal is a ``Problem`` under
 the status of ``PROBLEM_STATUS``.
 
-A reply that is not our hub's (a captive portal's page, a proxy's error) raises ``NotOurHub``: it is "offline",
-never "ack". Golden files: ``tests/sync/golden``. Source: sync reference 2.1 to 2.4.
+What a station believes of a reply is in ``hub_reply.py``. Golden files: ``tests/sync/golden``. Source: sync reference
+2.1 to 2.4.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TypeAlias, TypeVar
 from urllib.parse import quote
 
 from rma_station.domain import codec
-from rma_station.domain.clean import clean, clean_bytes
 from rma_station.domain.codec import JsonValue
-from rma_station.domain.outcome import Message, say
 from rma_station.domain.record import dataclass, field
 from rma_station.domain.review import CasePhoto as CasePhoto  # noqa: PLC0414 - these four are messages of this module
 from rma_station.domain.review import Decision as Decision  # noqa: PLC0414
@@ -29,7 +26,7 @@ from rma_station.domain.review import EvidenceLine as EvidenceLine  # noqa: PLC0
 from rma_station.domain.review import GradingSeen as GradingSeen  # noqa: PLC0414
 from rma_station.domain.review import Paid as Paid  # noqa: PLC0414
 from rma_station.domain.review import ReviewItem as ReviewItem  # noqa: PLC0414
-from rma_station.errors import HubUnreachable, Malformed
+from rma_station.errors import Malformed
 
 PROTOCOL = 3
 """What this version speaks; ``versions.py`` says what came with which number."""
@@ -369,15 +366,6 @@ class ClaimReply:
 T = TypeVar("T")
 
 
-class NotOurHub(HubUnreachable):
-    """What came is not our hub's answer; ``said`` tells a person why."""
-
-    said: Message
-
-    def __init__(self, message: str, said: Message) -> None:
-        super().__init__(message, said)
-
-
 def events_path(log_id: str) -> str:
     """``EVENTS`` for one log."""
     return EVENTS.format(log_id=quote(log_id, safe=""))
@@ -425,49 +413,3 @@ def parse_batch(body: bytes) -> tuple[BatchHeader, list[bytes]]:
     if header.count != len(lines) or header.first_seq < 1:
         raise Malformed(f"a batch of {len(lines)} lines from {header.first_seq} says it has {header.count}")
     return header, lines
-
-
-def parse_reply(kind: type[T], status: int, body: bytes) -> T | Problem:
-    """The hub's reply to a call, strictly.
-
-    Args:
-        kind: what the call answers with ``2xx``: ``HelloReply``, ``EventsReply``, ``MissingReply``, ``FeedReply``,
-            ``ReviewQueue``, ``ReviewCase``, ``DecisionReply`` or ``ClaimReply``.
-        status: HTTP status.
-        body: all of it, decompressed.
-
-    Raises:
-        NotOurHub: somebody else answered, or not in words we know; nothing of it may be believed.
-    """
-    start = body[:200].lstrip().lower()
-    if start.startswith((b"<", b"\xef\xbb\xbf<")):
-        raise NotOurHub(
-            f"a web page came instead of the hub's answer (status {status}): a captive portal or proxy?",
-            say("service.hub.portal", status=status),
-        )
-    expected: type[T] | type[Problem] = kind if 200 <= status < 300 else Problem
-    try:
-        reply = decode(expected, body)
-    except Malformed as error:
-        what = clean_bytes(body[:60], 60) or "nothing"
-        reason = f"status {status}: {what}: {clean(str(error))}"
-        raise NotOurHub(
-            f"not an answer of this hub's version ({reason})", say("service.hub.not_ours", reason=reason)
-        ) from None
-    if not getattr(reply, "hub").hub_id:  # noqa: B009 - every message that can be a reply has it
-        raise NotOurHub("the answer does not say which hub it is from", say("service.hub.nameless"))
-    return reply
-
-
-def clock_offset(hub: HubHeader, unix: float) -> float | None:
-    """The hub's clock minus ours in seconds; ``None`` when its time cannot be read.
-
-    Args:
-        hub: header of a reply.
-        unix: our wall clock in the middle of the call.
-    """
-    try:
-        there = datetime.fromisoformat(hub.server_time)
-    except ValueError:
-        return None
-    return (there if there.tzinfo else there.replace(tzinfo=UTC)).timestamp() - unix

@@ -24,7 +24,7 @@ from hub.web import phone, phone_pages
 from hub.web.phone_words import WORDS
 from rma_station.domain import events as ev
 from rma_station.errors import ConfigError
-from sync import blobs, wire
+from sync import blobs, hub_reply, wire
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, announce, case_of, new_hub, plain_line, send
 
 ASKED = blobs.UploadAsked("p-1", (RMA,), "u-1", "damage", name="of the station")
@@ -68,7 +68,7 @@ class House:
         """The station asks for a page."""
         headers = {"Authorization": f"Bearer {self.token}", wire.PROTOCOL_HEADER: str(wire.PROTOCOL)}
         reply = self.client.post(blobs.UPLOADS, content=wire.encode(asked), headers=headers)
-        return wire.parse_reply(blobs.UploadPage, reply.status_code, reply.content)
+        return hub_reply.read(blobs.UploadPage, reply.status_code, reply.content)
 
     def code(self, asked: blobs.UploadAsked = ASKED) -> str:
         """Why there is none."""

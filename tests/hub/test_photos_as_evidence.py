@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from hub import api, command_line, desk, parts, photos, projection, server, stations, store
 from hub.central import Hub
 from rma_station.domain import events as ev
-from sync import wire
+from sync import hub_reply, wire
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, announce, new_hub, plain_line, send
 
 HERE, AWAY = "1a" * 32, "2b" * 32
@@ -52,7 +52,7 @@ def test_a_case_lists_the_photos_of_both_sides() -> None:
     def asked(protocol: int) -> wire.ReviewCase:
         headers = {"Authorization": f"Bearer {token}", wire.PROTOCOL_HEADER: str(protocol)}
         reply = client.get(wire.review_path(wire.REVIEW_CASE, RMA), headers=headers)
-        found = wire.parse_reply(wire.ReviewCase, reply.status_code, reply.content)
+        found = hub_reply.read(wire.ReviewCase, reply.status_code, reply.content)
         assert isinstance(found, wire.ReviewCase)
         return found
 

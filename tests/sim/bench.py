@@ -20,7 +20,7 @@ from rma_station.errors import StationError
 from rma_station.store.database import FILE, open_database
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
-from sync import client, turns, wire
+from sync import client, hub_reply, turns, wire
 from sync.uplink import ask_journal, in_slices
 from tests.sim import network
 from tests.sim.process import Died
@@ -271,7 +271,7 @@ class Bench:
         """The hub's words are here."""
         if turn != self.wake:
             return
-        offset = wire.clock_offset(reply.hub, self.clock.unix())
+        offset = hub_reply.clock_offset(reply.hub, self.clock.unix())
         if isinstance(reply, wire.HelloReply):
             self.greeted = self.world.now
             if offset is not None:

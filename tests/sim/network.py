@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from sync import turns, wire
+from sync import hub_reply, turns, wire
 
 if TYPE_CHECKING:
     from tests.sim.bench import Bench
@@ -70,8 +70,8 @@ def _arrive(bench: Bench, life: int, number: int, turn: int, call: Call) -> None
         status, body = 200, _PORTAL
     seconds = world.chance.uniform(0.005, 1)
     try:
-        reply = wire.parse_reply(_KINDS[type(call.request)], status, body)
-    except wire.NotOurHub as error:
+        reply = hub_reply.read(_KINDS[type(call.request)], status, body)
+    except hub_reply.NotOurHub as error:
         if life == bench.life:
             bench.alive(seconds, partial(bench.answer, turn, turns.Failed(error.said)))
         return

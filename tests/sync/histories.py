@@ -22,7 +22,7 @@ from rma_station.domain import events as ev
 from rma_station.ports import LogEnd
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
-from sync import client, turns, versions, wire
+from sync import client, hub_reply, turns, versions, wire
 from sync.uplink import ask_journal
 from tests.fakes import CountingRandom, StandingClock
 from tests.hub.build import Numbers, an_rma, announce, case_of, plain_line
@@ -72,7 +72,7 @@ class Hub:
         if self.protocol < wire.PROTOCOL:
             body = body.replace(b'"protocol_max":%d' % wire.PROTOCOL, b'"protocol_max":%d' % self.protocol)
         status = wire.PROBLEM_STATUS[reply.code] if isinstance(reply, wire.Problem) else 200
-        return turns.Replied(wire.parse_reply(wire.Problem if problem else kind, status, body))
+        return turns.Replied(hub_reply.read(wire.Problem if problem else kind, status, body))
 
     def image(self) -> bytes:
         """A copy of its database."""

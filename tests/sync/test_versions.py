@@ -14,7 +14,7 @@ import pytest
 
 from hub.tolerant import read_hello
 from rma_station.domain import codec
-from sync import versions, wire
+from sync import hub_reply, versions, wire
 from tests.sync import messages
 from tests.sync.messages import REPLIES, REQUESTS
 from tests.sync.traffic import GOLDEN, Exchange, Recorder, recorded
@@ -116,7 +116,7 @@ def test_row_19_the_replies_of_an_older_hub_are_understood(protocol: int) -> Non
     for exchange in recorded(protocol):
         path = exchange.path.partition("?")[0]
         kind = wire.FeedReply if path in (wire.FEED, wire.SNAPSHOT) else kinds.get(path, wire.EventsReply)
-        reply = wire.parse_reply(kind, exchange.status, codec.to_bytes(exchange.reply))
+        reply = hub_reply.read(kind, exchange.status, codec.to_bytes(exchange.reply))
 
         assert isinstance(reply, kind if exchange.status == 200 else wire.Problem), exchange.what
 

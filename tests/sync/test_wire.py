@@ -1,4 +1,4 @@
-"""The wire: golden bytes, round trips, and answers that are not our hub's."""
+"""The wire: golden bytes and round trips."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rma_station.domain import envelope as en
-from rma_station.errors import HubUnreachable, Malformed
-from sync import wire
-from tests.sync.messages import GOLDEN, HUB, LOG, REPLIES, REQUESTS, golden_bytes, lines_of
+from rma_station.errors import Malformed
+from sync import hub_reply, wire
+from tests.sync.messages import GOLDEN, LOG, REPLIES, REQUESTS, golden_bytes, lines_of
 
 
 @pytest.mark.parametrize("name", sorted(golden_bytes()))
@@ -37,7 +37,7 @@ def test_a_reply_reads_back_from_its_golden_file(name: str) -> None:
     message = REPLIES[name]
     status = wire.PROBLEM_STATUS[message.code] if isinstance(message, wire.Problem) else 200
 
-    assert wire.parse_reply(type(message), status, (GOLDEN / f"{name}.json").read_bytes()) == message
+    assert hub_reply.read(type(message), status, (GOLDEN / f"{name}.json").read_bytes()) == message
 
 
 def test_every_problem_code_has_a_golden_file() -> None:
@@ -73,57 +73,9 @@ def test_a_cut_batch_is_refused(cut: int) -> None:
         wire.parse_batch(whole[: min(cut, len(whole) - 1)])
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "words"),
-    [
-        (200, b"<!DOCTYPE html><title>Hotel WiFi</title>", "web page"),
-        (200, b"\n  <html>", "web page"),
-        (200, b"", "nothing"),
-        (204, b"", "status 204"),
-        (302, b"", "status 302"),
-        (200, b'{"ok":true}', "not an answer"),
-        (200, wire.encode(wire.EventsReply(HUB, 1, 1)), "not an answer"),
-        (200, wire.encode(REPLIES["problem_gap"]), "not an answer"),
-        (502, b"Bad Gateway", "status 502"),
-        (500, wire.encode(REPLIES["hello_reply"]), "not an answer"),
-        (401, b'{"detail":"Not authenticated"}', "status 401"),
-        (200, b"\xff\xfe\x00", "not an answer"),
-        (200, b'{"hub":{"hub_id":"","hub_epoch":"1","server_time":"","mode":"live"},"logs":[]}', "which hub"),
-        (404, b"\x1b]0;owned\x07", "␛]0;owned·"),
-    ],
-)
-def test_what_is_not_our_hubs_answer_is_offline(status: int, body: bytes, words: str) -> None:
-    """Captive portals, proxies and other services are never believed, and their text is cleaned."""
-    with pytest.raises(HubUnreachable, match=words):
-        wire.parse_reply(wire.HelloReply, status, body)
-
-
-@given(st.integers(100, 599), st.binary())
-def test_random_answers_are_offline(status: int, body: bytes) -> None:
-    """Random bytes never raise anything else and never pass."""
-    with pytest.raises(HubUnreachable):
-        wire.parse_reply(wire.EventsReply, status, body)
-
-
 def test_a_pin_does_not_show_in_a_printed_decision() -> None:
     """Logs and tracebacks print values with ``repr``."""
     assert "482913" not in repr(REQUESTS["decision"])
-
-
-@pytest.mark.parametrize(
-    ("server_time", "offset"),
-    [
-        ("2026-11-22T10:00:00.000000+00:00", 30.0),
-        ("2026-11-22T10:00:00Z", 30.0),
-        ("2026-11-22T10:00:00", 30.0),
-        ("soon", None),
-    ],
-)
-def test_the_clock_offset_is_the_hubs_time_minus_ours(server_time: str, offset: float | None) -> None:
-    """In seconds; a time that cannot be read gives none."""
-    hub = wire.HubHeader("h", "1", server_time, "live")
-
-    assert wire.clock_offset(hub, 1795341570.0) == offset
 
 
 def test_ids_are_quoted_in_addresses() -> None:
