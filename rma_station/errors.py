@@ -6,6 +6,8 @@
     ├── Transient                 try again later, by itself
     │   ├── DeviceLost            a scanner, scale or printer is gone; its thread reopens it
     │   └── HubUnreachable        no answer, or not our hub's answer
+    │       ├── NoAnswer          with words for a person, and when to try again (sync/no_answer.py)
+    │       └── NotOurHub         a portal, a proxy or another service answered (sync/hub_reply.py)
     ├── NeedsPerson               nothing goes on until somebody acts
     │   ├── StorageFull           the disk has no room for one more event
     │   ├── StorageFailed         the disk or its rights refuse reading or writing
@@ -13,13 +15,21 @@
     │   ├── StationHeld           another process holds this station's database
     │   ├── JournalDamaged        the hash chain or the file does not verify
     │   └── Refused               the hub or a rule said no, with the reason
-    │       └── NewerJournal      a newer version of this program wrote it: it is only read and sent
+    │       ├── NewerJournal      a newer version of this program wrote it: it is only read and sent
+    │       ├── Forbidden         our own side forbids the call: nothing was sent (sync/no_answer.py)
+    │       └── Busy              too many stations ask to be let in at a time (hub/enrolments.py)
     ├── ConfigError               file, key, value and what is allowed
     ├── Malformed                 bytes from outside that do not mean anything we know
+    │   ├── UnknownEvent          of a newer version: parked, not refused (rma_station/domain/events.py)
+    │   └── NotAPicture           what a telephone sent as a photo (hub/web/pictures.py)
     ├── ModeMismatch              sample and live would mix
-    └── NotRunning                no station runs on this folder
+    ├── NotRunning                no station runs on this folder
+    ├── Left                      the person left the wizard; nothing was written (rma_station/wizard/conversation.py)
+    └── DoesNotAddUp              the demo found something else than it had to (rma_station/demo/doubt.py)
 
-What a worker may do wrong is never an exception: flows answer with an ``Outcome``.
+What stands without a file is defined here. What a worker may do wrong is never an exception: flows answer with an
+``Outcome``. The few exceptions outside of this tree (``hub.calls.Answered``, ``screens.pixels.NoPixels``) only carry an
+answer to whoever called, and go no further. ``tests/test_errors.py`` compares the drawing with the code.
 """
 
 from __future__ import annotations
