@@ -19,7 +19,6 @@ from hub import (
     enrolment_api,
     feed_order,
     ingest,
-    money_commands,
     money_operations,
     photos,
     quarantine,
@@ -70,18 +69,28 @@ METRICS: tuple[Source, ...] = (
 )
 """More figures for ``/metrics``."""
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    **money_commands.WORDS,
-    "events": ("hub.commands_events", "events dead | parked | redrive ID: what the hub could not take"),
-    "alerts": ("hub.commands_alerts", "alerts list | done KEY NOTE: what people should know"),
-    "photos": ("hub.commands_photos", "photos CASE [--save DIR]: the photos of a case"),
+    "import": (
+        "hub.commands.import_file",
+        "import FILE: products, orders, RMAs (JSON, CSV) | bundle FILE: a station's events",
+    ),
+    "batch": ("hub.commands.batch", "batch make [--out DIR] | list | confirm ID REFERENCE | import-status FILE"),
+    "refunds": (
+        "hub.commands.refunds",
+        "refunds list | losses | mark-paid KEY EVIDENCE | freeze | unfreeze | close-breaker REASON",
+    ),
+    "person": ("hub.commands.people", "person put NUMBER NAME ROLE | list"),
+    "account": ("hub.commands.account", "account CURRENCY NAME IBAN: the shop's own, for bank files"),
+    "events": ("hub.commands.events", "events dead | parked | redrive ID: what the hub could not take"),
+    "alerts": ("hub.commands.alerts", "alerts list | done KEY NOTE: what people should know"),
+    "photos": ("hub.commands.photos", "photos CASE [--save DIR]: the photos of a case"),
     "enrolments": (
-        "hub.commands_enrolments",
+        "hub.commands.enrolments",
         "enrolments list | approve CODE | refuse CODE: stations that ask",
     ),
-    "acts": ("hub.commands_acts", "what people did to the hub itself"),
-    "backup": ("hub.commands_backup", "backup --out FILE | --to FOLDER: a tested copy, while the hub works"),
+    "acts": ("hub.commands.acts", "what people did to the hub itself"),
+    "backup": ("hub.commands.backup", "backup --out FILE | --to FOLDER: a tested copy, while the hub works"),
     "restore": (
-        "hub.commands_restore",
+        "hub.commands.restore",
         "restore --from FILE | --epoch WHY | status | waive | sent FILE | checked WAY",
     ),
 }

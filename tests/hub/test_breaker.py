@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from hub import breaker, commands_refunds, ledger
+from hub import breaker, ledger
+from hub.commands import refunds
 from hub.policy import Breaker, shipped
 from tests.hub.build import NOW, new_hub
 
@@ -26,5 +27,5 @@ def test_the_reason_names_the_amount_as_people_write_it(currency: str, said: str
 
 def test_the_list_of_refunds_does_too() -> None:
     """In a column."""
-    assert commands_refunds._money({"amount_minor": 2000, "currency": "JPY"}) == "         2000 JPY"
-    assert commands_refunds._money({"amount_minor": 2000, "currency": "PLN"}) == "        20.00 PLN"
+    assert refunds._money({"amount_minor": 2000, "currency": "JPY"}) == "         2000 JPY"
+    assert refunds._money({"amount_minor": 2000, "currency": "PLN"}) == "        20.00 PLN"

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hub import blob_files, command_line, commands_bundle_photos, server
+from hub import blob_files, command_line, server
+from hub.commands import import_bundle_photos
 from rma_station.errors import Malformed
 from sync import bundle
 from tests.hub.build import Numbers
@@ -54,7 +55,7 @@ def test_photos_come_in_once_and_in_pieces(
     data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whole and by their hash; the same file again changes nothing, also when its photos are no longer beside it."""
-    monkeypatch.setattr(commands_bundle_photos, "PIECE", 1500)
+    monkeypatch.setattr(import_bundle_photos, "PIECE", 1500)
     other = JPEG + b"another"
     file = stick(data, JPEG, other)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import commands_refunds
+from hub.commands import refunds
 
 ROWS = [
     {
@@ -27,8 +27,8 @@ ROWS.append({**ROWS[0], "state": "open", "lost_minor": None, "reason": "late_con
 
 def said(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], folder: Path, *options: str) -> str:
     """What the command prints."""
-    monkeypatch.setattr(commands_refunds, "ask", lambda _folder, _operation: {"losses": ROWS})
-    assert commands_refunds.execute(["--data", str(folder), "losses", *options]) == 0
+    monkeypatch.setattr(refunds, "ask", lambda _folder, _operation: {"losses": ROWS})
+    assert refunds.execute(["--data", str(folder), "losses", *options]) == 0
     return capsys.readouterr().out
 
 

@@ -15,8 +15,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from hub import bundles, commands_bundle_photos
+from hub import bundles
 from hub.command_line import ask, folder, parser
+from hub.commands import import_bundle_photos
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.errors import Refused
@@ -46,7 +47,7 @@ def execute(arguments: Sequence[str]) -> int:
     ask(data, "bundle-begin", **asked, unproved=given.unproved, by=getpass.getuser())
     counts = _take(data, contents.station, batches, digest)
     sys.stdout.write(clean(f"{contents.station}: {_said(counts)}.", 200) + "\n")
-    photos = commands_bundle_photos.take(data, contents.station, given.file, contents.photos)
+    photos = import_bundle_photos.take(data, contents.station, given.file, contents.photos)
     if contents.photos:
         sys.stdout.write(f"Photos: {_said(photos)}.\n")
     waiting = photos.total() - photos["new"] - photos["duplicate"]

@@ -6,15 +6,15 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from hub import commands_bundle
 from hub.command_line import ask, folder, parser
+from hub.commands import import_bundle
 from rma_station.errors import Refused
 
 
 def execute(arguments: Sequence[str]) -> int:
     """Import a file; everything in it or nothing. ``bundle FILE`` has a way of its own."""
     if "bundle" in arguments:
-        return commands_bundle.execute([word for word in arguments if word != "bundle"])
+        return import_bundle.execute([word for word in arguments if word != "bundle"])
     made = parser("import")
     made.description = "Take products, orders and returns; everything in the file or nothing. Or: import bundle FILE."
     made.epilog = "`import bundle FILE` takes what a station that was wiped could not send; see its own --help."

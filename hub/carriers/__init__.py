@@ -1,1 +1,0 @@
-"""Carriers' tracking and labels."""
