@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, func, select, update
 
 from hub.booking import Transactions, booked, record_loss, refund_of
 from hub.caps import commit_amount, full_cap
-from hub.connectors import Absent, CannotTell, Found, Provider, Refund
+from hub.connectors.provider import Absent, CannotTell, Found, Provider, Refund
 from hub.ledger import OPEN_STATES, refund_intents
 from hub.moves import intent, move
 from hub.past import restores

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection, RowMapping, insert, select
 
-from hub.connectors import Refund
+from hub.connectors.provider import Refund
 from hub.ledger import OPEN_STATES, order_money, payments, refund_intents, refund_losses
 from hub.moves import move
 from rma_station.domain.clean import clean

@@ -8,7 +8,7 @@
     settled(...)    both hold: the switch goes off by itself
 
 Stations notice by themselves: the hub has less of their logs than they have and they send again; their cursor has
-another epoch and they take a snapshot. What they send gives the same refunds under the same keys. ``hub/reconcile.py``
+another epoch and they take a snapshot. What they send gives the same refunds under the same keys. ``hub/asking.py``
 asks the providers. A database that was replaced without a word is found out by a cursor of this epoch whose place
 holds another entry (``hub/feed.py``), or by rows of a transaction that has not happened yet (``hub/store.py``).
 """
@@ -22,7 +22,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from hub import acts, alerts, store
-from hub.connectors import Provider
+from hub.connectors.provider import Provider
 from hub.ledger import payments, refund_intents, refund_steps, switches
 from hub.moves import RESTORE, set_switch
 from hub.past import restores, waits

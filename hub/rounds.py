@@ -17,8 +17,8 @@ from hub import policy as rules
 from hub.asking import ask_first
 from hub.booking import Transactions
 from hub.central import Hub
-from hub.connectors import Provider
 from hub.connectors.bank_file import BankFile
+from hub.connectors.provider import Provider
 from hub.ledger import payments, refund_intents
 from hub.moves import move
 from hub.queueing import queue_due

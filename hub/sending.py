@@ -27,7 +27,7 @@ from hub import policy as rules
 from hub.asking import ask_first, asked, has_to_ask
 from hub.booking import Transactions, booked, refund_of
 from hub.breaker import breaker
-from hub.connectors import Absent, Accepted, Booked, CannotTell, Found, Provider, Refund, Rejected, Unknown
+from hub.connectors.provider import Absent, Accepted, Booked, CannotTell, Found, Provider, Refund, Rejected, Unknown
 from hub.ledger import payments, refund_attempts, refund_intents
 from hub.moves import intent, move, stopped_by
 from rma_station.domain import codec

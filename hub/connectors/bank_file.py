@@ -22,8 +22,8 @@ from sepaxml import SepaTransfer
 from sepaxml.validation import try_valid_xml
 from text_unidecode import unidecode
 
-from hub.connectors import Accepted, Booked, CannotTell, Capabilities, Refund, Rejected, Unknown
 from hub.connectors import iban as accounts
+from hub.connectors.provider import Accepted, Booked, CannotTell, Capabilities, Refund, Rejected, Unknown
 from rma_station.domain.identifiers import derived_uuid
 
 SCHEMA = "pain.001.001.03"

@@ -1,1 +1,6 @@
-"""One module per command of the command line, imported when it is called."""
+"""The command line: one module for each command of ``__main__.COMMANDS``, imported when it is called.
+
+Each has ``execute(arguments) -> exit code``. Commands may import everything on the station, and only ``hub.py`` the
+hub; what a running station can be asked goes over its control socket (``asking.py``). Modules that are no command
+(``asking.py``, ``writing.py``, ``encryption.py`` ...) are what several of them share. Start in ``run.py``.
+"""

@@ -1,8 +1,8 @@
 """Pictures: what a screen shows, as plain lines of text with roles. Pure, so that every screen can be read in a test.
 
-A picture has exactly ``height`` lines of exactly ``width`` cells. Roles are names of ``themes.STYLES``. Text never
-passes through a markup language on its way, and every piece of it is cleaned here once more: whatever a label, a
-feed or a provider wrote, it can only be looked at.
+A picture has exactly ``height`` lines of exactly ``width`` cells. A role is a name that ``themes.py`` has a style for.
+Text never passes through a markup language on its way, and every piece of it is cleaned here once more: whatever a
+label, a feed or a provider wrote, it can only be looked at.
 """
 
 from __future__ import annotations

@@ -7,4 +7,6 @@ By when they are loaded:
                    at_rest.py: what they are made of)
     late.py        when the screen stands: printers (routing.py), the line to the hub (hub.py), phones (phone.py)
     enrolled.py    what enrolment left in the data folder
+
+Start in ``room.py``, after ``rma_station/commands/run.py``, which calls all of them.
 """

@@ -1,1 +1,5 @@
-"""``rma-station devices wizard``: finds a device, proves it, and writes its section into the configuration."""
+"""``rma-station devices wizard``: finds a device, proves it, and writes its section into the configuration.
+
+May import drivers, labels, services and configuration. Start in ``flow.py``; ``scanners.py``, ``scales.py`` and
+``printers.py`` prove a device, ``conversation.py`` asks the person, ``configuration.py`` writes the file.
+"""

@@ -1,0 +1,1 @@
+"""``doctor`` over machines made of files; ``computer.py`` builds them."""

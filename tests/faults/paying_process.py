@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from hub.connectors import Booked, Capabilities, Refund
+from hub.connectors.provider import Booked, Capabilities, Refund
 from hub.refunds import tick
 from hub.sending import LEASE
 from tests.hub.fake_provider import FakeProvider

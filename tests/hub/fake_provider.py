@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from hub.connectors import (
+from hub.connectors.provider import (
     Absent,
     Accepted,
     Booked,

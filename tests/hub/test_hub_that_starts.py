@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import insert
 
 from hub import batches
-from hub.connectors import Capabilities
+from hub.connectors.provider import Capabilities
 from hub.ledger import bank_accounts
 from tests.hub import databases
 from tests.hub.money_world import World

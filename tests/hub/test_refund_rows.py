@@ -15,7 +15,7 @@ from sqlalchemy import event, select
 import hub.policy
 from hub import policy as po
 from hub import store
-from hub.connectors import Capabilities, Found, Refund
+from hub.connectors.provider import Capabilities, Found, Refund
 from hub.ledger import refund_intents
 from hub.refunds import tick
 from hub.rounds import work

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from hub import ledger
 from hub.booking import booked
-from hub.connectors import Accepted, Booked, Capabilities, Rejected
+from hub.connectors.provider import Accepted, Booked, Capabilities, Rejected
 from hub.moves import intent, set_switch
 from hub.policy import Breaker, shipped
 from hub.sending import tick

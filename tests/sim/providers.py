@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from hub.connectors import Absent, Accepted, Booked, CannotTell, Capabilities, Found, Refund, Rejected, Unknown
+from hub.connectors.provider import Absent, Accepted, Booked, CannotTell, Capabilities, Found, Refund, Rejected, Unknown
 from tests.sim.process import Died, Process
 
 if TYPE_CHECKING:

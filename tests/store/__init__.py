@@ -1,0 +1,1 @@
+"""The journal on a real disk: cut, killed, filled, damaged, upgraded. ``given.py`` is what most tests start from."""

@@ -1,0 +1,101 @@
+"""What docstrings, comments and documents name is there: files, and names of modules written in full."""
+
+from __future__ import annotations
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("rma_station", "drivers", "labels", "sync", "hub", "virtual_bench", "benchmarks", "tests")
+SOURCES = sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*.py"))
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks/README.md"])
+ROOMS = [
+    str(path.parent.relative_to(ROOT))
+    for path in SOURCES
+    if path.name == "__init__.py" and path.relative_to(ROOT).parts[0] != "tests"
+]
+HISTORY = {"docs/decisions/0004-print-job-states-in-the-domain.md"}
+"""Pages that name what was decided against."""
+_FILE = re.compile(r"(?<![\w/.*-])((?:[\w-]+/)*\w[\w-]*\.(?:py|tcss|sql))\b")
+_FULL_NAME = re.compile(rf"`((?:{'|'.join(PACKAGES)})(?:\.[a-z_]+)+\.\w+)")
+
+
+def prose(path: Path) -> Iterator[str]:
+    """The texts for people in a file: all of a page; docstrings, texts below fields, and comments of a module."""
+    text = path.read_text("utf-8")
+    if path.suffix == ".md":
+        yield text
+        return
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.value.value
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.string
+
+
+def is_there(name: str) -> bool:
+    """Whether ``package.module.name`` leads to a module, or to a name at the top of one."""
+    parts = name.split(".")
+    for depth in range(len(parts) - 1, 0, -1):
+        place = ROOT.joinpath(*parts[:depth])
+        if place.is_dir():
+            return (place / parts[depth]).is_dir() or (place / f"{parts[depth]}.py").is_file()
+        if (module := place.with_suffix(".py")).is_file():
+            top = rf"^(?:class |def |async def )?{re.escape(parts[depth])}\b"
+            return re.search(top, module.read_text("utf-8"), re.MULTILINE) is not None
+    return False
+
+
+def test_every_file_that_is_named_exists() -> None:
+    """By its path, or by the end of it: a renamed file is renamed in every sentence, too."""
+    files = [
+        str(path.relative_to(ROOT)) for path in (*SOURCES, *ROOT.glob("rma_station/store/schema/*"), ROOT / "main.py")
+    ]
+    ends = {"/".join(name.split("/")[first:]) for name in files for first in range(name.count("/") + 1)}
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (*SOURCES, *PAGES)
+        if str(path.relative_to(ROOT)) not in HISTORY
+        for text in prose(path)
+        for name in _FILE.findall(text)
+        if name not in ends
+    }
+
+    assert missing == set()
+
+
+def test_every_name_written_in_full_exists() -> None:
+    """``package.module.name`` leads to a module, or to something at the top of one."""
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (*SOURCES, *PAGES)
+        for text in prose(path)
+        for name in _FULL_NAME.findall(text)
+        if not name.endswith((".py", ".toml")) and not is_there(name)
+    }
+
+    assert missing == set()
+
+
+def test_every_package_says_what_it_is_and_holds_no_code() -> None:
+    """A newcomer opens ``__init__.py`` first; importing a package loads nothing."""
+    packages = {path: ast.parse(path.read_text("utf-8")) for path in SOURCES if path.name == "__init__.py"}
+    silent = [str(path.relative_to(ROOT)) for path, tree in packages.items() if not ast.get_docstring(tree)]
+    busy = [str(path.relative_to(ROOT)) for path, tree in packages.items() if len(tree.body) > 1]
+
+    assert (silent, busy) == ([], [])
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_every_room_says_where_to_start(package: str) -> None:
+    """A file of its own to begin with."""
+    said = ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text("utf-8"))) or ""
+
+    assert re.search(r"[Ss]tart\s(here|there|in\s``)", said)
