@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,8 +27,13 @@ _FILE = re.compile(r"(?<![\w/.*-])((?:[\w-]+/)*\w[\w-]*\.(?:py|tcss|sql))\b")
 _FULL_NAME = re.compile(rf"`((?:{'|'.join(PACKAGES)})(?:\.[a-z_]+)+\.\w+)")
 
 
-def prose(path: Path) -> Iterator[str]:
+@cache
+def prose(path: Path) -> tuple[str, ...]:
     """The texts for people in a file: all of a page; docstrings, texts below fields, and comments of a module."""
+    return tuple(_prose(path))
+
+
+def _prose(path: Path) -> Iterator[str]:
     text = path.read_text("utf-8")
     if path.suffix == ".md":
         yield text

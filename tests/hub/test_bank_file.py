@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from hub import batches, ledger
 from hub.batches import Answered
-from hub.commands_batch import status_text
+from hub.commands.batch import status_text
 from hub.connectors import bank_file
 from hub.connectors.bank_file import BankFile
 from hub.connectors.bank_status import BankAnswer, read_status

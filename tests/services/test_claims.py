@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rma_station.domain.flows.inputs import Chosen, Pressed
-from rma_station.domain.flows.state import ScanBack
+from rma_station.domain.flows.stages import ScanBack
 from rma_station.domain.meaning import Command
 from rma_station.domain.outcome import Message, say
 from rma_station.ports import UplinkState, UplinkStatus
