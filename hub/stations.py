@@ -22,6 +22,9 @@ from sync import wire
 TOKEN_BYTES = 32
 _NONE = ("", 0, "")
 
+MOST_SECONDS = 2**31 - 1
+"""What a column of PostgreSQL takes; a clock of the year 2099 is farther away from one that was never set."""
+
 
 @dataclass(frozen=True)
 class Caller:
@@ -126,7 +129,7 @@ def seen(connection: Connection, name: str, heartbeat: wire.Heartbeat | None, no
 
 
 def offset(clock: str, now: datetime) -> int | None:
-    """The hub's clock minus a station's in whole seconds; ``None`` when it did not say its own.
+    """The hub's clock minus a station's in whole seconds, at most 68 years; ``None`` when it did not say its own.
 
     Args:
         clock: as ``wire.Heartbeat.clock``.
@@ -134,9 +137,10 @@ def offset(clock: str, now: datetime) -> int | None:
     """
     try:
         there = datetime.fromisoformat(clock)
-        return round((now - there).total_seconds()) if there.tzinfo else None
+        seconds = round((now - there).total_seconds()) if there.tzinfo else None
     except (ValueError, OverflowError):
         return None
+    return None if seconds is None else max(-MOST_SECONDS, min(seconds, MOST_SECONDS))
 
 
 def fetched(connection: Connection, name: str, feed_seq: int) -> None:

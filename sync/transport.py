@@ -12,6 +12,7 @@ import os
 import ssl
 import threading
 import time
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,7 @@ from rma_station.domain.outcome import say
 from rma_station.errors import Malformed, Refused
 from sync import blobs, http_library, hub_reply, wire
 from sync.address_and_token import checked_address, is_loopback, read_token
-from sync.no_answer import Forbidden, NoAnswer, in_words, unanswered
+from sync.no_answer import LATEST_POSSIBLE, Forbidden, NoAnswer, in_words, unanswered
 
 if TYPE_CHECKING:
     import httpx
@@ -40,6 +41,7 @@ CALL_SECONDS = 60.0
 OFFSET_SECONDS = 30.0
 """A call that is refused is signed anew when the hub's clock is so far from what was thought."""
 REPLY_BYTES = 16 * 1024 * 1024
+"""Of an answer, unpacked."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,10 @@ class HubLine:
             return {}
         from sync import signing  # noqa: PLC0415 - not before the first paint
 
-        return signing.sign(self._key, method, path, body, self._unix() + self._offset, os.urandom(signing.NONCE_BYTES))
+        by_hub = self._unix() + self._offset
+        # A hub whose clock says a time that cannot be written is answered by ours: its next word may be a better one.
+        unix = by_hub if 0 <= by_hub <= LATEST_POSSIBLE else self._unix()
+        return signing.sign(self._key, method, path, body, unix, os.urandom(signing.NONCE_BYTES))
 
     def close(self) -> None:
         """Forget the connection; the next call looks up address, key and token anew."""
@@ -251,6 +256,7 @@ class HubLine:
                         **token,
                         **({wire.LANGUAGE_HEADER: self._language} if self._language else {}),
                         wire.PROTOCOL_HEADER: str(wire.PROTOCOL),
+                        "Accept-Encoding": "gzip",
                         "User-Agent": f"rma-station/{self._app_version}",
                     },
                     timeout=httpx.Timeout(self._silence_seconds, connect=CONNECT_SECONDS),
@@ -285,14 +291,22 @@ def _refusal(got: _Got) -> tuple[str, str]:
 
 
 def _bounded(response: httpx.Response, seconds: float) -> bytes:
+    """The body, unpacked here: httpx unpacks a chunk whole, and one of two kilobytes may become gigabytes."""
     ends = time.monotonic() + seconds
     data = bytearray()
-    for chunk in response.iter_bytes():
-        data += chunk
-        if len(data) > REPLY_BYTES:
-            raise unanswered(f"the answer is longer than {REPLY_BYTES // 2**20} MiB")
-        if time.monotonic() > ends:
-            raise unanswered(f"the answer did not end within {seconds:.0f} s")
+    packing = response.headers.get("Content-Encoding", "identity").strip().lower()
+    if packing not in ("identity", "gzip"):
+        raise unanswered(f"the answer is packed as {clean(packing, 40)!r}, which was not asked for")
+    unpacker = zlib.decompressobj(wbits=31) if packing == "gzip" else None
+    try:
+        for chunk in response.iter_raw():
+            data += unpacker.decompress(chunk, REPLY_BYTES + 1 - len(data)) if unpacker else chunk
+            if len(data) > REPLY_BYTES:
+                raise unanswered(f"the answer is longer than {REPLY_BYTES // 2**20} MiB")
+            if time.monotonic() > ends:
+                raise unanswered(f"the answer did not end within {seconds:.0f} s")
+    except zlib.error as error:
+        raise unanswered(f"the answer is not gzip although it says so: {error}") from None
     return bytes(data)
 
 

@@ -250,3 +250,16 @@ def test_a_task_is_late_after_three_of_its_own_periods_and_two_minutes_at_least(
     ready = caller.client.get("/readyz")
 
     assert (ready.status_code, ready.json()["late"]) == (503 if is_late else 200, is_late)
+
+
+@pytest.mark.failure(21)
+@pytest.mark.parametrize(
+    "clock", ["2099-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00", "0001-01-01T00:00:00+14:00"]
+)
+def test_a_station_whose_clock_is_in_another_century_is_greeted(caller: Caller, clock: str) -> None:
+    """On PostgreSQL, too: a number of seconds from there does not fit its column."""
+    beat = {"app_version": "1", "clock": clock}
+
+    status, _ = caller.call("POST", wire.HELLO, json={"mode": "sample", "logs": [], "heartbeat": beat})
+
+    assert status == 200

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import itertools
+import tracemalloc
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -130,6 +134,52 @@ def test_silence_and_endless_answers_end(tmp_path: Path, fault: str) -> None:
         )
         with pytest.raises(NoAnswer):
             line.call(wire.HelloReply, "POST", wire.HELLO, b"{}")
+
+
+@pytest.mark.parametrize(
+    ("packing", "words"), [("gzip", "longer than 16 MiB"), ("gzip, gzip", "not asked for"), ("br", "not asked for")]
+)
+def test_a_small_answer_does_not_become_a_large_one(tmp_path: Path, packing: str, words: str) -> None:
+    """Two kilobytes that are packed twice would be gigabytes; a bench has one or two."""
+    hub = TinyHub(["bomb"])
+    hub.packing = packing
+    hub.bomb = gzip.compress(gzip.compress(bytes(64 * 2**20)) if "," in packing else bytes(64 * 2**20))
+    tracemalloc.start()
+    with hub.serving():
+        line = HubLine(lambda: hub.url, token_file(tmp_path, b"t"), "0.1.0", lambda: 10.0)
+        before, _ = tracemalloc.get_traced_memory()
+        tracemalloc.reset_peak()
+        with pytest.raises(NoAnswer, match=words):
+            line.call(wire.HelloReply, "POST", wire.HELLO, b"{}")
+        _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert peak - before < 40 * 2**20
+
+
+def test_an_answer_that_a_proxy_packed_is_read(tmp_path: Path) -> None:
+    """As it was asked for: gzip, once."""
+    with TinyHub(["packed"]).serving() as hub:
+        line = HubLine(lambda: hub.url, token_file(tmp_path, b"t"), "0.1.0", lambda: 10.0)
+        answered = line.call(wire.FeedReply, "GET", wire.feed_path(""))
+
+    assert isinstance(answered.reply, wire.FeedReply)
+
+
+@pytest.mark.failure(21)
+def test_a_hub_at_the_end_of_time_locks_no_station_out(tmp_path: Path) -> None:
+    """Once it has said the year 9999, a call a second later could not be signed any more, until the next start."""
+    hub = TinyHub()
+    hub.header = replace(hub.header, server_time="9999-12-31T23:59:59.999Z")
+    times = itertools.count(10)
+    with hub.serving():
+        line = HubLine(lambda: hub.url, tmp_path / "none", "0.1.0", lambda: float(next(times)), key=lambda: bytes(32))
+        for _ in range(2):
+            line.call(wire.FeedReply, "GET", wire.feed_path(""))
+        hub.header = replace(hub.header, server_time="2026-11-30T12:00:00Z")
+        answered = line.call(wire.FeedReply, "GET", wire.feed_path(""))
+
+    assert answered.clock_offset == pytest.approx(datetime(2026, 11, 30, 12, tzinfo=UTC).timestamp() - 10, abs=60)
 
 
 def test_ways_out_are_default_routes_and_global_addresses(tmp_path: Path) -> None:

@@ -35,6 +35,8 @@ class TinyHub:
         self.released = threading.Event()
         self.url = ""
         self.retry_after = "1"
+        self.bomb, self.packing = b"", "gzip"
+        """The answer of the fault ``bomb``, and what it says of itself."""
         self.forgotten = ""
         """A cursor that is answered with ``snapshot``."""
         self.parts: dict[str, bytes] = {}
@@ -172,6 +174,11 @@ def _handler(hub: TinyHub) -> type[BaseHTTPRequestHandler]:
                     return self.send(200, b"<html><body>Please sign in to HotelNet</body></html>")
                 case "redirect":
                     return self.send(302, b"", Location="http://192.0.2.1/login")
+                case "bomb":
+                    return self.send(200, hub.bomb, **{"Content-Encoding": hub.packing})
+                case "packed":
+                    packed = gzip.compress(wire.encode(hub.answer(self.path, body)))
+                    return self.send(200, packed, **{"Content-Encoding": "gzip"})
                 case "later":
                     return self.send(429, b"Too Many Requests", **{"Retry-After": hub.retry_after})
                 case "close":
