@@ -18,6 +18,9 @@ from rma_station.errors import Malformed
 
 ID = re.compile("[0-9A-Za-z-]{4,64}")
 """What an event id or a log id looks like."""
+ID_LENGTH = 64
+"""Most characters of the id of a parcel or a unit."""
+_INT32 = 1 << 31
 
 
 @dataclass
@@ -63,6 +66,9 @@ def read_line(raw: bytes, previous: bytes, seq: int) -> Line:
         return line
     except Malformed as error:
         return dead(line, "malformed", str(error))
+    wrong = _unstorable(line.event)
+    if wrong:
+        return dead(line, "malformed", wrong)
     line.case_ids = case_ids_of(envelope, line.event)
     if any(len(case_id) > 80 or not case_id.isprintable() for case_id in line.case_ids):
         return dead(line, "malformed", "a case id is longer than 80 characters or holds a control character")
@@ -111,8 +117,18 @@ def _unusable(envelope: en.Envelope) -> str:
     if not re.fullmatch(r"[a-z0-9_.]{1,64}", envelope.type) or not 0 < envelope.schema < 1 << 31:
         return f"type {envelope.type[:40]!r} schema {str(envelope.schema)[:12]} is not a type"
     subject = envelope.subject
-    if len(subject.get("parcel_id", "")) > 64 or not "".join(subject.values()).isprintable():
-        return "an id in subject is longer than 64 characters or holds a control character"
+    if len(subject.get("parcel_id", "")) > ID_LENGTH or not "".join(subject.values()).isprintable():
+        return f"an id in subject is longer than {ID_LENGTH} characters or holds a control character"
+    return ""
+
+
+def _unstorable(event: ev.Event) -> str:
+    """Why an event of the right shape has no place in the tables of every database: it would fail its whole batch."""
+    for name in ("unit_id", "parcel_id"):
+        if len(getattr(event, name, None) or "") > ID_LENGTH:
+            return f"{name} is longer than {ID_LENGTH} characters"
+    if not -_INT32 <= getattr(event, "pieces", 0) < _INT32:
+        return "pieces does not fit into 32 bits"
     return ""
 
 

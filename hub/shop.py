@@ -20,6 +20,8 @@ from rma_station.errors import Malformed
 
 REFUND_DAYS = 14
 """Days from the declaration to the legal deadline, where the shop names none."""
+MOST_PIECES = 1_000_000
+"""In an order."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
@@ -148,7 +150,7 @@ def _amount(checker: Checker, place: str, value: int | None) -> None:
 
 def _date(checker: Checker, place: str, value: str) -> None:
     try:
-        good = not value or date.fromisoformat(value).isoformat() == value
+        good = not value or (date.fromisoformat(value).isoformat() == value and "1970" <= value[:4] < "3000")
     except ValueError:
         good = False
     checker.expect(good, place, value, "a date such as 2026-11-22")
@@ -173,7 +175,8 @@ def _order(checker: Checker, place: str, order: OrderGiven) -> None:
     currency = bool(_CURRENCY.fullmatch(order.currency))
     checker.expect(currency, f"{place}.currency", order.currency, "three capitals such as PLN")
     pieces = order.pieces
-    checker.expect(pieces is None or pieces > 0, f"{place}.pieces", pieces, "a whole number from 1")
+    good = pieces is None or 0 < pieces <= MOST_PIECES
+    checker.expect(good, f"{place}.pieces", pieces, f"a whole number, 1 to {MOST_PIECES}")
     for number, payment in enumerate(order.payments):
         here = f"{place}.payments[{number}]"
         _identity(checker, f"{here}.payment_id", payment.payment_id)

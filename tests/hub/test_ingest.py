@@ -192,6 +192,32 @@ def test_row_15_values_of_the_wrong_kind_are_dead_letters() -> None:
 
 
 @pytest.mark.failure(15)
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        (ev.ParcelOpened("p" * 65, "typed", "code"), "parcel_id is longer than 64 characters"),
+        (ev.UnitIdentified("u1", "p" * 65, "R1", "c", "gtin", RMA, "L1", "SHIRT"), "parcel_id is longer"),
+        (ev.UnitIdentified("u1", "p-1", "R1", "c", "gtin", RMA, "L1", "SHIRT", pieces=2**31), "does not fit into 32"),
+        (ev.UnitPlaced("u" * 65, "R1", "SHELF"), "unit_id is longer than 64 characters"),
+    ],
+)
+def test_row_15_what_no_table_takes_is_a_dead_letter_and_the_rest_flows(event: ev.Event, reason: str) -> None:
+    """PostgreSQL would refuse the whole batch, for ever, and every event of the station behind it."""
+    hub, log = new_hub(), Log()
+    log.parcel("p-1", RMA)
+    log.say(event, RMA)
+    log.unit("u2", "p-1")
+    log.grade("u2")
+
+    reply = send(hub, log)
+
+    with hub.transaction() as connection:
+        letter = connection.execute(select(dead_letters)).one()
+    assert (accepted(reply), results(reply)) == (3, [(2, "dead_letter", "malformed")])
+    assert reason in letter.reason
+
+
+@pytest.mark.failure(15)
 def test_row_15_a_lone_surrogate_is_a_dead_letter_of_its_own() -> None:
     """It is JSON, but no text a database takes."""
     hub, log = new_hub(), Log()

@@ -108,6 +108,8 @@ def test_stations_are_not_told_what_was_paid(database: store.Database) -> None:
         ("x.csv", "a,b\n1,2\n", r"x\.csv: row 1 = .*the columns of products"),
         ("p.csv", PRODUCTS.replace("unit_grams", "grams"), r"p\.csv: row 1, column 'grams'.*unit_grams"),
         ("p.csv", PRODUCTS.replace("3457", "3456"), r"p\.csv: row 2, column gtins = '05901234123456'"),
+        ("r.csv", RMAS.replace("2026-11-18", "9999-12-31"), r"row 2, column received_on = '9999-12-31'"),
+        ("o.csv", ORDERS.replace(";2;", ";999999999;"), r"row 2, column pieces = 999999999 .*1 to 1000000"),
         ("a.json", "{", r"a\.json: not UTF-8 JSON"),
         ("a.json", '{"orders":[{"payments":[]}]}', r"a\.json: Document\.orders\[0\]\.order_id: missing"),
         ("a.json", '{"orders":[{"order_id":"a b"}]}', r"a\.json: orders\[0\]\.order_id = 'a b'.*letters, digits"),
