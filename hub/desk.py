@@ -30,6 +30,7 @@ _SHOWN = (
     "override_reason",
     "role",
     "reason",
+    "profile",
 )
 """Fields of a payload that are evidence; none of them is customer data."""
 

@@ -5,13 +5,16 @@ Pure: values in, rows out. A row of something that waits carries its item: the n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rma_station.domain.clean import clean
+from rma_station.domain.grading import Profile
 from rma_station.domain.local_time import local
 from rma_station.domain.review import CaseFile, CasePhoto, EvidenceLine, ReviewItem
 from rma_station.screens import picture, review_gradings, review_words
 from rma_station.screens.review_words import Reader
 from rma_station.screens.sheet import Row, head_row, text_row
-from rma_station.services.texts import catalogue, word
+from rma_station.services.texts import catalogue, render, word
 
 _VALUES = {
     "disposition": "disposition.",
@@ -72,7 +75,9 @@ def _intent(item: ReviewItem, reader: Reader) -> Row:
 
 def _fact(fact: EvidenceLine, reader: Reader) -> list[Row]:
     """When, what and who; then its values."""
-    values = " · ".join(f"{_field(name, reader)} {_value(name, value, reader)}" for name, value in fact.values.items())
+    asked = review_words.asked_by(fact.values.get("profile", ""), reader.profiles)
+    told = [f"{_field(name, reader)} {_value(name, value, reader, asked)}" for name, value in fact.values.items()]
+    values = " · ".join(told)
     what = reader.say(fact.what if fact.what in catalogue(reader.language) else f"event.{fact.what}")
     head = ((f"  {local(fact.at, reader.zone)} ", "muted"), (what, "strong"), (f"  {reader.who(fact.who)}", "muted"))
     return [Row(head), *(text_row(f"    {part}") for part in picture.wrap(values, reader.width - 6, 3) if values)]
@@ -83,9 +88,11 @@ def _field(name: str, reader: Reader) -> str:
     return reader.say(key) if key in catalogue(reader.language) else clean(name, 30)
 
 
-def _value(name: str, value: str, reader: Reader) -> str:
+def _value(name: str, value: str, reader: Reader, asked: Sequence[Profile]) -> str:
     if name == "override_reason":
-        return review_words.reason(value, reader.profiles, reader.language)
+        return review_words.reason(value, asked, reader.language)
+    if name == "profile" and asked:
+        return render(asked[0].name, reader.language)
     return evidence_value(name, value, reader.language)
 
 

@@ -31,9 +31,9 @@ def rows(case: CaseFile, reader: Reader) -> list[Row]:
     for one in case.gradings:
         first = by_unit.get(one.of)
         if first is not None:
-            compared += [*_beside(first, one, reader), text_row("")]
+            compared += [*_beside(first, one, case, reader), text_row("")]
         elif one.role == "alone":
-            compared += [*_below(one, reader), text_row("")]
+            compared += [*_below(one, case, reader), text_row("")]
     if not compared and not case.paid:
         return []
     found = [head_row(reader.say("review.compared"))]
@@ -57,12 +57,12 @@ def _hint(case: CaseFile) -> str:
     return "review.surplus_hint" if any(item.reason in SURPLUS and not item.intent_key for item in case.intents) else ""
 
 
-def _beside(first: GradingSeen, second: GradingSeen, reader: Reader) -> list[Row]:
+def _beside(first: GradingSeen, second: GradingSeen, case: CaseFile, reader: Reader) -> list[Row]:
     if reader.narrow:
-        return [*_below(first, reader), *_below(second, reader)]
+        return [*_below(first, case, reader), *_below(second, case, reader)]
     each = (reader.width - NAMES - 5) // 2
     made = [Row(((" " * (NAMES + 2), "base"), *_column(first, each, reader), *_column(second, each, reader)))]
-    for (name, left), (_, right) in zip(_facts(first, reader), _facts(second, reader), strict=True):
+    for (name, left), (_, right) in zip(_facts(first, case, reader), _facts(second, case, reader), strict=True):
         for number, (one, other) in enumerate(_together(left, right, each)):
             head = picture.fit(name if number == 0 else "", NAMES)
             role = "base" if left == right else "strong"
@@ -83,20 +83,21 @@ def _together(left: str, right: str, width: int) -> list[tuple[str, str]]:
     return list(zip([*one, *[""] * (most - len(one))], [*other, *[""] * (most - len(other))], strict=True))
 
 
-def _below(one: GradingSeen, reader: Reader) -> list[Row]:
+def _below(one: GradingSeen, case: CaseFile, reader: Reader) -> list[Row]:
     shape, role = SHAPES.get(one.role, ("■", "base"))
     made = [Row(((f" {shape} {reader.say(f'review.role.{one.role}')}", role),))]
-    for name, value in _facts(one, reader):
+    for name, value in _facts(one, case, reader):
         parts = picture.wrap(value, reader.width - NAMES - 4, 3) or [""]
         for number, part in enumerate(parts):
             made.append(Row(((f"  {picture.fit(name if number == 0 else '', NAMES)} ", "muted"), (part, "base"))))
     return made
 
 
-def _facts(one: GradingSeen, reader: Reader) -> Sequence[tuple[str, str]]:
+def _facts(one: GradingSeen, case: CaseFile, reader: Reader) -> Sequence[tuple[str, str]]:
     """Names and values, the same names for every grading."""
-    answers = ", ".join(review_words.answers(one.answers, reader.profiles, reader.language))
-    changed = review_words.reason(one.override_reason, reader.profiles, reader.language)
+    asked = review_words.asked_by(_profile(one, case), reader.profiles)
+    answers = ", ".join(review_words.answers(one.answers, asked, reader.language))
+    changed = review_words.reason(one.override_reason, asked, reader.language)
     weight = (
         reader.say("review.weight_unknown") if one.grams is None else reader.say("review.weight_known", grams=one.grams)
     )
@@ -112,6 +113,13 @@ def _facts(one: GradingSeen, reader: Reader) -> Sequence[tuple[str, str]]:
         (reader.say("review.fact.photos"), str(one.photos)),
         (reader.say("review.fact.label"), clean(one.lpn, 16)),
     )
+
+
+def _profile(one: GradingSeen, case: CaseFile) -> str:
+    """Code of the profile that was asked: the evidence of the same moment and worker says it, where the hub does."""
+    moment = one.corrected_at or one.occurred_at, one.worker_id
+    said = {fact.values.get("profile", "") for fact in case.evidence if (fact.at, fact.who) == moment} - {""}
+    return said.pop() if len(said) == 1 else ""
 
 
 def _when(one: GradingSeen, reader: Reader) -> str:

@@ -61,6 +61,16 @@ class Reader:
         return format_amount(item.amount_minor, item.currency, self.language) if item.amount_minor else ""
 
 
+def asked_by(profile: str, profiles: Sequence[Profile]) -> Sequence[Profile]:
+    """The profiles whose words answers and reasons may be in.
+
+    Args:
+        profile: code of the one that was asked; empty where an older hub does not say it: then any may fit.
+        profiles: all that this station has; none of them fits where it does not have the one that was asked.
+    """
+    return [one for one in profiles if one.code == profile] if profile else profiles
+
+
 def answers(given: Mapping[str, str], profiles: Sequence[Profile], language: str) -> list[str]:
     """Question and answer, each in the words of the first profile that knows them all; else their codes."""
     for profile in profiles:

@@ -385,3 +385,15 @@ def test_a_second_bench_online_is_told_and_misses_nothing_that_lies_before_it(ho
     assert (opened, told) == ("attention:parcel_received_at", ["attention:no_place", ""])
     assert (done, parcel.not_in_parcel if parcel else None) == ("ok:parcel_done", ())
     assert (unit.slots_refused, unit.grading.disposition if unit.grading else "") == (True, "hold")
+
+
+def test_the_evidence_says_which_profile_each_grading_was_asked_by(house: House) -> None:
+    """At its moment and by its worker: so a station knows in whose words its answers are."""
+    one, other = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+    for bench, answers in ((one, AS_NEW), (other, WORN)):
+        bench.receive(answers)
+        bench.sync()
+    seen = one.file()
+
+    asked = {(line.at, line.who): line.values["profile"] for line in seen.evidence if line.what == "event.unit.graded"}
+    assert [asked[each.corrected_at or each.occurred_at, each.worker_id] for each in seen.gradings] == ["apparel"] * 2
