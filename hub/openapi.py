@@ -26,6 +26,7 @@ _TOKENS: Mapping[str, str] = {
 _QUERY: Mapping[str, str] = {
     "cursor": "Opaque, from the reply before; without it from the beginning.",
     "limit": "Most entries of a reply.",
+    "from": "The first place, from 1 on.",
 }
 JSON = "application/json"
 _KINDS = "x-kinds"
@@ -39,7 +40,7 @@ def call(
     *,
     reply: type | None = None,
     body: type | str | None = None,
-    query: Sequence[Literal["cursor", "limit"]] = (),
+    query: Sequence[Literal["cursor", "limit", "from"]] = (),
     tokens: Sequence[str] = (ADMIN,),
     media: str = JSON,
 ) -> dict[str, Any]:

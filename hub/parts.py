@@ -19,6 +19,7 @@ from hub import (
     enrolment_api,
     feed_order,
     ingest,
+    lost_lines,
     money_operations,
     photos,
     quarantine,
@@ -37,7 +38,14 @@ from hub.worker import Periodic
 
 PROPOSING: Callable[[Policy], ingest.Propose] = refunds.proposing
 """Policy -> what money follows from changed cases, in the transaction of ingest."""
-MOUNTS: tuple[Mount, ...] = (enrolment_api.mount, review_api.mount, blob_api.mount, phone.mount, claims.mount)
+MOUNTS: tuple[Mount, ...] = (
+    enrolment_api.mount,
+    review_api.mount,
+    blob_api.mount,
+    phone.mount,
+    claims.mount,
+    lost_lines.mount,
+)
 """``mount(app, hub)`` adds routes."""
 START: tuple[Callable[[Hub, Connection], object], ...] = (
     bundles.tell_key,

@@ -30,8 +30,8 @@ def read(kind: type[T], status: int, body: bytes) -> T | wire.Problem:
     """The reply to a call, strictly.
 
     Args:
-        kind: what the call answers with ``2xx``: ``HelloReply``, ``EventsReply``, ``MissingReply``, ``FeedReply``,
-            ``ReviewQueue``, ``ReviewCase``, ``DecisionReply`` or ``ClaimReply``.
+        kind: what the call answers with ``2xx``: ``HelloReply``, ``EventsReply``, ``MissingReply``, ``LinesReply``,
+            ``FeedReply``, ``ReviewQueue``, ``ReviewCase``, ``DecisionReply`` or ``ClaimReply``.
         status: HTTP status.
         body: all of it, decompressed.
 

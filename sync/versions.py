@@ -5,7 +5,7 @@
     1   hello, events, feed, snapshot, review
     2   a station goes on under a new log: closed logs in hello, events:missing, refused letters; alerts on the feed
     3   receipts: the hub signs for what it has; photos and files (blobs.py); gradings side by side, a station's clock;
-        claims
+        claims; a station's own events back
 
 A hub answers in the protocol its caller named (``X-RMA-Protocol``), down to ``wire.PROTOCOL_MIN``: fields and kinds of
 feed entries that are newer are left out. A station reads the reply of an older hub as it is: what is not there has its

@@ -239,6 +239,26 @@ class Problem:
 
 
 @dataclass(frozen=True)
+class LogLine:
+    """An event of a log, as the hub has it."""
+
+    seq: int
+    hash: str
+    """Of the chain after it, hexadecimal."""
+    line: str = ""
+    """Empty where the line itself is not here under this log: a duplicate of another one's, parked, a dead letter."""
+
+
+@dataclass(frozen=True)
+class LinesReply:
+    """A page of the station's own log (``GET`` of ``EVENTS``), in its order; ``more``: it goes on behind the last."""
+
+    hub: HubHeader
+    lines: tuple[LogLine, ...] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True)
 class FeedEntry:
     """One thing the stations should know.
 
@@ -264,7 +284,7 @@ class FeedReply:
     more: bool = False
 
 
-Reply: TypeAlias = HelloReply | EventsReply | MissingReply | FeedReply | Problem
+Reply: TypeAlias = HelloReply | EventsReply | MissingReply | LinesReply | FeedReply | Problem
 
 
 # --- review: what a supervisor sees and decides; online only, the hub checks role and PIN -----------------------------
@@ -369,6 +389,11 @@ T = TypeVar("T")
 def events_path(log_id: str) -> str:
     """``EVENTS`` for one log."""
     return EVENTS.format(log_id=quote(log_id, safe=""))
+
+
+def lines_path(log_id: str, first: int) -> str:
+    """``EVENTS`` of one log, from a place on."""
+    return f"{events_path(log_id)}?from={first}"
 
 
 def feed_path(cursor: str, limit: int = FEED_ENTRIES, *, snapshot: bool = False) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 
 from rma_station import config
-from rma_station.commands import asking
-from rma_station.commands.speaking import in_language, speaking, tell, which_language
+from rma_station.commands import asking, hub_says
+from rma_station.commands.speaking import in_language, in_words, speaking, tell, which_language
 from rma_station.store.salvage import Birth, salvage
 from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
@@ -18,6 +19,10 @@ _ABOUT = """\
 Save a damaged journal: every event that verifies goes into a new one, under
 the id it was born with. Stop the station first, and copy the whole data
 folder to another disk: this one may be dying.
+
+The hub is asked for what was lost here and had been sent: it comes back and
+is checked in the same way. Without the hub that stays safe there; run the
+command again with --force when it can be reached.
 
 The station goes on under a new number; its labels get other letters. The hub
 takes what it lacks, and an alert tells the supervisors. Returns that were
@@ -46,7 +51,7 @@ def execute(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     settings = in_language(config.load(given.config).with_data(given.data), given.language)
     station = settings.station
-    with speaking(settings):
+    with speaking(settings), closing(hub_says.EventsAtHub(settings)) as ask_hub:
         saved = salvage(
             settings.data_folder,
             Birth(station.name, station.mode, VERSION, station.time_zone),
@@ -55,9 +60,17 @@ def execute(arguments: Sequence[str]) -> int:
             random=SystemRandom(),
             stamp=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}",
             force=given.force,
+            ask_hub=ask_hub,
         )
     tell(settings, "salvage.kept", count=saved.kept, log=saved.log_id)
+    if saved.from_hub:
+        tell(settings, "salvage.from_hub", count=saved.from_hub)
     for log_id, first, last in saved.lost:
         tell(settings, "salvage.lost", log=log_id, first=first, last=last)
+    if saved.unasked is not None:
+        reason = in_words(saved.unasked, settings.station.language).rstrip(".")
+        tell(settings, "salvage.unasked", reason=reason)
+    elif saved.lost:
+        tell(settings, "salvage.nowhere")
     tell(settings, "salvage.aside", folder=str(saved.aside))
     return 1 if saved.lost else 0

@@ -1,5 +1,6 @@
 """A damaged journal is saved: every event that verifies goes into a new one, under the id it was born with.
 
+What the file lost and the hub has comes back from there, if it can be asked, and has to verify like everything else.
 What is whole from a log's beginning stays its log, closed at its end; everything behind the damage follows under a new
 log that says why (sync reference R5, failure row 4). The hub takes what it lacks and knows the rest by the ids; people
 are told by ``log.forked``. Print jobs, pictures and what the hub sent are taken over as far as they can be read, and
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rma_station.domain import codec
@@ -19,8 +20,16 @@ from rma_station.domain import events as ev
 from rma_station.domain.fold import Fact
 from rma_station.domain.identifiers import uuid7
 from rma_station.domain.outcome import say
-from rma_station.domain.record import dataclass
-from rma_station.errors import JournalDamaged, Malformed, Refused, StorageFailed, StorageFull
+from rma_station.domain.record import dataclass, replace
+from rma_station.errors import (
+    HubUnreachable,
+    JournalDamaged,
+    Malformed,
+    Refused,
+    StationError,
+    StorageFailed,
+    StorageFull,
+)
 from rma_station.ports import Clock, Random
 from rma_station.store import chain, driver, swap, wreck
 from rma_station.store.clock_state import ClockState, iso
@@ -45,6 +54,8 @@ _COPIED = {
     "photos": ("number", "sha256", "size", "taken_at", "at_hub", "refused", "here"),
 }  # fmt: skip
 """Tables that are not made of events, taken over row by row; of an older schema, those that have these columns."""
+AskHub = Callable[[str, str, int, int | None], Iterable[tuple[int, bytes, bytes]]]
+"""``(hub id, log id, first, last)`` -> ``(place, hash, line)`` of what the hub has there; ``last`` may be open."""
 _PHOTO = "INSERT OR IGNORE INTO photos (sha256, size, taken_at, here) VALUES (?,?,?,?)"
 
 
@@ -70,6 +81,10 @@ class Saved:
     """Where the damaged files are."""
     log_id: str
     """The log the station goes on under."""
+    from_hub: int = 0
+    """How many of those kept the file had lost, and the hub had."""
+    unasked: StationError | None = None
+    """Why the hub could not be asked."""
 
     @property
     def lost_count(self) -> int:
@@ -78,7 +93,15 @@ class Saved:
 
 
 def salvage(
-    folder: Path, birth: Birth, *, key: bytes | None, clock: Clock, random: Random, stamp: str, force: bool = False
+    folder: Path,
+    birth: Birth,
+    *,
+    key: bytes | None,
+    clock: Clock,
+    random: Random,
+    stamp: str,
+    force: bool = False,
+    ask_hub: AskHub | None = None,
 ) -> Saved:
     """Save what verifies of a damaged journal.
 
@@ -90,6 +113,7 @@ def salvage(
         random: for ids and the salt.
         stamp: makes the name of the folder the damaged files are kept in.
         force: also when every check passes: something may have been wrong that they do not see.
+        ask_hub: asks the hub for events of this station; may raise ``HubUnreachable`` and ``Refused``.
 
     Raises:
         StationHeld, NoJournal: there is nothing to save, or it is in use.
@@ -114,7 +138,8 @@ def salvage(
                 f"{folder / swap.FILE} verifies, every event of it. Nothing was changed.",
                 say("stopped.verifies", path=str(folder / swap.FILE)),
             )
-        logs = wreck.read(work / swap.FILE, key, raw)
+        read = wreck.read(work / swap.FILE, key, raw)
+        logs, unasked = _with_the_hubs(read, work / swap.FILE, key, ask_hub)
         if not any(log.kept for log in logs):
             raise Refused(
                 f"nothing in {folder / swap.FILE} verifies. Keep it for somebody who saves data, and start on an "
@@ -122,6 +147,7 @@ def salvage(
                 say("stopped.nothing_verifies", path=str(folder / swap.FILE)),
             )
         saved = _build(folder, work, logs, birth, key=key, clock=clock, random=random, aside=aside)
+        saved = replace(saved, from_hub=len(_ids(logs) - _ids(read)), unasked=unasked)
         # Before the swap: afterwards the journal verifies, and no second run would write it.
         _report(saved, logs)
         swap.put_in_place(folder, aside)
@@ -131,6 +157,39 @@ def salvage(
         shutil.rmtree(work, ignore_errors=True)
         os.close(lock)
     return saved
+
+
+def _with_the_hubs(
+    logs: list[FoundLog], path: Path, key: bytes | None, ask_hub: AskHub | None
+) -> tuple[list[FoundLog], StationError | None]:
+    """The logs with what the hub has of them, and why it could not be asked for all of it."""
+    hub_id = next((found for (found,) in wreck.table(path, key, "present", ("hub_id",)) if found), "")
+    if ask_hub is None or not isinstance(hub_id, str) or not hub_id:
+        return logs, None
+    more: dict[str, list[tuple[int, bytes, bytes]]] = {}
+    unasked: StationError | None = None
+    salvaged = {event.from_log for event in _beginnings(logs) if event.reason == REASON}
+    try:
+        for log in logs:
+            # Behind the end of a log that was closed for another reason the hub has what somebody else did.
+            behind = [(log.last + 1, None)] if log.is_open else []
+            behind = [((log.ends_at or 0) + 1, None)] if log.log_id in salvaged else behind
+            for first, last in (*_spans(log.lost), *behind):
+                more.setdefault(log.log_id, []).extend(ask_hub(hub_id, log.log_id, first, last))
+    except (HubUnreachable, Refused) as error:
+        unasked = error
+    return wreck.completed(logs, more) if any(more.values()) else logs, unasked
+
+
+def _beginnings(logs: Sequence[FoundLog]) -> Iterator[ev.LogForked]:
+    for log in logs:
+        found = _read(log.kept[0]) if log.kept else None
+        if found is not None and isinstance(found[0].event, ev.LogForked):
+            yield found[0].event
+
+
+def _ids(logs: Sequence[FoundLog]) -> set[str]:
+    return {one.event_id for log in logs for one in log.kept}
 
 
 def _refuse_without_room(folder: Path, size: int) -> None:

@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from rma_station.domain import codec
@@ -60,11 +60,20 @@ class FoundLog:
     unsure: list[bytes] = field(default_factory=list)
     """Lines that were read and do not verify, for people."""
     is_open: bool = True
+    ends_at: int | None = None
+    """The last place that counts, of a closed log."""
+    rows: dict[int, list[FoundEvent]] = field(default_factory=dict)
+    """All that was read, by place."""
 
     @property
     def whole(self) -> int:
         """Up to here every event is there from the log's beginning."""
-        return self.lost[0] - 1 if self.lost else len(self.kept)
+        return next((seq - 1 for seq, one in enumerate(self.kept, 1) if one.seq != seq), len(self.kept))
+
+    @property
+    def last(self) -> int:
+        """The last place of which anything is known."""
+        return max(max(self.rows, default=0), self.ends_at or 0)
 
 
 def read(path: Path, key: bytes | None, raw: Sequence[Path]) -> list[FoundLog]:
@@ -83,9 +92,28 @@ def read(path: Path, key: bytes | None, raw: Sequence[Path]) -> list[FoundLog]:
             continue  # of a log that was never finished
         log_id, ends_at = known.get(number) or (_name(found[number]), None)
         if log_id and log_id not in {log.log_id for log in logs}:
-            logs.append(_verified(FoundLog(number, log_id, is_open=ends_at is None), found.get(number, {}), ends_at))
+            logs.append(_verified(number, log_id, ends_at, found.get(number, {})))
     _each_once(logs)
     return logs
+
+
+def completed(logs: Sequence[FoundLog], more: Mapping[str, Iterable[tuple[int, bytes, bytes]]]) -> list[FoundLog]:
+    """The same logs with what somebody else has of them, verified together.
+
+    Args:
+        logs: what was read.
+        more: ``(place, hash, line)`` by log; of a closed log also from behind its end.
+    """
+    made = []
+    for log in logs:
+        rows = {seq: list(here) for seq, here in log.rows.items()}
+        for seq, digest, line in more.get(log.log_id, ()):
+            event = FoundEvent(digest, line)
+            if event not in rows.setdefault(seq, []):
+                rows[seq].append(event)
+        made.append(_verified(log.number, log.log_id, log.ends_at, rows))
+    _each_once(made)
+    return made
 
 
 def _each_once(logs: Sequence[FoundLog]) -> None:
@@ -216,7 +244,8 @@ def _name(rows: dict[int, list[FoundEvent]]) -> str:
     return ""
 
 
-def _verified(log: FoundLog, rows: dict[int, list[FoundEvent]], ends_at: int | None) -> FoundLog:
+def _verified(number: int, log_id: str, ends_at: int | None, rows: dict[int, list[FoundEvent]]) -> FoundLog:
+    log = FoundLog(number, log_id, is_open=ends_at is None, ends_at=ends_at, rows=rows)
     last = max(rows, default=0)
     before = {en.GENESIS}
     for seq in range(1, last + 1):
@@ -234,7 +263,7 @@ def _verified(log: FoundLog, rows: dict[int, list[FoundEvent]], ends_at: int | N
             before = {row.hash for row in here}
         if ends_at is None or seq <= ends_at:
             log.lost.append(seq)
-            log.unsure += [row.line for row in here]
+            log.unsure += [row.line for row in here if row.line]
     return log
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import socket
 from pathlib import Path
 
@@ -14,9 +15,14 @@ from rma_station.commands.speaking import stopped
 from rma_station.domain.outcome import say
 from rma_station.errors import Refused, StationError
 from rma_station.services.texts import LANGUAGES, administrator
+from rma_station.store.reader import StoredReader
+from sync import wire
 from sync.no_answer import unanswered
+from tests.fakes import StandingClock
 from tests.store import given
 from tests.store.given import open_journal
+from tests.sync.messages import HUB
+from tests.sync.tiny_hub import TinyHub
 
 ROOT = Path(__file__).parents[2]
 SOURCES = [file for room in ("rma_station", "sync") for file in (ROOT / room).rglob("*.py")]
@@ -100,3 +106,49 @@ def test_salvage_speaks_the_stations_language(tmp_path: Path, capsys: pytest.Cap
     assert "się zgadza, każde zdarzenie. Nic nie zmieniono." in said.err
     assert "3 zdarzenia się zgadzają i zostają. Stanowisko idzie dalej z nowym dziennikiem, " in said.out
     assert "zachowaj je, aż alert w centrali będzie załatwiony." in said.out
+
+
+def test_salvage_says_what_came_back_from_the_hub_and_what_is_nowhere(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And that the hub could not be asked, where it could not; then nothing is said to be lost for good."""
+    folder = tmp_path / "data" / "sample"
+    journal = open_journal(folder)
+    journal.commit([given.opened(), *(given.identified(f"u-{n:03}", f"L{n:04}") for n in range(20))])
+    StoredReader(journal, StandingClock()).pin_hub(HUB.hub_id)
+    query = "SELECT place & 65535, hash, line FROM events ORDER BY place"
+    rows = [(int(seq), bytes(digest), bytes(line)) for seq, digest, line in journal.database.connection.execute(query)]
+    log_id = journal.log_id
+    journal.close()
+    (folder / "hub-token").write_text("secret-token")
+    (folder / "hub-token").chmod(0o600)
+    file = folder / "journal.sqlite"
+    data = bytearray(file.read_bytes())
+    for _, _, line in (rows[5], rows[10]):
+        data[data.index(line) + 200] ^= 1
+    whole = bytes(data)
+
+    class HubOfTen(TinyHub):
+        """It has the first ten events."""
+
+        def answer(self, path: str, body: bytes) -> object:
+            first = int(path.rpartition("=")[2])
+            assert path == wire.lines_path(log_id, first)
+            found = [wire.LogLine(seq, digest.hex(), line.decode()) for seq, digest, line in rows[:10] if seq >= first]
+            return wire.LinesReply(self.header, tuple(found))
+
+    said = []
+    with HubOfTen().serving() as hub:
+        for url in (hub.url, "http://127.0.0.1:9"):
+            file.write_bytes(whole)
+            (folder / "journal.sqlite-wal").unlink(missing_ok=True)
+            assert main(["salvage", "--config", config(tmp_path, url), "--language", "en"]) == 1
+            said.append(capsys.readouterr().out)
+            shutil.rmtree(next(folder.glob("damaged-*")))
+
+    assert "1 of them was lost here and came back from the hub" in said[0]
+    assert f"not saved: log {log_id}, events 11 to 11" in said[0]
+    assert "The hub does not have these either: their units have to be scanned again." in said[0]
+    assert "The hub could not be asked for what is lost here (No answer (ConnectError" in said[1]
+    assert "need not be scanned again. Run this again with --force" in said[1]
+    assert ("either" in said[1], said[1].count("not saved")) == (False, 2)

@@ -20,6 +20,7 @@ CALLS = [
     ("GET", wire.feed_path("", 2), b""),
     ("GET", wire.feed_path("", 2, snapshot=True), b""),
     ("POST", wire.MISSING, b'{"event_ids":[]}'),
+    ("GET", wire.lines_path("log-1", 1), b""),
     ("GET", wire.REVIEW_QUEUE, b""),
     ("POST", wire.CLAIMS, wire.encode(wire.Claim(serial="SN-1"))),
     ("POST", wire.VOUCH, wire.encode(wire.Vouch("100001", "123456"))),

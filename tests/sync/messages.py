@@ -191,6 +191,9 @@ REPLIES: dict[str, object] = {
         photos=(wire.CasePhoto("5f" * 32, "image/jpeg", "damage", "phone", "", "A7K3Q00012", here=True),),
     ),
     "upload_page": blobs.UploadPage(HUB, "https://returns.example.com/u/0000", "2026-11-22T10:10:00.000Z"),
+    "lines_reply": wire.LinesReply(
+        HUB, (wire.LogLine(7, "ab" * 32, '{"v":1,"type":"unit.placed"}'), wire.LogLine(8, "cd" * 32)), more=True
+    ),
     "claim_reply": wire.ClaimReply(HUB, ("bench-7",)),
     "decision_reply": wire.DecisionReply(HUB, accepted=False, code="own_grading", message="You graded this unit."),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from hub import alerts
+from hub import alerts, store
+from hub.lost_lines import lines_of
 from hub.tables import dead_letters
-from rma_station.errors import JournalDamaged
-from rma_station.store.salvage import Birth, salvage
-from sync import turns
+from rma_station.errors import HubUnreachable, JournalDamaged
+from rma_station.store.reader import StoredReader
+from rma_station.store.salvage import AskHub, Birth, Saved, salvage
+from sync import turns, wire
 from tests.fakes import CountingRandom, StandingClock
+from tests.store import given as given_events
 from tests.sync.histories import Hub, Station
 
 
@@ -203,6 +206,150 @@ def test_a_hub_of_the_first_protocol_gets_everything_under_the_new_log(world: Wo
     assert len(station.kinds()) == 10
     assert [head.closed for head in station.heads()] == [False]
     world.end()
+
+
+def rotten(station: Station, *numbers: int) -> list[str]:
+    """Stop the station and flip a bit of these of its events; their ids."""
+    before = station.lines()
+    station.stop()
+    path = station.folder / "journal.sqlite"
+    data = bytearray(path.read_bytes())
+    ids = [list(before)[number] for number in numbers]
+    for event_id in ids:
+        data[data.index(before[event_id]) + 200] ^= 1
+    path.write_bytes(data)
+    return ids
+
+
+def saved(world: World, ask_hub: AskHub | None, stamp: str = "now", *, force: bool = False) -> Saved:
+    """``rma-station salvage`` of the first station, and its next start."""
+    (station,) = world.stations
+    found = salvage(
+        station.folder, Birth("bench-1", "sample", "0.1.0"), key=None, clock=world.clock,
+        random=CountingRandom(stamp), stamp=stamp, force=force, ask_hub=ask_hub,
+    )  # fmt: skip
+    station.start()
+    return found
+
+
+def asking(world: World, change: Callable[[bytes], bytes] = lambda line: line) -> AskHub:
+    """Asks the hub for its lines as the command does; ``change`` is what a hub that lies does to them."""
+
+    def ask(hub_id: str, log_id: str, first: int, last: int | None) -> Iterator[tuple[int, bytes, bytes]]:
+        with world.hub.database.transaction() as connection:
+            assert store.identity(connection).hub_id == hub_id
+            reply = lines_of(connection, "bench-1", log_id, first, world.hub.now)
+        assert isinstance(reply, wire.LinesReply)
+        for row in reply.lines:
+            if last is None or row.seq <= last:
+                yield row.seq, bytes.fromhex(row.hash), change(row.line.encode())
+
+    return ask
+
+
+def away(*_: object) -> list[tuple[int, bytes, bytes]]:
+    """A hub that does not answer."""
+    raise HubUnreachable("nobody there")
+
+
+@pytest.mark.failure(4)
+def test_what_rotted_here_and_was_sent_comes_back_from_the_hub(world: World) -> None:
+    """The bench knows its units as before; only what was never sent is lost."""
+    (station,) = world.stations
+    for step in ("work", "work", "sync", "work"):
+        world.do(step)
+    before, units = station.lines(), set(station.journal.projection.case(given_events.RMA).units)
+    first, second, unsent = rotten(station, 2, 6, 10)
+    found = saved(world, asking(world))
+    after = station.lines()
+
+    assert {event_id: after.get(event_id) for event_id in (first, second)} == {
+        event_id: before[event_id] for event_id in (first, second)
+    }
+    assert (found.from_hub, found.lost_count, found.unasked) == (2, 1, None)
+    assert set(station.journal.projection.case(given_events.RMA).units) == units - {"u-p-3"}
+    assert unsent not in after
+    for step in ("sync", "work", "sync"):
+        world.do(step)
+    world.end()
+
+
+@pytest.mark.failure(4)
+def test_what_is_behind_the_files_end_and_was_sent_comes_back(world: World, tmp_path: Path) -> None:
+    """The disk forgot the last hour: an older file, sound in itself, and a hub that has more of the log."""
+    (station,) = world.stations
+    for step in ("work", "image", "work", "sync"):
+        world.do(step)
+    before = station.lines()
+    station.put_back(world.images[0])
+    StoredReader(station.journal, world.clock).pin_hub(hub_id(world))
+    station.stop()
+    found = saved(world, asking(world), force=True)
+
+    assert (found.from_hub, found.lost_count) == (4, 0)
+    assert before.items() <= station.lines().items()
+    world.do("sync")
+    world.end()
+
+
+@pytest.mark.failure(4)
+def test_without_the_hub_it_is_saved_all_the_same_and_the_rest_comes_with_the_next_time(world: World) -> None:
+    """The reason is told; ``--force`` later brings back what the hub had, under the newest log."""
+    (station,) = world.stations
+    for step in ("work", "work", "sync"):
+        world.do(step)
+    before = station.lines()
+    (lost,) = rotten(station, 6)
+    alone = saved(world, away)
+    meanwhile = lost in station.lines()
+    for step in ("work", "sync"):
+        world.do(step)
+    station.stop()
+    again = saved(world, asking(world), "later", force=True)
+
+    assert (alone.lost_count, alone.from_hub, str(alone.unasked)) == (1, 0, "nobody there")
+    assert (meanwhile, again.from_hub, again.lost_count, again.unasked) == (False, 1, 0, None)
+    assert before.items() <= station.lines().items()
+    for step in ("sync", "work", "sync"):
+        world.do(step)
+    world.end()
+
+
+@pytest.mark.failure(4)
+def test_a_line_of_the_hub_has_to_verify_like_any_other(world: World) -> None:
+    """Another event in the place of the lost one does not fit the chain."""
+    (station,) = world.stations
+    for step in ("work", "work", "sync"):
+        world.do(step)
+    (lost,) = rotten(station, 6)
+    found = saved(world, asking(world, lambda line: line.replace(b"RMA-2026", b"RMA-2027")))
+
+    assert (found.from_hub, found.lost_count) == (0, 1)
+    assert lost not in station.lines()
+
+
+def test_what_a_copied_card_did_behind_the_end_of_a_closed_log_is_not_taken_for_ones_own(world: World) -> None:
+    """The hub has more of a log that was closed by a parting; it is the other card's."""
+    for step in ("work", "sync", "copy", "work", "work'", "sync", "sync'"):
+        world.do(step)
+    first, copy = world.stations
+    before = copy.lines()
+    copy.stop()
+    found = salvage(
+        copy.folder, Birth("bench-1", "sample", "0.1.0"), key=None, clock=world.clock,
+        random=CountingRandom("copy"), stamp="now", force=True, ask_hub=asking(world),
+    )  # fmt: skip
+    copy.start()
+
+    assert (found.from_hub, found.lost_count) == (0, 0)
+    assert len(set(copy.lines()) - set(before)) == 1
+    assert set(first.lines()) - set(copy.lines())
+
+
+def hub_id(world: World) -> str:
+    """Of its hub."""
+    with world.hub.database.transaction() as connection:
+        return store.identity(connection).hub_id
 
 
 @pytest.mark.failure(4)
