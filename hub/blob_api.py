@@ -16,7 +16,7 @@ from fastapi.responses import FileResponse
 from sqlalchemy import Connection
 
 from hub import blob_files, photos, stations
-from hub.blobs import Blob, arrived
+from hub.blobs import Kept
 from hub.calls import Answered, Handler, body, calling, handled, in_database, station
 from hub.central import Hub
 from hub.openapi import ADMIN, STATION, call
@@ -49,18 +49,9 @@ def mount(app: FastAPI, hub: Hub) -> None:
     @_named(hub, "blob_place")
     async def place(request: Request) -> Response:
         """Where a station has to go on."""
-        sha256, who, folder = _sha256(request), calling(hub, request), _folder(hub)
-
-        def known(connection: Connection) -> tuple[str, int | None]:
-            row = photos.blob(connection, sha256)
-            return station(connection, who), row.size if row else None
-
-        name, size = await in_database(hub, known)
-        if size is not None and await _in_thread(folder.size_of, sha256) == size:
-            return _stands(200, size, whole=True)
-        step = await _in_thread(folder.look, name, sha256)
-        if step.whole:
-            await _record(hub, sha256, step, name)
+        sha256, who, kept = _sha256(request), calling(hub, request), _kept(hub)
+        name = await in_database(hub, lambda connection: station(connection, who))
+        step = await _in_thread(kept.look, name, sha256, hub.now())
         if step.offset == 0:
             raise Answered("not_here", "nothing of this blob is here")
         return _stands(200, step.offset, whole=step.whole)
@@ -72,7 +63,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
     @_named(hub, "blob_send")
     async def send(request: Request) -> Response:
         """The next bytes."""
-        sha256, who, folder = _sha256(request), calling(hub, request), _folder(hub)
+        sha256, who, kept = _sha256(request), calling(hub, request), _kept(hub)
         offset, length = (blobs.number(request.headers.get(name)) for name in (blobs.OFFSET, blobs.LENGTH))
         if offset is None or length is None:
             raise Answered("malformed", f"{blobs.OFFSET} and {blobs.LENGTH} have to be numbers of bytes")
@@ -80,19 +71,13 @@ def mount(app: FastAPI, hub: Hub) -> None:
             raise Answered("media_type", f"these calls are {blobs.CONTENT_TYPE}")
         data = await body(request, blobs.CALL_BYTES)
 
-        def known(connection: Connection) -> tuple[str, int | None]:
-            row = photos.blob(connection, sha256)
-            return station(connection, who), row.size if row else None
-
-        name, size = await in_database(hub, known)
-        if size is not None and await _in_thread(folder.size_of, sha256) == size:
-            return _stands(201, size, whole=True)
-        step = await _in_thread(folder.append, name, sha256, offset, length, data)
+        name = await in_database(hub, lambda connection: station(connection, who))
+        step = await _in_thread(kept.append, name, sha256, offset, length, data, hub.now())
         if step.refused:
-            words = _REFUSED.get(step.refused, f"a blob has at most {folder.limit} bytes here, this one has {length}")
+            words = _REFUSED.get(
+                step.refused, f"a blob has at most {kept.folder.limit} bytes here, this one has {length}"
+            )
             raise Answered(step.refused, words, headers={blobs.OFFSET: str(step.offset)})
-        if step.whole:
-            await _record(hub, sha256, step, name)
         return _stands(201 if step.whole else 204, step.offset, whole=step.whole)
 
     says = "Its bytes, as a file to keep."
@@ -153,9 +138,8 @@ def _folder(hub: Hub) -> blob_files.Folder:
     return hub.blobs
 
 
-async def _record(hub: Hub, sha256: str, step: blob_files.Step, name: str) -> None:
-    blob, now = Blob(sha256, step.offset, step.media_type, name), hub.now()
-    await in_database(hub, lambda connection: arrived(connection, blob, now, hub.propose))
+def _kept(hub: Hub) -> Kept:
+    return Kept(hub.database, _folder(hub), hub.propose)
 
 
 def _stands(status: int, offset: int, *, whole: bool) -> Response:
