@@ -165,6 +165,8 @@ def _woken(state: State, at: Moment, wait: Wait, event: Event) -> Next:
 
 def _next(state: State, at: Moment) -> Next:
     """Events before anything else, then the heartbeat, then the feed, then photos, then rest."""
+    if state.photos is not None and photos.is_stranger(state, state.photos):
+        return photos.look(state, state.photos)
     for head in state.heads:
         have = state.have[head.log_id]
         if have < head.last_seq and head.log_id not in state.sound:

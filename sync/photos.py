@@ -2,6 +2,7 @@
 
 ::
 
+    ReadPhoto            first of all with a hub of another past: the journal forgets what was there
     ReadPhoto ─> AskBlob ─> ReadChunk ─> SendChunk ─┐     after each chunk the journal's new events come first
                     ^            ^──────────────────┘     the hub's offset says where to go on
                     |            v
@@ -83,6 +84,16 @@ def looked_for(state: State, at: Moment) -> State:
     return replace(state, photos=replace(photos, due=min(photos.due, at.now)))
 
 
+def look(state: State, photos: Photos) -> Next:
+    """First of all with a hub whose past is another: what it had before may not make room any more."""
+    return do(replace(state, photos=photos), ReadPhoto(state.hub_epoch))
+
+
+def is_stranger(state: State, photos: Photos) -> bool:
+    """Whether the journal has not looked through its photos for this hub's past."""
+    return photos.epoch != state.hub_epoch and state.hub_protocol >= blobs.PROTOCOL
+
+
 def go_on(state: State, photos: Photos) -> Next:
     """The next bytes of the photo on its way, or the next photo."""
     state, going = replace(state, photos=photos), photos.going
@@ -98,6 +109,8 @@ def go_on(state: State, photos: Photos) -> Next:
 def step(state: State, photos: Photos, at: Moment, event: Event) -> Next:
     """The result of an action about photos; one that does not fit ends the connection."""
     match state.doing, event:
+        case ReadPhoto(epoch), PhotoDue() if photos.epoch != epoch:
+            return _events_first(state, replace(photos, epoch=epoch, going=None, due=at.now))
         case ReadPhoto(), PhotoDue(sha256, _, paused) if paused or not sha256:
             return _events_first(state, replace(photos, going=None, due=at.now + PHOTO_SECONDS))
         case ReadPhoto(), PhotoDue(sha256, size):

@@ -77,6 +77,8 @@ class Photos:
     """Why photos wait; it may pass."""
     told: Message | None = None
     """Why the last one that will not go up does not; for a person."""
+    epoch: str = ""
+    """Of the hub for which the journal has looked through its photos: what another one had is forgotten there."""
 
 
 @dataclass(frozen=True)

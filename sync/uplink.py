@@ -171,6 +171,7 @@ class Uplink:
                 case turns.SendChunk(sha256, size, offset, data):
                     return _blob_replied(self._line.send_blob(sha256, size, offset, data))
                 case turns.ReadPhoto() if self._metered():
+                    self._ask(lambda: self._of_journal(action))  # it forgets what a hub of another past had
                     return turns.PhotoDue(paused=True)
                 case turns.ReadChunk() | turns.CheckPhoto() if self._photos is not None:
                     return read_file(self._photos, action)

@@ -88,7 +88,8 @@ class Photos:
     def due(self, epoch: str) -> DuePhoto | None:
         """The oldest picture that this hub, in this epoch, has not said it has."""
         if epoch != self._epoch:
-            self._flush()
+            # Noted of another past: written down it would let pictures go that this hub may not have.
+            self._noted = {}
             with self._database.transaction() as connection:
                 connection.execute("UPDATE photos SET at_hub = '' WHERE at_hub NOT IN ('', ?)", (epoch,))
             self._epoch = epoch

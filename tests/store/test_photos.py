@@ -155,6 +155,19 @@ def test_a_hub_with_another_past_is_asked_about_all_pictures_again(journal: Jour
     assert journal.photos.due("epoch-2") == DuePhoto(sha256, 1000)
 
 
+@pytest.mark.failure(26)
+def test_what_a_hub_of_another_past_had_makes_no_room(journal: Journal) -> None:
+    """Noted, and not written yet, when the new epoch comes: too many pictures are no reason to let those go."""
+    journal.photos.share = 500
+    sha256 = take(journal, 1)
+    journal.photos.due(EPOCH)
+    journal.photos.note_at_hub(sha256, EPOCH)
+
+    assert journal.photos.due("epoch-2") == DuePhoto(sha256, 1000)
+    assert journal.photos.make_room(1) == 0
+    assert journal.photos.files.is_sound(sha256)
+
+
 def test_a_refused_picture_is_told_and_not_offered_again(journal: Journal) -> None:
     """A person has to look; one whose file was gone is due again when it is taken again."""
     first, second = take(journal, 1), take(journal, 2)

@@ -51,7 +51,7 @@ MORE = ReadHeads(Then.SEND)
 
 def online(**changes: object) -> State:
     """A connection on which all events are sent, the feed is read and a photo may go."""
-    photos = Photos(Pace(), **changes)  # type: ignore[arg-type]
+    photos = Photos(Pace(), epoch=HUB.hub_epoch, **changes)  # type: ignore[arg-type]
     return replace(
         client.begin("sample", HUB.hub_id, pace=Pace()),
         hub_epoch=HUB.hub_epoch,
@@ -110,6 +110,17 @@ CHUNK = SendChunk(SHA, 1000, 400, b"x" * 600)
 def test_what_follows_what(doing: Action, event: Event, action: Action) -> None:
     """Every answer about a photo, and an answer that does not fit."""
     assert after(doing, event)[1] == action
+
+
+@pytest.mark.failure(26)
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_hub_with_another_past_is_looked_for_photos_before_anything_else(paused: bool) -> None:
+    """A full disk would remove what only its old past had; the events that are due come right after."""
+    state, action = client.step(replace(online(), hub_epoch="e2", doing=MORE), NOW, Heads(()), 0.5)
+    state, after_it = client.step(state, NOW, PhotoDue(SHA, 1000, paused=paused), 0.5)
+    _, then = client.step(state, NOW, Heads(()), 0.5)
+
+    assert (action, after_it, then) == (ReadPhoto("e2"), MORE, ReadPhoto("e2"))
 
 
 @pytest.mark.failure(41)
@@ -173,13 +184,13 @@ def test_new_events_go_before_the_next_chunk() -> None:
 
 def test_on_a_slow_line_chunks_are_small_and_far_apart() -> None:
     """A second's worth of bytes, then a second of rest."""
-    slow = replace(online(), photos=Photos(Pace(20_000), Going(SHA, 100_000)))
+    slow = replace(online(), photos=Photos(Pace(20_000), Going(SHA, 100_000), epoch=HUB.hub_epoch))
     state, _ = after(SendChunk(SHA, 100_000, 0, b"x" * 20_000), said(offset=20_000), slow)
     state, action = client.step(state, NOW, Heads(()), 0.5)
     _, resumed = client.step(state, NOW + 1.0, Elapsed(), 0.5)
 
     assert (action, resumed) == (Wait(NOW + 1.0, Why.IDLE), ReadChunk(SHA, 20_000, 20_000))
-    slowest = replace(online(), photos=Photos(Pace(1), Going(SHA, 100_000)), doing=MORE)
+    slowest = replace(online(), photos=Photos(Pace(1), Going(SHA, 100_000), epoch=HUB.hub_epoch), doing=MORE)
     assert client.step(slowest, NOW, Heads(()), 0.5)[1] == ReadChunk(SHA, 0, LEAST_CHUNK)
 
 
