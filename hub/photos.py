@@ -11,7 +11,7 @@ from datetime import datetime
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
-from sqlalchemy import Column, Connection, Row, String, Table, delete, func, insert, select, tuple_
+from sqlalchemy import Column, Connection, Row, String, Table, delete, desc, func, insert, select, tuple_
 
 from hub import store
 from hub.metadata import Counter, UtcText, metadata
@@ -27,7 +27,8 @@ blobs = Table(
     Column("source", String(64), nullable=False),
     Column("complete_at", UtcText, nullable=False),
 )
-"""Blobs whose bytes are here and right. ``source`` is the station that sent them, or ``phone``."""
+"""Blobs whose bytes are here and right; they were read at ``complete_at``. ``source`` is the station that sent them,
+or ``phone``."""
 
 photos = Table(
     "photos",
@@ -75,6 +76,20 @@ def here(connection: Connection, hashes: Collection[str]) -> frozenset[str]:
 def blob(connection: Connection, sha256: str) -> Row[tuple[str, int, str, str, datetime]] | None:
     """What is known of a blob that is here."""
     return connection.execute(select(blobs).where(blobs.c.sha256 == sha256)).first()
+
+
+def blobs_before(connection: Connection, since: datetime, most: int) -> list[tuple[str, str]]:
+    """SHA-256 and source of blobs whose bytes were not read since then, at most so many."""
+    query = select(blobs.c.sha256, blobs.c.source).where(blobs.c.complete_at < since).order_by(blobs.c.sha256)
+    return [(row.sha256, row.source) for row in connection.execute(query.limit(most))]
+
+
+def awaited(connection: Connection) -> list[str]:
+    """SHA-256 of the photos that were said and are not on record, the newest first."""
+    query = select(photos.c.sha256, func.max(photos.c.said_at).label("at")).where(
+        photos.c.sha256.not_in(select(blobs.c.sha256))
+    )
+    return [row.sha256 for row in connection.execute(query.group_by(photos.c.sha256).order_by(desc("at")))]
 
 
 def cases_with(connection: Connection, sha256: str) -> list[str]:

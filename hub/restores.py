@@ -126,6 +126,12 @@ def current(connection: Connection) -> Row[tuple[object, ...]] | None:
     return connection.execute(select(restores).where(restores.c.ended_at.is_(None))).first()
 
 
+def began(connection: Connection) -> datetime | None:
+    """When the present epoch began; ``None`` for a hub that was never put back."""
+    at: datetime | None = connection.scalar(select(func.max(restores.c.at)))
+    return at
+
+
 def heard(connection: Connection, station: str, heads: Sequence[wire.LogHead], now: datetime) -> None:
     """A station said hello: what it has now is waited for.
 

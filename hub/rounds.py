@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, or_, select
 from hub import cases, nonces, restores
 from hub import policy as rules
 from hub.asking import ask_first
+from hub.blobs import Kept
 from hub.booking import Transactions
 from hub.central import Hub
 from hub.connectors.bank_file import BankFile
@@ -106,10 +107,16 @@ def forget_nonces(hub: Hub) -> int:
 
 
 def sweep_photos(hub: Hub) -> int:
-    """Remove what a station began to send of a photo and gave up long ago, and phones' old pages; how many files."""
+    """Remove what a station began to send of a photo and gave up long ago, and phones' old pages; how many files.
+
+    After the hub was put back, photos that are on record from before are read again.
+    """
     with hub.database.transaction() as connection:
         phone_pages.sweep(connection, hub.now())
-    return hub.blobs.sweep(hub.now() - ABANDONED) if hub.blobs else 0
+    if hub.blobs is None:
+        return 0
+    Kept(hub.database, hub.blobs, hub.propose).read_again(hub.now())
+    return hub.blobs.sweep(hub.now() - ABANDONED)
 
 
 def _without_provider(database: Transactions, now: datetime, providers: Sequence[Provider]) -> None:
