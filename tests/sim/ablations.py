@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
-from hub import feed, ingest, planning, rounds, sending
+from hub import blobs, feed, ingest, planning, rounds, sending
 from hub.ledger import refund_intents
 from hub.tables import feed as feed_table
 from rma_station.domain import events as ev
 from rma_station.store.reader import StoredReader
 from rma_station.store.relog import LOG_BITS
-from sync import wire
+from sync import turns, wire
 from tests.sim.bench import Bench
 from tests.sim.shift import Todo
 from tests.sim.world import World
@@ -142,6 +142,18 @@ class _LosesItsLastCommit(Bench):
         super().stop()
 
 
+class _RemovesWhatItSent(Bench):
+    """A photo makes room once its last bytes have left."""
+
+    def call(self, turn: int, request: turns.Request | turns.BlobRequest) -> None:
+        if isinstance(request, turns.SendChunk) and request.offset + len(request.data) == request.size:
+            photos = self.journal.photos
+            photos.share = 0
+            photos.note_at_hub(request.sha256, self.state.hub_epoch)
+            photos.counts()
+        super().call(turn, request)
+
+
 # --- the hub ----------------------------------------------------------------------------------------------------------
 
 
@@ -176,7 +188,19 @@ def _no_tail(patch: pytest.MonkeyPatch) -> Prepare:
     return lambda _: None
 
 
+def _trusts_its_record(patch: pytest.MonkeyPatch) -> Prepare:
+    """What a database that was put back says of files is true."""
+    patch.setattr(blobs.restores, "began", lambda _: None)
+    return lambda _: None
+
+
 # --- money ------------------------------------------------------------------------------------------------------------
+
+
+def _blind_to_photos(patch: pytest.MonkeyPatch) -> Prepare:
+    """Takes photos that are said for photos that are here."""
+    patch.setattr(planning, "_pictured", lambda *_: True)
+    return lambda _: None
 
 
 def _random_keys(patch: pytest.MonkeyPatch) -> Prepare:
@@ -244,6 +268,21 @@ ABLATIONS = (
         ("station died after commit",),
         frozenset({"event_lost"}),
         _benches(_LosesItsLastCommit),
+    ),
+    Ablation(
+        "removes what it sent",
+        ("chunk lost", "hub died between chunk and note"),
+        frozenset({"photo_evicted"}),
+        _benches(_RemovesWhatItSent),
+    ),
+    Ablation(
+        "trusts its record of files",
+        ("hub restored", "hub's photo lost", "hub's photo damaged"),
+        frozenset({"photo_untold"}),
+        _trusts_its_record,
+    ),
+    Ablation(
+        "pays without photos", ("chunk lost", "hub's disk full"), frozenset({"paid_without_photo"}), _blind_to_photos
     ),
     Ablation("cursor without past", _SILENT, _EARS, _bare_cursor),
     Ablation("cursor without tail", _SILENT, _EARS, _no_tail),

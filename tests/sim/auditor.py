@@ -13,15 +13,13 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, select
 
-from hub import alerts, desk, doubted, feed, ledger, letters, projection, quarantine, store
-from hub.shares import Payment as Paid
-from hub.shares import line_subject, refund_key, shares, slot_span
+from hub import alerts, desk, doubted, feed, ledger, letters, photos, projection, quarantine, store
 from hub.tables import dead_letters, events, logs, parked, places
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain.rma import line_counters
-from tests.sim import recount
-from tests.sim.shop import Order
+from tests.sim import pictures, recount
+from tests.sim.shop import Order, refunds_of
 
 if TYPE_CHECKING:
     from tests.sim.bench import Bench
@@ -52,6 +50,7 @@ def complaints(world: World) -> list[Complaint]:
             *nothing_lost(world, connection),
             *chains_verify(world, connection),
             *letters_seen(world, connection),
+            *photos_kept(world, connection),
             *everybody_knows(world, connection),
             *counters_right(world, connection, counted),
             *never_twice(world),
@@ -151,6 +150,44 @@ def letters_seen(world: World, connection: Connection) -> Found:
         yield Complaint("letters_untold", f"alerts say {told}, there are {dict(open_ones)}")
     if len(letters.listed(connection, 10_000)) != len(connection.execute(select(dead_letters)).all()):
         yield Complaint("letters_untold", "the list of dead letters is not complete")
+
+
+# --- photos -----------------------------------------------------------------------------------------------------------
+
+
+def photos_kept(world: World, connection: Connection) -> Found:
+    """What was told to be kept is whole at the hub; where no disk has it any more, people can see that it is gone."""
+    book, folder = world.promises, world.hub.kept.folder.path
+    epoch, folders = store.identity(connection).epoch, list(pictures.folders(world))
+    recorded = set(connection.scalars(select(photos.blobs.c.sha256)))
+    awaited = set(connection.scalars(select(photos.photos.c.sha256)))
+    for sha256 in sorted({shot.sha256 for key, shot in book.shots.items() if key not in book.lost_with_a_disk}):
+        whole = pictures.is_whole(folder, sha256)
+        if whole and sha256 in recorded:
+            continue
+        if book.spoiled_unseen.get(sha256) == epoch:
+            continue
+        name = sha256[:8]
+        holders = [one for one in world.stations if one.up and one.has_picture(sha256)]
+        if whole:
+            yield Complaint("photo_unrecorded", f"{name} is whole at the hub, and the hub does not know it")
+        elif sha256 in recorded:
+            yield Complaint("photo_untold", f"{name} is not whole at the hub, and the hub says it is there")
+        elif holders:
+            yield Complaint("photo_not_sent", f"{name} is on the disk of {holders[0].label}, and not at the hub")
+        elif sha256 not in book.pictures_lost and not any(pictures.is_whole(one, sha256) for one in folders):
+            yield Complaint("photo_lost", f"{name} is nowhere, and nothing happened to a disk that had it")
+        elif sha256 not in awaited and not _is_marked(world, sha256):
+            yield Complaint("photo_untold", f"{name} is lost, and nobody is told")
+    for words in book.evicted_early:
+        yield Complaint("photo_evicted", words)
+    for words in book.paid_early:
+        yield Complaint("paid_without_photo", words)
+
+
+def _is_marked(world: World, sha256: str) -> bool:
+    stations = (one for one in world.stations if one.up)
+    return any(sha256 in dict(station.journal.photos.counts().refused) for station in stations)
 
 
 # --- what stations know -----------------------------------------------------------------------------------------------
@@ -310,6 +347,11 @@ class _Slot:
         wanted = self.order.rma.rma_id, self.line_id
         return [p for p in self.counted.pieces.values() if (p.rma_id, p.line_id) == wanted and self.slot in p.slots]
 
+    def pictured(self, piece: recount.Piece) -> bool:
+        """Whether every photo of it and of its parcel is at the hub."""
+        folder = self.world.hub.kept.folder.path
+        return all(pictures.is_whole(folder, one) for one in self.counted.pictures_of(piece))
+
     def contradicted(self, piece: recount.Piece) -> bool:
         """Whether a piece that got no slot may be this very one, and was graded otherwise."""
         wanted = self.order.rma.rma_id, self.line_id
@@ -327,23 +369,6 @@ class _Slot:
         found = (p for p in self.counted.pieces.values() if (p.rma_id, p.line_id) == wanted)
         return any(self.slot in piece.once_clean for piece in found)
 
-    @property
-    def shares(self) -> dict[str, int]:
-        """What goes back, by refund key."""
-        rma, start = self.order.rma, 0
-        for line in rma.lines:
-            if line.line_id == self.line_id:
-                low, high = slot_span(line.paid_minor or 0, line.quantity, self.slot)
-                break
-            start += line.paid_minor or 0
-        paid = [Paid(one.payment_id, one.means, "PLN", one.paid_minor) for one in self.order.payments]
-        subject = line_subject(rma.rma_id, self.line_id)
-        return {
-            refund_key("rma", subject, self.slot, part.payment.payment_id, "refund"): part.amount_minor
-            for part in shares(start + low, start + high, paid)
-            if part.payment
-        }
-
 
 def _slot_right(of: _Slot, intents: dict[str, RowMapping], booked: set[str], decided: set[str]) -> Found:
     where = f"{of.order.rma.rma_id} {of.line_id} slot {of.slot}"
@@ -356,10 +381,11 @@ def _slot_right(of: _Slot, intents: dict[str, RowMapping], booked: set[str], dec
             may
             and not of.doubted
             and not doubtful
+            and of.pictured(piece)
             and not of.counted.serial_doubtful(piece)
             and (grade == "A" or not of.world.struck["policy changed"])
         )
-    for key, amount in of.shares.items():
+    for key, amount in refunds_of(of.order, of.line_id, of.slot).items():
         row = intents.get(key)
         if must and key not in decided:
             waits = row is not None and row["reason"] in (quarantine.MARK, doubted.HELD)

@@ -5,10 +5,11 @@ All of them end and start again at bad moments, and the database is sometimes pu
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, func, select, update
 
 from hub import (
+    blob_files,
     feed,
     hello,
     ingest,
@@ -32,14 +34,16 @@ from hub import (
     store,
     tolerant,
 )
+from hub.blobs import Kept
 from hub.metadata import metadata
 from rma_station.derivation import derive
 from rma_station.domain import events as ev
 from rma_station.domain.book import Person
 from rma_station.domain.pins import Recipe, Verifier
-from rma_station.errors import Malformed
+from rma_station.errors import Malformed, StorageFull
 from sync import turns, wire
-from tests.sim import shop
+from sync.blobs import Place
+from tests.sim import pictures, shop
 from tests.sim.network import Call
 from tests.sim.process import Died, Process, Steps
 from tests.sim.providers import Called
@@ -73,6 +77,9 @@ class Central:
         with self.database.transaction() as connection:
             shop.import_money(connection, world.goods.orders)
             reference.put_rmas(connection, world.goods.rmas, world.time, self.propose)
+            self.hub_id = store.identity(connection).hub_id
+        folder = blob_files.Folder(world.folder / "hub" / blob_files.FOLDER, free=self._free)
+        self.kept = Kept(Mortal(self), folder, self.propose)
         self.processes: list[Process] = []
         self.start_workers()
 
@@ -180,6 +187,37 @@ class Central:
             self.world.happened("replaced past noticed")
             return wire.Problem(store.identity(connection).header(now), reply.code, reply.message)
         return reply
+
+    def serve_photo(self, station: str, request: turns.BlobRequest) -> turns.BlobReplied | None:
+        """As ``blob_api`` answers; nothing when the process is not there, or died on the way."""
+        if not self.up:
+            return None
+        sha256, now = request.sha256, self.world.time
+        try:
+            if isinstance(request, turns.AskBlob):
+                step = self.kept.look(station, sha256, now)
+            else:
+                step = self.kept.append(station, sha256, request.offset, request.size, request.data, now)
+            if self.world.strikes("hub died after commit"):
+                raise Died
+        except StorageFull as error:
+            return turns.BlobReplied(self.hub_id, code="full", message=str(error))
+        except Died:
+            self.die()
+            return None
+        code = step.refused or ("not_here" if isinstance(request, turns.AskBlob) and not step.offset else "")
+        self.world.note("hub", f"to {station} {type(request).__name__} {sha256[:8]}: {step.offset} {code}")
+        if step.whole and pictures.is_whole(self.kept.folder.path, sha256):
+            self.world.promises.at_hub.setdefault(sha256, set()).add(self.epoch())
+        return turns.BlobReplied(self.hub_id, None if code == "not_here" else Place(step.offset, step.whole), code)
+
+    def epoch(self) -> str:
+        """Of its past."""
+        with self.database.transaction() as connection:
+            return store.identity(connection).epoch
+
+    def _free(self, _: Path) -> int:
+        return 0 if self.world.strikes("hub's disk full") else 1 << 40
 
     def enrol(self, name: str) -> None:
         """A station of this name may call."""
@@ -300,6 +338,23 @@ class Central:
             return -1
         with self.database.transaction() as connection:
             return connection.scalar(select(func.max(feed.feed.c.seq)).where(~feed.feed.c.superseded)) or 0
+
+
+class Mortal:
+    """The database of a call about a photo: between the file and the record the process may be gone."""
+
+    def __init__(self, hub: Central) -> None:
+        self._hub = hub
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """One transaction; reading comes first, and what is written is the record."""
+        with self._hub.database.transaction() as connection:
+            before = connection.connection.driver_connection.total_changes  # type: ignore[union-attr]
+            yield connection
+            wrote = connection.connection.driver_connection.total_changes != before  # type: ignore[union-attr]
+            if wrote and self._hub.world.strikes("hub died between chunk and note"):
+                raise Died
 
 
 _STRICTER = {

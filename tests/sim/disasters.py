@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
 from hub.ledger import decisions
 from hub.tables import dead_letters, events, parked
-from tests.sim import shop
+from rma_station.store.photo_files import FOLDER
+from tests.sim import pictures, shop
 from tests.sim.faults import DISASTERS
 from tests.sim.shift import plan
 
@@ -78,6 +81,7 @@ def _station_back(world: World, kind: str) -> None:
         _happens(world, kind, station.label)
         station.put_back(image)
         _has_only(world, station, had)
+        pictures.count_lost(world)
 
     world.after(world.chance.uniform(5, 200), put_back)
 
@@ -88,6 +92,7 @@ def _wal_lost(world: World, kind: str) -> None:
         _happens(world, kind, station.label)
         station.put_back(station.lose_wal())
         _has_only(world, station, station.event_ids())
+        pictures.count_lost(world)
 
 
 def _has_only(world: World, station: Bench, ids: set[str]) -> None:
@@ -111,7 +116,7 @@ def _clock(world: World, kind: str) -> None:
 
 def _hub_back(world: World, kind: str) -> None:
     """The database is an older one again: by a restore that says so, or by a file or a fail-over that does not."""
-    image = world.hub.image()
+    image, photos = world.hub.image(), pictures.stored(world.hub.kept.folder.path)
 
     def put_back() -> None:
         if world.calm:
@@ -124,10 +129,47 @@ def _hub_back(world: World, kind: str) -> None:
         world.promises.lost_with_a_disk |= lost
         world.promises.decisions_lost |= decided - _decided(world)
         world.promises.put_back += 1
+        _photos_back(world, photos, told=kind == "hub restored")
+        world.evidence.begin_again()
         world.hub.database.close()
         world.note("hub", f"lost {len(gone)} events, {len(lost)} of them for ever")
 
     world.after(world.chance.uniform(5, 200), put_back)
+
+
+def _photos_back(world: World, files: Mapping[str, bytes], *, told: bool) -> None:
+    """With the hub's disk its photos are others: those of the copy, or some are missing or damaged."""
+    folder = world.hub.kept.folder.path
+    before = {one for one in world.promises.pictures if pictures.is_whole(folder, one)}
+    if world.strikes("hub's photos put back"):
+        shutil.rmtree(folder, ignore_errors=True)
+        pictures.put(folder, files)
+    for kind in ("hub's photo lost", "hub's photo damaged"):
+        there = sorted(pictures.stored(folder))
+        if there and world.strikes(kind):
+            _harm(world, folder, world.chance.choice(there), kind)
+    if not told:
+        harmed = {one for one in before if not pictures.is_whole(folder, one)}
+        world.promises.spoiled_unseen.update(dict.fromkeys(harmed, world.hub.epoch()))
+    pictures.count_lost(world)
+
+
+def _harm(world: World, folder: Path, name: str, kind: str) -> None:
+    file = folder / name[:2] / name
+    if "damaged" in kind:
+        pictures.spoil(file, world.chance)
+    else:
+        file.unlink()
+    world.note("fault", f"{kind}: {name[:8]}")
+
+
+def _photo(world: World, kind: str) -> None:
+    station = world.chance.choice(world.stations)
+    there = sorted(pictures.stored(station.folder / FOLDER))
+    if there:
+        world.struck[kind] += 1
+        _harm(world, station.folder / FOLDER, world.chance.choice(there), kind)
+        pictures.count_lost(world)
 
 
 def _policy(world: World, kind: str) -> None:
@@ -158,4 +200,6 @@ _WHAT: dict[str, Callable[[World, str], None]] = {
     "hub silently put back": _hub_back,
     "hub restored": _hub_back,
     "policy changed": _policy,
+    "photo gone at a station": _photo,
+    "photo damaged at a station": _photo,
 }

@@ -50,6 +50,20 @@ EVENTS: Final = {
     "reopened after done": 0.1,
 }
 """What a bench does, with the most of its steps."""
+PHOTOS: Final = {
+    "chunk lost": 0.2,
+    "chunk's reply lost": 0.2,
+    "chunk cut": 0.1,
+    "chunk damaged": 0.05,
+    "hub died between chunk and note": 0.15,
+    "hub's disk full": 0.1,
+    "station's disk full": 0.03,
+    "no room for a picture": 0.2,
+    "hub's photos put back": 0.7,
+    "hub's photo lost": 0.7,
+    "hub's photo damaged": 0.7,
+}
+"""What happens to photos: on their way, on a full disk, and when the hub's disk is replaced."""
 DISASTERS: Final = {
     "card cloned": 1,
     "card in another bench": 1,
@@ -59,9 +73,18 @@ DISASTERS: Final = {
     "hub silently put back": 1,
     "hub restored": 1,
     "policy changed": 1,
+    "photo gone at a station": 2,
+    "photo damaged at a station": 2,
 }
 """What happens at most so often in a world."""
-SEEN: Final = ("call overtaken", "decision on old evidence", "lease over", "orphan matched", "replaced past noticed")
+SEEN: Final = (
+    "photo made room",
+    "call overtaken",
+    "decision on old evidence",
+    "lease over",
+    "orphan matched",
+    "replaced past noticed",
+)
 """What is not struck but comes of the rest, and has to be seen too."""
-ALL: Final = (*CALLS, *DEATHS, *PROVIDERS, *EVENTS, *DISASTERS, *SEEN)
-RATES: Final = CALLS | DEATHS | PROVIDERS | EVENTS
+ALL: Final = (*CALLS, *DEATHS, *PROVIDERS, *EVENTS, *PHOTOS, *DISASTERS, *SEEN)
+RATES: Final = CALLS | DEATHS | PROVIDERS | EVENTS | PHOTOS

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rma_station.domain.outcome import say
 from sync import hub_reply, turns, wire
 
 if TYPE_CHECKING:
@@ -53,6 +54,33 @@ def send(bench: Bench, turn: int, request: turns.Request) -> None:
         seconds = world.chance.uniform(1, 90) if world.strikes("call late") else world.chance.uniform(0.005, 1)
         call = Call(bench.name, request, body)
         world.after(seconds, partial(_arrive, bench, bench.life, bench.sent, turn, call))
+
+
+def send_photo(bench: Bench, turn: int, request: turns.BlobRequest) -> None:
+    """A call about a photo; also cut or damaged on its way where somebody between the two let it through."""
+    world = bench.world
+    for _ in range(1 + world.strikes("call doubled")):
+        if world.strikes("chunk lost"):
+            continue
+        if isinstance(request, turns.SendChunk) and world.strikes("chunk cut"):
+            request = replace(request, data=request.data[: world.chance.randrange(len(request.data))])
+        if isinstance(request, turns.SendChunk) and request.data and world.strikes("chunk damaged"):
+            data, at = bytearray(request.data), world.chance.randrange(len(request.data))
+            data[at] ^= 1 << world.chance.randrange(8)
+            request = replace(request, data=bytes(data))
+        seconds = world.chance.uniform(1, 90) if world.strikes("call late") else world.chance.uniform(0.005, 1)
+        world.after(seconds, partial(_photo_arrives, bench, bench.life, turn, request))
+
+
+def _photo_arrives(bench: Bench, life: int, turn: int, request: turns.BlobRequest) -> None:
+    world = bench.world
+    replied = world.hub.serve_photo(bench.name, request)
+    if replied is None or world.strikes("chunk's reply lost") or life != bench.life:
+        return
+    event: turns.Event = replied
+    if world.strikes("a web page for a reply"):
+        event = turns.Failed(say("service.hub.stranger"))
+    bench.alive(world.chance.uniform(0.005, 1), partial(bench.answer, turn, event))
 
 
 def _arrive(bench: Bench, life: int, number: int, turn: int, call: Call) -> None:

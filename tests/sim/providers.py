@@ -55,6 +55,7 @@ class Provider:
         known = next((at for at, one in enumerate(self.booked, 1) if one.key == refund.key), 0) if self.keyed else 0
         if not known:
             self.booked.append(Booking(refund.key, refund.amount_minor, world.time, refund.order_id, refund.payment_id))
+            world.evidence.left(refund.key)
             world.note(self.name, f"books {refund.key[-6:]} {refund.amount_minor}")
         if world.strikes("provider failed after booking"):
             return Unknown("500")

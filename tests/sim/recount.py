@@ -31,6 +31,8 @@ class Piece:
     once_clean: set[int] = field(default_factory=set)
     """Slots it filled while it could be refunded without a person."""
     graders: set[str] = field(default_factory=set)
+    pictures: list[str] = field(default_factory=list)
+    """SHA-256 of its photos."""
 
     @property
     def counts(self) -> bool:
@@ -56,8 +58,19 @@ class Counted:
     """Case to the logs that touched it."""
     joined: list[tuple[str, str]] = field(default_factory=list)
     """Orphan's case and the return it was matched to: what is doubtful in the one is doubtful in the other."""
+    of_parcels: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """SHA-256 of the photos of a parcel itself."""
+    on_time: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Parcel to those of its photos, and of its pieces', that were said before it was done for the first time."""
+    ever_done: set[str] = field(default_factory=set)
+    through: int = 0
+    """The hub's number of the last line."""
     parents: dict[str, str] = field(default_factory=dict)
     """Log to the one it goes on from."""
+
+    def pictures_of(self, piece: Piece) -> list[str]:
+        """What a refund for it rests on."""
+        return [*piece.pictures, *self.of_parcels.get(piece.parcel_id, ())]
 
     def families(self) -> dict[str, str]:
         """Log to the first of its family."""
@@ -96,11 +109,16 @@ class Counted:
 def count(connection: Connection) -> Counted:
     """Read every line the hub has, in the order it came."""
     counted = Counted()
-    query = select(events.c.line, events.c.log_id).order_by(events.c.number)
-    for line, log_id in connection.execute(query):
-        entry = en.open_line(bytes(line), en.GENESIS)
-        _take(counted, entry, log_id)
+    go_on(connection, counted)
     return counted
+
+
+def go_on(connection: Connection, counted: Counted) -> None:
+    """Read what came since."""
+    query = select(events.c.number, events.c.line, events.c.log_id).where(events.c.number > counted.through)
+    for number, line, log_id in connection.execute(query.order_by(events.c.number)):
+        counted.through = number
+        _take(counted, en.open_line(bytes(line), en.GENESIS), log_id)
 
 
 def _take(counted: Counted, entry: en.Entry, log_id: str) -> None:
@@ -115,6 +133,11 @@ def _take(counted: Counted, entry: en.Entry, log_id: str) -> None:
             counted.joined.append((of["parcel_id"], of["rma_id"]))
         case "parcel.done":
             counted.done.add(of["parcel_id"])
+            counted.ever_done.add(of["parcel_id"])
+        case "photo.taken":
+            (piece.pictures if piece else counted.of_parcels[of["parcel_id"]]).append(of["sha256"])
+            if of["parcel_id"] not in counted.ever_done:
+                counted.on_time[of["parcel_id"]].add(of["sha256"])
         case "unit.identified":
             where = of.get("rma_id"), of.get("line_id"), of.get("issue")
             piece = Piece(of["unit_id"], of["parcel_id"], *where, of.get("serial"), log_id)

@@ -14,9 +14,12 @@ from typing import Any, ClassVar
 from rma_station.domain import codec
 from rma_station.domain import events as ev
 from rma_station.domain.rma import Case
+from rma_station.store.photo_files import Kept
 from tests.sim.shop import DISPOSITION, Parcel
 
 NEWER = "unit.sniffed"
+PICTURED, PARCEL_PICTURED, PICTURED_LATE = 0.4, 0.2, 0.05
+"""How many pieces and parcels there are photos of; a late one is of a parcel that is done."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +82,9 @@ class Shift:
     def __init__(
         self, parcels: Sequence[Parcel], strikes: Callable[[str], bool], chance: random.Random, uuid: Callable[[], str],
         lpn: Callable[[], str], owners: dict[str, str], case: Callable[[str], Case],
+        photograph: Callable[[], Kept | None],
     ) -> None:  # fmt: skip
-        self._owners, self._case = owners, case
+        self._owners, self._case, self._photograph = owners, case, photograph
         self._parcels, self._strikes, self._chance = parcels, strikes, chance
         self._uuid, self._lpn = uuid, lpn
 
@@ -115,6 +119,8 @@ class Shift:
         rma_ids = () if parcel.orphan else (parcel.rma_id,)
         self._owners[parcel_id] = parcel.rma_id
         code = f"TRACK{parcel_id[-6:]}" if parcel.orphan else parcel.rma_id
+        if self._chance.random() < PARCEL_PICTURED:
+            todo.steps.insert(0, ["photo", number, None])
         opened = ev.ParcelOpened(parcel_id, "unknown" if parcel.orphan else "rma", code, rma_ids, parcel.tracking)
         about = ev.Subject(self._cases(todo, number), parcel_id)
         return [ev.Stated(opened, about), ev.Stated(ev.ParcelInspected(parcel_id, "intact"), about)]
@@ -134,7 +140,20 @@ class Shift:
         )
         if self._strikes("undone"):
             todo.steps[:0] = [["undo", number, piece], ["identify", number, piece]]
+        if self._chance.random() < PICTURED:
+            todo.steps.insert(0, ["photo", number, piece])
         return [ev.Stated(event, self._about(todo, number, piece), event_id=event_id)]
+
+    def _photo(self, todo: Todo, number: int, piece: int | None) -> list[ev.Stated]:
+        """The file first, then what it is; without room for the file there is no photo, and the worker is told so."""
+        kept, parcel_id = self._photograph(), todo.ids[f"p{number}"]
+        if kept is None:
+            return []
+        unit_id = None if piece is None else todo.ids[f"u{number}.{piece}"]
+        about = ev.Subject(self._cases(todo, number), parcel_id, unit_id)
+        of = "packaging" if piece is None else "grade"
+        taken = ev.PhotoTaken(self._uuid(), parcel_id, kept.sha256, kept.size, "image/jpeg", of, "camera", unit_id)
+        return [ev.Stated(taken, about, event_id=self._uuid())]
 
     def _undo(self, todo: Todo, number: int, piece: int) -> list[ev.Stated]:
         about = self._about(todo, number, piece)
@@ -177,6 +196,8 @@ class Shift:
             piece = self._chance.randrange(len(self._parcels[number].pieces))
             todo.steps.insert(0, ["amend", number, piece, "D"])
             todo.steps.insert(0, ["wait"])
+        if self._chance.random() < PICTURED_LATE:
+            todo.steps.insert(0, ["photo", number, 0])
         about = ev.Subject(self._cases(todo, number), parcel_id)
         return [ev.Stated(ev.ParcelDone(parcel_id), about, event_id=done_id)]
 
@@ -193,6 +214,7 @@ class Shift:
 _STEPS: dict[str, Callable[..., list[ev.Stated]]] = {
     "open": Shift._open,
     "identify": Shift._identify,
+    "photo": Shift._photo,
     "undo": Shift._undo,
     "grade": Shift._grade,
     "amend": Shift._amend,

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, insert
 
 from hub import ledger
-from hub.shares import delivery_subject, line_subject
+from hub.shares import Payment as Paid
+from hub.shares import delivery_subject, line_subject, refund_key, shares, slot_span
 from rma_station.domain.rma import Line, Part, Product, Rma, RmaKind
 
 SHIRT, SHOES, LAMP = Product("SHIRT", "Shirt", ("05901234123457",)), Product("SHOES", "Shoes"), Product("LAMP", "Lamp")
@@ -155,6 +156,23 @@ def extra(chance: random.Random, given: Goods) -> list[Parcel]:
     order = chance.choice(given.orders)
     line = chance.choice(order.rma.lines)
     return [Parcel(order.rma.rma_id, (_piece(chance, line),))]
+
+
+def refunds_of(order: Order, line_id: str, slot: int) -> dict[str, int]:
+    """What goes back for one place of a line, by refund key."""
+    rma, start = order.rma, 0
+    for line in rma.lines:
+        if line.line_id == line_id:
+            low, high = slot_span(line.paid_minor or 0, line.quantity, slot)
+            break
+        start += line.paid_minor or 0
+    paid = [Paid(one.payment_id, one.means, "PLN", one.paid_minor) for one in order.payments]
+    subject = line_subject(rma.rma_id, line_id)
+    return {
+        refund_key("rma", subject, slot, part.payment.payment_id, "refund"): part.amount_minor
+        for part in shares(start + low, start + high, paid)
+        if part.payment
+    }
 
 
 def import_money(connection: Connection, orders: Sequence[Order]) -> None:

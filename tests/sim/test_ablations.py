@@ -14,7 +14,7 @@ from tests.sim.ablations import ABLATIONS, JOURNAL_DAMAGED, Ablation
 from tests.sim.auditor import complaints
 from tests.sim.world import Plan, World
 
-WITHIN = 8
+WITHIN = 16
 """Days."""
 SMALL = Plan(stations=(2, 3), items=(8, 10), times=2.0)
 

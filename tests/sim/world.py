@@ -22,6 +22,7 @@ from tests.sim import disasters, faults, shop
 from tests.sim.bench import Bench
 from tests.sim.central import Central
 from tests.sim.desk import Desk
+from tests.sim.evidence import Evidence
 from tests.sim.promises import Promises
 from tests.sim.providers import Provider, providers
 
@@ -73,6 +74,7 @@ class World:
         """Orphan parcels, and where they belong."""
         self.goods = shop.goods(self.chance, self.chance.randint(*plan.items))
         self.providers: dict[str, Provider] = providers(self)
+        self.evidence = Evidence(self)
         self.hub = Central(self)
         self.stations: list[Bench] = []
         self.bench_kind: type[Bench] = Bench
@@ -161,6 +163,7 @@ class World:
         """At night: the benches are off, the hub works on."""
         for station in self.stations:
             station.close()
+        self.hub.kept.read_again(self.time)
         until = self.now + self.plan.night.total_seconds()
         while self.now < until and (self.hub.working or self.hub.money_moves()):
             self.run(min(until, max(self.now + 60, self.hub.next_money())))
