@@ -149,8 +149,13 @@ def _ask_running(address: dict[str, str], data: Path, operation: str, arguments:
         raise HubUnreachable(f"the hub at {url} does not answer: {type(error).__name__}") from None
     found = reply.json()
     if reply.status_code != httpx.codes.OK:
-        raise Refused(clean(str(found.get("message", reply.status_code)), 400))
+        raise Refused(_lines(str(found.get("message", reply.status_code))))
     return found
+
+
+def _lines(message: str) -> str:
+    """What a running hub says no with: one line for each thing that is wrong, each harmless to show."""
+    return "\n".join(clean(line, 400) for line in message.splitlines()[:20])
 
 
 def _run(rest: list[str]) -> int:

@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from hub.shop import Document, LineGiven, OrderGiven, PaymentGiven, RmaGiven
 from rma_station.domain import codec
@@ -63,6 +64,7 @@ _COLUMNS: Mapping[str, tuple[frozenset[str], tuple[str, ...]]] = {
         ),
     ),
 }
+_JSON_WORDS = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<decimal>-?[0-9]+(?:\.[0-9]+|[eE][-+]?[0-9]+)+)')
 _TRUE, _FALSE = frozenset({"true", "yes", "tak", "1"}), frozenset({"false", "no", "nie", "0"})
 
 
@@ -77,10 +79,21 @@ def read_file(name: str, text: str) -> tuple[Document, Mapping[str, str]]:
         raise Malformed(f"{clean(name)}: row {text[: text.index(chr(0))].count(chr(10)) + 1} holds the character NUL")
     if name.lower().endswith(".csv"):
         return _csv(name, text)
+    decimal = _first_decimal(text)
+    if decimal is not None:
+        raise Malformed(f"{clean(name)}: {decimal} cannot be used. Allowed: amounts in grosz or cent, such as 12999.")
     try:
         return codec.decode(Document, codec.from_bytes(text.encode(errors="replace"))), {}
     except Malformed as error:
         raise Malformed(f"{clean(name)}: {error}") from None
+
+
+def _first_decimal(text: str) -> str | None:
+    """The line and the first number of a JSON text that is no integer; a reader of JSON does not say where it was."""
+    for found in _JSON_WORDS.finditer(text):
+        if found["decimal"]:
+            return f"line {text.count(chr(10), 0, found.start()) + 1} = {found['decimal'][:20]}"
+    return None
 
 
 class _Row:
@@ -153,11 +166,22 @@ def _csv(name: str, text: str) -> tuple[Document, Mapping[str, str]]:
             allowed = ", ".join(_COLUMNS[kind][1])
             raise Malformed(f"{file}: row 1, column {clean(repr(column), 40)} cannot be used. Allowed: {allowed}.")
     try:
-        rows = [_Row(file, number, cells) for number, cells in enumerate(reader, 2)]
+        rows = [_Row(file, number, _as_many(file, number, cells, header)) for number, cells in enumerate(reader, 2)]
     except csv.Error as error:
         raise Malformed(f"{file}: not a CSV table: {error}") from None
     places: dict[str, str] = {}
     return _READERS[kind](rows, places), places
+
+
+def _as_many(file: str, number: int, cells: dict[Any, Any], header: list[str]) -> dict[str, str]:
+    """The cells of a row that has no more of them than there are columns: an amount's comma would move all others."""
+    more = cells.pop(None, [])
+    if more:
+        raise Malformed(
+            f"{file}: row {number} has {len(header) + len(more)} cells, row 1 names {len(header)} columns. "
+            'Put a cell that holds the separator in quotes, such as "129,99".'
+        )
+    return cells
 
 
 def _products(rows: list[_Row], places: dict[str, str]) -> Document:

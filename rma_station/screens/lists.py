@@ -38,7 +38,8 @@ class ListsSheet(Sheet):
 
     def footer(self, width: int) -> str:
         """How to use a row."""
-        return f"{self.word('screen.lists_hint')}  {self.word('screen.sheet_back')}"
+        hint = f"{self.word('screen.lists_hint')}  " if self._owed or self._aside else ""
+        return f"{hint}{self.word('screen.sheet_back')}"
 
     def rows(self, width: int) -> list[Row]:
         """Codes with what they are."""

@@ -8,10 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from hub import server, store
+from hub import command_line, server, store
 from rma_station.__main__ import EXIT_CONFIG, EXIT_PERSON, main
 
 IBAN = "PL61109010140000071219812874"
+
+
+class Terminal(io.StringIO):
+    """Somebody sits there."""
+
+    def isatty(self) -> bool:
+        """It is one."""
+        return True
 
 
 @pytest.fixture
@@ -36,7 +44,7 @@ def said(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str]:
         (("run", "--certificate", "/etc/passwd", "--key", "/etc/passwd"), EXIT_CONFIG, "--certificate/--key"),
         (("run", "--port", "99999"), EXIT_CONFIG, "99999"),
         (("run", "--backups", "/proc/nowhere"), EXIT_CONFIG, "--backups"),
-        (("batch", "import-status", "/nowhere.xml"), EXIT_PERSON, "/nowhere.xml: No such file"),
+        (("batch", "import-status", "/nowhere.xml"), EXIT_PERSON, "/nowhere.xml cannot be read"),
         (("account", "PLN", "Shop\nLtd", IBAN), EXIT_PERSON, "holder's name"),
         (("account", "PLN", "S" * 71, IBAN), EXIT_PERSON, "70 characters"),
         (("account", "PLN", "Shop", IBAN, "--bic", "!!"), EXIT_PERSON, "no BIC"),
@@ -76,6 +84,23 @@ def test_a_question_to_nobody_says_so(
     code, complaint = said(capsys, "person", "put", "100001", "Jan", "worker", "--data", data)
 
     assert (code, "run it on a terminal" in complaint) == (EXIT_PERSON, True)
+
+
+@pytest.mark.parametrize(("again", "code"), [("2468", 0), ("2469", EXIT_PERSON)])
+def test_a_pin_is_typed_twice_on_a_terminal(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, again: str, code: int
+) -> None:
+    """Nobody sees what they type, and a slip would lock the worker out in the morning."""
+    typed = iter(("2468", again))
+    monkeypatch.setattr("getpass.getpass", lambda _: next(typed))
+    monkeypatch.setattr(sys, "stdin", Terminal())
+
+    assert said(capsys, "person", "put", "100001", "Jan", "worker", "--data", data)[0] == code
+
+
+def test_each_thing_that_is_wrong_has_a_line_of_its_own() -> None:
+    """A running hub's message, whose lines came from a file of somebody else."""
+    assert command_line._lines("r.csv: row 2\nr.csv: \x1b[2Jrow 3") == "r.csv: row 2\nr.csv: ␛[2Jrow 3"
 
 
 def test_a_currency_without_refunds_needs_no_account(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
