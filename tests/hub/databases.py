@@ -7,15 +7,19 @@ own; every test gets a database of its own on it, and all of it is gone afterwar
 from __future__ import annotations
 
 import atexit
+import importlib
 import itertools
 import os
+import pkgutil
 import shutil
 import tempfile
 from functools import cache
 
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import MetaData, NullPool, create_engine, text
 
+import hub
 from hub import store
+from hub.metadata import metadata
 
 ON_POSTGRESQL = os.environ.get("HUB_TESTS_ON") == "postgresql"
 _opened: list[store.Database] = []
@@ -46,6 +50,14 @@ def close_all() -> None:
     """Give back what the test opened."""
     while _opened:
         _opened.pop().close()
+
+
+def described() -> MetaData:
+    """Every table of the hub: each stands beside its module, and is known once that is imported."""
+    for module in pkgutil.walk_packages(hub.__path__, "hub."):
+        if ".migrations" not in module.name:
+            importlib.import_module(module.name)
+    return metadata
 
 
 @cache

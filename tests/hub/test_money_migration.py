@@ -7,11 +7,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 
 from hub import ledger, migrate, people
-from hub.metadata import metadata
+from tests.hub import databases
 
 
 def test_migrated_tables_are_the_described_ones() -> None:
     """Nothing is missing and nothing is left over."""
+    metadata = databases.described()
     assert {ledger.refund_intents.name, people.people.name} <= set(metadata.tables)
     engine = create_engine("sqlite://")
     with engine.begin() as connection:

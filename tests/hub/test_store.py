@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import sqlite3
 import subprocess
 import sys
@@ -15,11 +13,10 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import select
 
-import hub
 from hub import migrate, store
-from hub.metadata import metadata
 from hub.tables import events, meta
 from rma_station.errors import ModeMismatch, StationHeld
+from tests.hub import databases
 from tests.hub.build import NOW, RMA, Log, Numbers, send
 
 
@@ -32,10 +29,7 @@ def opened(folder: Path) -> store.Database:
 
 def test_the_steps_give_exactly_the_tables_of_the_modules(tmp_path: Path) -> None:
     """On an empty file; so a table cannot be changed without a step."""
-    for module in pkgutil.walk_packages(hub.__path__, "hub."):
-        if ".migrations" not in module.name:
-            importlib.import_module(module.name)
-    database = opened(tmp_path)
+    metadata, database = databases.described(), opened(tmp_path)
 
     with database.transaction() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
