@@ -133,28 +133,30 @@ class Folder:
                     partial.unlink()
                 return whole or Step(0, refused="hash")
 
-    def put(self, data: bytes) -> str:
-        """Keep bytes that are whole already; their SHA-256.
+    def stage(self, data: bytes) -> Staged:
+        """Write bytes that are whole already beside their place, and wait until the disk has them.
 
         Raises:
             StorageFull, StorageFailed: nothing was kept.
         """
         sha256 = hashlib.sha256(data).hexdigest()
+        place = self.path_of(sha256)
         with _disk(self.path):
             if self.size_of(sha256) == len(data):
-                return sha256
+                return Staged(sha256, place, None)
             _make(self.path / PARTIAL)
+            _make(place.parent)
             self._look_for_room(len(data))
             descriptor, name = tempfile.mkstemp(prefix="new.", dir=self.path / PARTIAL)
             try:
                 _write(descriptor, data, 0)
-                self._place(descriptor, Path(name), sha256)
+                os.fsync(descriptor)
             except BaseException:
                 Path(name).unlink(missing_ok=True)
                 raise
             finally:
                 os.close(descriptor)
-        return sha256
+        return Staged(sha256, place, Path(name))
 
     def sweep(self, before: datetime) -> int:
         """Remove what nobody has gone on with since then; how many files."""
@@ -203,6 +205,25 @@ class Folder:
             return Step(size, media_type)
         self.path_of(sha256).unlink()
         return Step(0)
+
+
+class Staged:
+    """Bytes that are on the disk beside their place. Moving them there, in a transaction, waits for a name only."""
+
+    def __init__(self, sha256: str, place: Path, beside: Path | None) -> None:
+        self.sha256, self._place, self._beside = sha256, place, beside
+
+    def keep(self) -> None:
+        """Into their place; raises ``StorageFull`` or ``StorageFailed``."""
+        if self._beside is not None:
+            with _disk(self._place.parent):
+                self._beside.replace(self._place)
+                _sync_folder(self._place.parent)
+
+    def drop(self) -> None:
+        """Nothing is left beside, whether they were kept or not."""
+        if self._beside is not None:
+            self._beside.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -93,7 +93,21 @@ def test_the_same_photo_twice_is_legal(folder: Folder) -> None:
 
     assert send(folder, JPEG[100:], 100, station="bench-1").whole
     assert send(folder, JPEG[200:], 200, station="bench-2").whole
-    assert (files(folder), folder.put(JPEG)) == ([f"{HASH[:2]}/{HASH}"], HASH)
+    staged = folder.stage(JPEG)
+    staged.keep()
+    staged.drop()
+    assert (files(folder), staged.sha256) == ([f"{HASH[:2]}/{HASH}"], HASH)
+
+
+def test_bytes_that_are_whole_are_beside_their_place_until_they_are_kept(folder: Folder) -> None:
+    """What is not kept is gone; what is kept stays."""
+    dropped, kept = folder.stage(JPEG), folder.stage(JPEG)
+    beside = [name.partition("/")[0] for name in files(folder)]
+    dropped.drop()
+    kept.keep()
+    kept.drop()
+
+    assert (beside, files(folder)) == (["partial", "partial"], [f"{HASH[:2]}/{HASH}"])
 
 
 @pytest.mark.parametrize("data", [b"<svg onload=alert(1)>", b"GIF89a" + bytes(50), b"MZ" + bytes(50), bytes(50)])
@@ -137,7 +151,7 @@ def test_the_database_keeps_its_room_on_the_disk(tmp_path: Path) -> None:
     with pytest.raises(StorageFull, match="256 MiB"):
         send(folder, JPEG[5000:], 5000)
     with pytest.raises(StorageFull):
-        folder.put(b"\xff\xd8\xff other")
+        folder.stage(b"\xff\xd8\xff other")
 
     free[0] = RESERVE_BYTES * 2
     assert folder.look("bench-1", HASH) == Step(5000)

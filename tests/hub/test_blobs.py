@@ -169,7 +169,7 @@ def test_a_photo_whose_file_is_gone_is_asked_for_again(bench: Bench) -> None:
 def test_a_photo_whose_record_is_gone_is_put_on_record_again(bench: Bench) -> None:
     """The hub was killed between the file and the database: the question alone mends it."""
     assert bench.hub.blobs is not None
-    bench.hub.blobs.put(JPEG)
+    bench.hub.blobs.stage(JPEG).keep()
 
     assert where(bench.call("HEAD")) == (200, str(SIZE), str(SIZE), "?1")
     assert bench.call("GET").content == JPEG

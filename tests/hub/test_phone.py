@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -336,6 +337,23 @@ def test_a_photo_that_comes_too_late_leaves_no_file(house: House, monkeypatch: p
 
     assert house.take(path).status_code == 410
     assert [file for file in (house.hub.blobs or Path()).path.rglob("*") if file.is_file()] == []  # type: ignore[union-attr]
+
+
+def test_a_slow_disk_for_photos_holds_no_station_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the bytes are written the database is everybody's."""
+    path, write = house.page(), blob_files._write
+    served: list[bool] = []
+
+    def slowly(descriptor: int, data: bytes, offset: int) -> None:
+        station = threading.Thread(target=lambda: send(house.database, house.log), daemon=True)
+        station.start()
+        station.join(10)
+        served.append(not station.is_alive())
+        write(descriptor, data, offset)
+
+    monkeypatch.setattr(blob_files, "_write", slowly)
+
+    assert (house.take(path).status_code, served) == (303, [True])
 
 
 def test_a_photo_that_does_not_come_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

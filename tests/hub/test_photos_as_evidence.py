@@ -88,7 +88,9 @@ def test_an_administrator_lists_and_copies_the_photos_of_a_case(
     hub = server.open_hub(data, "sample")
     announce(hub.database, an_rma(plain_line(quantity=2)))
     assert hub.blobs is not None
-    sha256 = hub.blobs.put(b"\xff\xd8\xff")
+    staged = hub.blobs.stage(b"\xff\xd8\xff")
+    staged.keep()
+    sha256 = staged.sha256
     log = Log()
     log.parcel("p-1", RMA)
     log.unit("u-1", "p-1", lpn="RK7Q3/..")
