@@ -2,5 +2,5 @@
 
 Each has ``execute(arguments) -> exit code``. Commands may import everything on the station, and only ``hub.py`` the
 hub; what a running station can be asked goes over its control socket (``asking.py``). Modules that are no command
-(``asking.py``, ``writing.py``, ``encryption.py`` ...) are what several of them share. Start in ``run.py``.
+(``arguments.py``, ``asking.py``, ``writing.py`` ...) are what several of them share. Start in ``run.py``.
 """

@@ -1,12 +1,10 @@
-"""What ``export`` and ``backup`` share: ask the running station, or open the file nobody holds; show progress."""
+"""What commands share that read a journal: ask the running station, or open the file nobody holds; show progress."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from rma_station.config import Config
 from rma_station.domain.codec import JsonValue
@@ -20,14 +18,6 @@ from rma_station.wiring.at_rest import database_key
 WIDTH = 30
 PER_SECOND = 10
 """How often the bar is drawn at most."""
-
-
-def which_station() -> argparse.ArgumentParser:
-    """The arguments that say which station is meant, as a parent of a command's parser."""
-    made = argparse.ArgumentParser(add_help=False)
-    made.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
-    made.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
-    return made
 
 
 OnStep = Callable[[Progress | Chunk], None]

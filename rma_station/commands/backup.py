@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -10,6 +9,7 @@ from pathlib import Path
 
 from rma_station import config
 from rma_station.commands import asking
+from rma_station.commands.arguments import parser_of, which_station
 from rma_station.ports import Chunk, Progress
 
 _ABOUT = """\
@@ -38,13 +38,7 @@ exit codes
 
 def execute(arguments: Sequence[str]) -> int:
     """Run the command; returns the exit code. Raises ``StationError`` for what a person must act on."""
-    parser = argparse.ArgumentParser(
-        "rma-station backup",
-        description=_ABOUT,
-        epilog=_EXAMPLES,
-        parents=[asking.which_station()],
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("backup", _ABOUT, _EXAMPLES, parents=[which_station()])
     parser.add_argument("file", nargs="?", type=Path, help="new file to write; default: a dated name in this folder")
     given = parser.parse_args(arguments)
     settings = config.load(given.config).with_data(given.data)

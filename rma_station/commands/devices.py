@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from rma_station.commands.arguments import parser_of
 from rma_station.config import Config, load
 from rma_station.devices.running import described, look, of_the_station, running
 from rma_station.errors import Refused
@@ -32,9 +33,7 @@ replay plays a file made by --record through the drivers of this version.
 
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
-    made = argparse.ArgumentParser(
-        prog="rma-station devices", description=_ABOUT, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    made = parser_of("devices", _ABOUT)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
     common.add_argument("--language", choices=("pl", "en"), help="default: the station's")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rma_station import config, device_secrets
-from rma_station.commands import asking
+from rma_station.commands.arguments import parser_of, which_station
 from rma_station.commands.speaking import in_language, speaking, tell, which_language
 from rma_station.config import Config
 from rma_station.domain.outcome import say
@@ -20,12 +19,7 @@ from rma_station.system import SystemClock, SystemRandom
 
 def execute(word: str, about: str, arguments: Sequence[str]) -> int:
     """Turn the journal; ``word`` is ``encrypt`` or ``decrypt``."""
-    parser = argparse.ArgumentParser(
-        f"rma-station {word}",
-        description=about,
-        parents=[asking.which_station(), which_language()],
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of(word, about, parents=[which_station(), which_language()])
     parser.add_argument("--forget-old", action="store_true", help="only remove the journals that were kept aside")
     given = parser.parse_args(arguments)
     settings = in_language(config.load(given.config).with_data(given.data), given.language)

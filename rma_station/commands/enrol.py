@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rma_station import config, device_secrets
-from rma_station.commands import asking
+from rma_station.commands.arguments import parser_of, which_station
 from rma_station.commands.speaking import in_language, in_words, speaking, tell, which_language
 from rma_station.commands.writing import write_file
 from rma_station.config import Config
@@ -212,13 +212,7 @@ def _wake(folder: Path) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "rma-station enrol",
-        description=_ABOUT,
-        epilog=_EXAMPLES,
-        parents=[asking.which_station(), which_language()],
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("enrol", _ABOUT, _EXAMPLES, parents=[which_station(), which_language()])
     parser.add_argument(
         "--code", metavar="CODE", default="", help="a one-time code of: rma-station hub station invite NAME"
     )

@@ -12,6 +12,7 @@ from typing import IO
 
 from rma_station import config
 from rma_station.commands import asking
+from rma_station.commands.arguments import parser_of, which_station
 from rma_station.errors import StorageFailed
 from rma_station.ports import Chunk, Progress
 from rma_station.store.export import EXPORTS, FORMATS, marked_name
@@ -72,13 +73,7 @@ def execute(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "rma-station export",
-        description=_ABOUT,
-        epilog=_EXAMPLES,
-        parents=[asking.which_station()],
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("export", _ABOUT, _EXAMPLES, parents=[which_station()])
     parser.add_argument("what", choices=sorted(EXPORTS), help="what to write")
     parser.add_argument("--format", choices=FORMATS, default="csv", help="csv (default) or ndjson")
     parser.add_argument("--since", type=_date, metavar="DATE", help="leave out what is older: 2026-11-01")

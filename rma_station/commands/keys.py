@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from rma_station import config
-from rma_station.commands import asking
+from rma_station.commands.arguments import parser_of, which_station
 from rma_station.config import Config
 from rma_station.errors import NoJournal, NotRunning
 from rma_station.services import control, keys
@@ -89,13 +89,8 @@ def _print_anew(given: argparse.Namespace) -> str:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "rma-station keys",
-        description=_ABOUT,
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    common = asking.which_station()
+    parser = parser_of("keys", _ABOUT, _EXAMPLES)
+    common = which_station()
     what = parser.add_subparsers(dest="what", required=True, metavar="show|renew")
     what.add_parser("show", parents=[common], help="which generations are accepted")
     renew = what.add_parser("renew", parents=[common], help="begin a new generation of sheets")

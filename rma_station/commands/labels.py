@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from rma_station import config
 from rma_station.commands import asking, label_printing, label_templates
+from rma_station.commands.arguments import parser_of, which_station
 from rma_station.commands.writing import write_file
 from rma_station.config import Config
 from rma_station.domain import codes, test_codes
@@ -85,13 +86,8 @@ def execute(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "rma-station labels",
-        description=_ABOUT,
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    common = asking.which_station()
+    parser = parser_of("labels", _ABOUT, _EXAMPLES)
+    common = which_station()
     what = parser.add_subparsers(dest="what", required=True, metavar="sheets|owed|preview|check|print")
     sheets = what.add_parser("sheets", parents=[common], help="command, grade and badge sheets as PDF")
     sheets.add_argument("--commands", action="store_true", help="the command sheet")

@@ -11,6 +11,7 @@ from typing import Any
 from labels import kinds
 from labels.carrier import LARGEST, kind_of
 from rma_station.commands import asking, label_printing
+from rma_station.commands.arguments import parser_of, which_station
 from rma_station.config import Config, PrinterSection, load
 from rma_station.domain.clean import clean
 from rma_station.domain.outcome import say
@@ -64,15 +65,8 @@ def execute(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "rma-station printers",
-        description=_ABOUT,
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
-    common.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
+    parser = parser_of("printers", _ABOUT, _EXAMPLES)
+    common = which_station()
     what = parser.add_subparsers(dest="what", required=True, metavar="list|test|print|jobs")
     what.add_parser("list", parents=[common], help="printers, their state and the remedy")
     test = what.add_parser("test", parents=[common], help="print a test label")

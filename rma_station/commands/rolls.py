@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Sequence
 
+from rma_station.commands.arguments import parser_of
 from rma_station.domain import codes
 
 _ABOUT = """\
@@ -43,12 +44,7 @@ def execute(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        "rma-station rolls",
-        description=_ABOUT,
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("rolls", _ABOUT, _EXAMPLES)
     parser.add_argument("prefix", type=_prefix, help="R and four of 0-9 A-Z without I, L, O and U, such as RRZ01")
     parser.add_argument("--first", type=_counter, default=1, metavar="N", help="number of the first label (1)")
     parser.add_argument("--count", type=_counter, required=True, metavar="N", help="how many labels")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 
 from rma_station import config
-from rma_station.commands import asking, hub_says
+from rma_station.commands import hub_says
+from rma_station.commands.arguments import parser_of, which_station
 from rma_station.commands.speaking import in_language, in_words, speaking, tell, which_language
 from rma_station.store.salvage import Birth, salvage
 from rma_station.system import SystemClock, SystemRandom
@@ -40,13 +40,7 @@ exit codes
 
 def execute(arguments: Sequence[str]) -> int:
     """Run the command; returns the exit code. Raises ``StationError`` for what a person must act on."""
-    parser = argparse.ArgumentParser(
-        "rma-station salvage",
-        description=_ABOUT,
-        epilog=_EXAMPLES,
-        parents=[asking.which_station(), which_language()],
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("salvage", _ABOUT, _EXAMPLES, parents=[which_station(), which_language()])
     parser.add_argument("--force", action="store_true", help="also when every check passes")
     given = parser.parse_args(arguments)
     settings = in_language(config.load(given.config).with_data(given.data), given.language)

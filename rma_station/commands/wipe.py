@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import hashlib
 import shutil
@@ -12,7 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rma_station import config, device_secrets
-from rma_station.commands import asking, bundling, hub_says
+from rma_station.commands import bundling, hub_says
+from rma_station.commands.arguments import parser_of, which_station
 from rma_station.commands.speaking import in_language, in_words, speaking, tell, which_language
 from rma_station.config import Config
 from rma_station.domain.clean import clean
@@ -64,13 +64,7 @@ _OURS = (
 
 def execute(arguments: Sequence[str]) -> int:
     """Run the command; returns the exit code. Raises ``StationError`` for what a person must act on."""
-    parser = argparse.ArgumentParser(
-        "rma-station wipe",
-        description=_ABOUT,
-        epilog=_EXAMPLES,
-        parents=[asking.which_station(), which_language()],
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = parser_of("wipe", _ABOUT, _EXAMPLES, parents=[which_station(), which_language()])
     parser.add_argument("--bundle", type=Path, metavar="FILE", help="new file to write all events to first")
     parser.add_argument("--name", help="the station's name, instead of typing it")
     given = parser.parse_args(arguments)
