@@ -22,6 +22,8 @@ WORDS = {
     "status": "who the hub is, what it holds, its stations",
 }
 EXIT_USAGE = 2
+LONGEST = 500
+"""Characters of a line that is printed; longer ones end in an ellipsis."""
 DATA = Path("~/.local/share/rma-station/hub")
 
 
@@ -82,6 +84,11 @@ def folder(given: argparse.Namespace) -> Path:
     """The data folder a command is about."""
     chosen: Path = given.data or DATA / given.mode
     return chosen.expanduser()
+
+
+def tell(*lines: str) -> None:
+    """Print lines to standard output; what stations, shops and people wrote into them is only text there."""
+    sys.stdout.write("".join(clean(line, LONGEST) + "\n" for line in lines))
 
 
 def ask(data: Path, operation: str, **arguments: Any) -> Any:
@@ -244,7 +251,7 @@ def _status(rest: list[str]) -> int:
         lines += station_lines(row)
     if found["stopped_by"]:
         lines.append(f"no refund is sent: {found['stopped_by']}: {found['stopped_why']}")
-    sys.stdout.write("\n".join(clean(line) for line in lines) + "\n")
+    tell(*lines)
     return 0
 
 

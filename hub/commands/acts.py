@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
-from hub.command_line import ask, folder, parser
-from rma_station.domain.clean import clean
+from hub.command_line import ask, folder, parser, tell
 
 
 def execute(arguments: Sequence[str]) -> int:
     """Show it, the newest first."""
     for row in ask(folder(parser("acts").parse_args(arguments)), "acts")["acts"]:
         line = f"{row['at']}  {row['by']:<16} {row['what']:<12} {row['subject']}  {row['result']}"
-        sys.stdout.write(clean(line, 500) + "\n")
+        tell(line)
     return 0

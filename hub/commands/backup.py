@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from hub import backup, backups, store
-from hub.command_line import ask_running, folder, parser
+from hub.command_line import ask_running, folder, parser, tell
 from rma_station.domain.clean import clean
 from rma_station.errors import Refused
 
@@ -79,5 +79,5 @@ def _say(found: Mapping[str, Any]) -> int:
     lines.append("Keep it where only administrators read it. Not in it: admin-token (a new one is made), TLS keys.")
     if not found["elsewhere"]:
         lines.append("It lies on the hub's own disk: carry it away. Until one is not, stations keep everything.")
-    sys.stdout.write("\n".join(clean(line, 400) for line in lines) + "\n")
+    tell(*lines)
     return 0

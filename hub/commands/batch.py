@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from pathlib import Path
 
-from hub.command_line import ask, folder, parser, second_words
+from hub.command_line import ask, folder, parser, second_words, tell
 from hub.connectors.bank_status import parsed
 from rma_station.domain.clean import clean
 from rma_station.domain.money import decimal_text
@@ -57,7 +57,7 @@ def execute(arguments: Sequence[str]) -> int:
     for row in ask(data, "batch-list")["batches"]:
         amount = f"{decimal_text(row['total_minor'], row['currency'])} {row['currency']}"
         line = f"{row['message_id']}  {row['state']:<9} {row['count']:>4} refunds {amount:>16}  made {row['made_at']}"
-        sys.stdout.write(clean(f"{line}  {row['bank_reference'] or ''}".rstrip()) + "\n")
+        tell(f"{line}  {row['bank_reference'] or ''}".rstrip())
     return 0
 
 

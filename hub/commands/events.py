@@ -7,8 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hub.command_line import ask, folder, parser, second_words
-from rma_station.domain.clean import clean
+from hub.command_line import ask, folder, parser, second_words, tell
 
 
 def execute(arguments: Sequence[str]) -> int:
@@ -22,12 +21,11 @@ def execute(arguments: Sequence[str]) -> int:
     given = made.parse_args(arguments)
     if given.what == "redrive":
         found = ask(folder(given), "events-redrive", id=given.id, by=getpass.getuser())
-        sys.stdout.write(clean(found["result"], 400) + "\n")
+        tell(found["result"])
         return 0 if found["result"] in ("accepted", "duplicate") else 1
     rows = ask(folder(given), f"events-{given.what}")["letters" if given.what == "dead" else "parked"]
     for row in rows:
-        lines = _dead(row) if given.what == "dead" else _parked(row)
-        sys.stdout.write("\n".join(clean(line, 400) for line in lines) + "\n")
+        tell(*(_dead(row) if given.what == "dead" else _parked(row)))
     if not rows:
         sys.stdout.write("None.\n")
     return 0

@@ -6,8 +6,7 @@ import getpass
 import sys
 from collections.abc import Sequence
 
-from hub.command_line import ask, folder, parser, second_words
-from rma_station.domain.clean import clean
+from hub.command_line import ask, folder, parser, second_words, tell
 from rma_station.errors import Refused
 
 
@@ -45,5 +44,5 @@ def execute(arguments: Sequence[str]) -> int:
         return 0
     for row in ask(folder(given), "people")["people"]:
         state = "" if row.get("active", True) else "  inactive"
-        sys.stdout.write(clean(f"{row['worker_id']}  {row['role']:<14} {row['name']}{state}") + "\n")
+        tell(f"{row['worker_id']}  {row['role']:<14} {row['name']}{state}")
     return 0

@@ -11,8 +11,7 @@ from typing import Any
 
 from hub import blob_files
 from hub.blob_api import EXTENSIONS
-from hub.command_line import ask, folder, parser
-from rma_station.domain.clean import clean
+from hub.command_line import ask, folder, parser, tell
 
 SOME_MISSING = 3
 """Exit code when photos of the case are still at a station, or gone from the folder."""
@@ -40,7 +39,7 @@ def execute(arguments: Sequence[str]) -> int:
             place = str(copy)
         who = row["who"] or row["source"]
         line = f"{number:>2}  {row['role']:<10} {row['lpn'] or 'parcel':<12} {who:<12} {row['sha256'][:12]}  {place}"
-        sys.stdout.write(clean(line, 500) + "\n")
+        tell(line)
     if not rows:
         sys.stdout.write("No photos.\n")
     return SOME_MISSING if missing else 0

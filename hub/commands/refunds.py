@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hub.command_line import ask, folder, parser, second_words
+from hub.command_line import ask, folder, parser, second_words, tell
 from hub.losses import COLUMNS
 from rma_station.domain.clean import clean
 from rma_station.domain.money import decimal_text
@@ -50,11 +50,11 @@ def execute(arguments: Sequence[str]) -> int:
         sys.stdout.write(f"{row['state']:<12} {row['count']:>5} {_money(row)}\n")
     for row in found["all"]:
         where = f"{row['case_id']}  {row['subject']} slot {row['slot']}"
-        sys.stdout.write(clean(f"{where}  {_money(row).strip()}  {row['state']} {row['reason']}".rstrip(), 500) + "\n")
+        tell(f"{where}  {_money(row).strip()}  {row['state']} {row['reason']}".rstrip())
     for row in found["waiting"]:
         what_for = f"{row['refund_key']}  {row['case_id']}  {row['purpose']} {_money(row).strip()}"
         line = f"{what_for}  {row['state']} {row['reason']}  {row['note']}"
-        sys.stdout.write(clean(line, 500) + "\n")
+        tell(line)
     return 0
 
 
@@ -68,7 +68,7 @@ def _losses(rows: Sequence[Mapping[str, Any]], *, as_csv: bool) -> int:
         paid, currency = decimal_text(row["paid_minor"], row["currency"]), row["currency"]
         lost = "?" if row["lost_minor"] is None else decimal_text(row["lost_minor"], currency)
         line = f"{row['at']}  {row['case_id']}  {row['state']}  paid {paid}, lost {lost} {currency}  {row['reason']}"
-        sys.stdout.write(clean(f"{line}  {row['by']}".rstrip(), 500) + "\n")
+        tell(f"{line}  {row['by']}".rstrip())
     return 0
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hub import put_back, restores
-from hub.command_line import ask, folder, parser, second_words
+from hub.command_line import ask, folder, parser, second_words, tell
 from rma_station.domain.clean import clean
 from rma_station.errors import Refused
 
@@ -54,7 +54,7 @@ def execute(arguments: Sequence[str]) -> int:
     )
     lines.append("Start the hub. No refund leaves until every station was heard of and every refund looked up:")
     lines.append(f"  rma-station hub restore status --data {folder(given)}")
-    sys.stdout.write("\n".join(clean(line, 500) for line in lines) + "\n")
+    tell(*lines)
     return 0
 
 
@@ -105,5 +105,5 @@ def _show(found: Mapping[str, Any]) -> int:
     for name in found["providers"]:
         words = "enter every file that left since (hub restore sent FILE), then: hub restore checked"
         lines.append(f"  {name}: nobody can be asked: {words} {name} --why ... --worker NUMBER")
-    sys.stdout.write("\n".join(clean(line, 500) for line in lines) + "\n")
+    tell(*lines)
     return NEEDS_PERSON

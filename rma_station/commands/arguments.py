@@ -24,7 +24,7 @@ def parser_of(
         command: its word.
         about: above the options, with its own line breaks.
         examples: below them.
-        parents: as of ``argparse``, usually ``which_station()``; where there is a second word, each of those has it instead.
+        parents: as of ``argparse``, usually ``which_station()``; with a second word, each of those has it.
     """
     return argparse.ArgumentParser(
         f"rma-station {command}",
