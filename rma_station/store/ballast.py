@@ -8,13 +8,23 @@ new ballast.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+
+from rma_station.domain import events as ev
 
 BALLAST = "ballast"
 """Its name in the data folder."""
 SIZE = 2 * 1024 * 1024
 MARGIN = 1024 * 1024
 """Free bytes that must stay beside a new ballast: otherwise the next commit would let it go again."""
+CLOSING = (ev.ParcelSetAside, ev.WorkerSignedOut, ev.LabelSent, ev.LabelConfirmed, ev.LabelOwed)
+"""What may be said when only the ballast's room is left: it closes work, it does not begin any."""
+
+
+def is_closing(stated: Sequence[ev.Stated]) -> bool:
+    """Whether these events may be committed without a ballast in place."""
+    return all(isinstance(item.event, CLOSING) for item in stated)
 
 
 class Ballast:

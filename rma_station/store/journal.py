@@ -24,7 +24,7 @@ from rma_station.domain.print_jobs import JobState, Step
 from rma_station.errors import Refused, StorageFull
 from rma_station.ports import Clock, Random
 from rma_station.store import chain, jobs, relog, upgrade_copies
-from rma_station.store.ballast import BALLAST, MARGIN, SIZE, Ballast
+from rma_station.store.ballast import BALLAST, MARGIN, SIZE, Ballast, is_closing
 from rma_station.store.clock_state import ClockState, StationTime, iso, unix_of
 from rma_station.store.database import Database, open_database
 from rma_station.store.fresh import FreshIds
@@ -38,8 +38,6 @@ ROOM = SIZE + MARGIN
 
 _EVENT = "INSERT INTO events (place, event_id, hash, line) VALUES (?,?,?,?)"
 _PRESENT = "UPDATE present SET resume = coalesce(?, resume), lpn_counter = ? WHERE id = 1"
-_CLOSING = (ev.ParcelSetAside, ev.WorkerSignedOut, ev.LabelSent, ev.LabelConfirmed, ev.LabelOwed)
-"""What may be said when only the ballast's room is left: it closes work, it does not begin any."""
 
 MakeLpn = Callable[[str, int], str]
 """``(log_id, counter) -> LPN``; ``domain.codes`` has the real one."""
@@ -204,7 +202,7 @@ class Journal:
                 with contextlib.suppress(StorageFull):
                     return self._commit(stated, worker_id, session_id, resume=resume, labels=jobs, marks=marks)
             self.ballast.let_go()
-            if not _is_closing(stated):
+            if not is_closing(stated):
                 raise
             return self._commit(stated, worker_id, session_id, resume=resume, labels=jobs, marks=marks)
 
@@ -398,14 +396,10 @@ class Journal:
         return unix_of(chain.occurred_at(row[0])) if row else 0.0
 
     def _refuse_without_room(self, stated: Sequence[ev.Stated]) -> None:
-        if not stated or _is_closing(stated) or self.ballast.lay():
+        if not stated or is_closing(stated) or self.ballast.lay():
             return
         if not self.photos.make_room(ROOM) or not self.ballast.lay():
             raise StorageFull(
                 f"The disk of {self.database.folder} is full: free space on it. Until then the open parcel can be "
                 "set aside and what was saved can be sent."
             )
-
-
-def _is_closing(stated: Sequence[ev.Stated]) -> bool:
-    return all(isinstance(item.event, _CLOSING) for item in stated)
