@@ -16,7 +16,7 @@ from hub.shop import LineGiven
 from rma_station.domain.meaning import Command
 from rma_station.domain.rma import AnnouncedParcel
 from tests.fakes import NOON, StandingClock
-from tests.hub.benches import AS_NEW, PARCEL, RMA, SHIRT, TRACKING, WORN, House, shop
+from tests.hub.benches import AS_NEW, PARCEL, RMA, SHIRT, TRACKING, WORN, At, House, shop
 from tests.services.bench import answer
 
 ANNA, PIOTR = "000001", "000002"
@@ -31,6 +31,19 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
+def two_benches(house: House) -> tuple[At, At]:
+    """Anna at the first, Piotr at the second; both know the return, neither has scanned anything."""
+    return house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+
+
+def graded_again(at: At, answers: int) -> None:
+    """The label of the bench's one unit opens it again, and every question gets this answer."""
+    (unit,) = at.bench.journal.projection.case(RMA).units.values()
+    at.bench.scan(unit.lpn)
+    at.bench.scan(unit.lpn)
+    at.press(1, *[answers] * 4, Command.YES)
+
+
 @pytest.mark.failure(24)
 def test_a_the_same_item_twice_at_one_station_amends(house: House) -> None:
     """The label opens its unit, the questions come again; one unit, two gradings, nothing paid twice."""
@@ -38,11 +51,7 @@ def test_a_the_same_item_twice_at_one_station_amends(house: House) -> None:
     one.receive(AS_NEW)
     one.sync()
     before = house.money()
-    (unit,) = one.bench.journal.projection.case(RMA).units.values()
-    one.bench.scan(unit.lpn)
-    one.bench.scan(unit.lpn)
-    one.press(1, *[WORN] * 4)
-    one.press(Command.YES)
+    graded_again(one, WORN)
     one.sync()
 
     assert before == [("proposed", "", 10000)]
@@ -55,7 +64,7 @@ def test_a_the_same_item_twice_at_one_station_amends(house: House) -> None:
 @pytest.mark.parametrize("first", [0, 1])
 def test_b_two_stations_of_one_mind_confirm_each_other(house: House, first: int) -> None:
     """Both gradings are kept, the one the hub received first counts, one refund goes out by itself."""
-    benches = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+    benches = two_benches(house)
     for bench in benches:
         bench.receive(AS_NEW)
     benches[first].sync()
@@ -77,7 +86,7 @@ def test_b_two_stations_of_one_mind_confirm_each_other(house: House, first: int)
 @pytest.mark.failure(24)
 def test_b_a_late_confirmation_contradicts_nothing(house: House) -> None:
     """The second bench was offline for a day; the refund is out, and stays right."""
-    one, two = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+    one, two = two_benches(house)
     two.receive(AS_NEW)
     one.receive(AS_NEW)
     one.sync()
@@ -93,7 +102,7 @@ def test_b_a_late_confirmation_contradicts_nothing(house: House) -> None:
 @pytest.mark.parametrize("queued", [False, True])
 def test_c_two_stations_of_two_minds_hold_the_refund(house: House, queued: bool) -> None:
     """Proposed or already queued: it is taken back, and a supervisor sees both gradings side by side."""
-    one, two = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+    one, two = two_benches(house)
     one.receive(AS_NEW)
     two.receive(WORN)
     one.sync()
@@ -116,15 +125,12 @@ def test_c_two_stations_of_two_minds_hold_the_refund(house: House, queued: bool)
 @pytest.mark.failure(24)
 def test_c_the_second_bench_looks_again_and_agrees(house: House) -> None:
     """Its amendment ends the conflict; the refund goes the usual way."""
-    one, two = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+    one, two = two_benches(house)
     one.receive(AS_NEW)
     two.receive(WORN)
     one.sync()
     two.sync()
-    (unit,) = two.bench.journal.projection.case(RMA).units.values()
-    two.bench.scan(unit.lpn)
-    two.bench.scan(unit.lpn)
-    two.press(1, *[AS_NEW] * 4, Command.YES)
+    graded_again(two, AS_NEW)
     two.sync()
 
     assert house.money() == [("proposed", "", 10000)]
@@ -134,7 +140,7 @@ def test_c_the_second_bench_looks_again_and_agrees(house: House) -> None:
 @pytest.mark.failure(24)
 def test_b_whoever_looked_again_and_agreed_is_one_of_the_graders(house: House) -> None:
     """Also when the refund is out: none of them may confirm the bank's file it is in (four eyes)."""
-    one, two = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+    one, two = two_benches(house)
     one.receive(AS_NEW)
     two.receive(AS_NEW)
     one.sync()
@@ -149,7 +155,7 @@ def test_b_whoever_looked_again_and_agreed_is_one_of_the_graders(house: House) -
 @pytest.mark.failure(24)
 def test_d_a_contradiction_after_the_refund_changes_nothing_by_itself(house: House) -> None:
     """A supervisor sees what was paid and both sides, and what is lost is on record only by their word."""
-    one, two = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+    one, two = two_benches(house)
     one.receive(AS_NEW)
     two.receive(WORN)
     one.sync()
@@ -176,7 +182,7 @@ def test_d_a_contradiction_after_the_refund_changes_nothing_by_itself(house: Hou
 def test_e_slots_are_given_in_the_order_of_the_hub_and_the_surplus_is_held(house: House) -> None:
     """Two of a line of two come at one bench, a third in another parcel at another: it is nobody's slot."""
     house.tell(shop(2, parcels=(AnnouncedParcel(PARCEL, TRACKING, "dpd"), AnnouncedParcel("p-2", OTHER, "dpd"))))
-    one, two = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+    one, two = two_benches(house)
     one.receive(AS_NEW, AS_NEW)
     two.receive(WORN, code=OTHER)
     one.sync()
@@ -211,7 +217,7 @@ def test_e_one_more_than_the_line_has_waits_for_a_person(house: House) -> None:
 def test_e_a_piece_counted_at_two_benches_fills_no_second_slot_by_itself(house: House) -> None:
     """Line of two, one piece in the parcel: both benches graded it. The second slot is not paid without a person."""
     house.tell(shop(2))
-    one, two = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+    one, two = two_benches(house)
     one.receive(AS_NEW)
     two.receive(AS_NEW)
     one.sync()
@@ -237,7 +243,7 @@ def test_f_an_item_of_nobodys_return_waits_at_the_desk(house: House) -> None:
 @pytest.mark.failure(24)
 def test_g_a_decision_is_void_when_a_grading_was_on_its_way(house: House) -> None:
     """The supervisor saw one grading; the other bench's arrived before the decision did. Back to the queue."""
-    one, two = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+    one, two = two_benches(house)
     one.receive(WORN)
     two.receive(AS_NEW)
     one.sync()
@@ -253,7 +259,7 @@ def test_g_a_decision_is_void_when_a_grading_was_on_its_way(house: House) -> Non
 @pytest.mark.failure(24)
 def test_g_a_regrade_that_agrees_decides_anew(house: House) -> None:
     """Asked for and done at another bench: it is not held for the re-grade any more."""
-    one, two = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+    one, two = two_benches(house)
     one.receive(WORN)
     one.sync()
     asked = one.decide("regrade", reason="zdjęcie nieostre")
@@ -306,7 +312,7 @@ def test_h_a_return_cancelled_after_its_grading_is_taken_back(house: House) -> N
 @pytest.mark.failure(37)
 def test_a_policy_that_changes_while_events_travel_never_pays_twice(house: House) -> None:
     """Every decision keeps its version; what is paid stays paid under its key, whatever the new one says."""
-    one, two = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
+    one, two = two_benches(house)
     one.receive(AS_NEW)
     one.sync()
     house.pay()
@@ -368,10 +374,10 @@ def test_the_settle_delay_and_the_deadline_are_the_hubs(house: House, wall: floa
 
 def test_a_second_bench_online_is_told_and_misses_nothing_that_lies_before_it(house: House) -> None:
     """The hub refuses its unit a place while the parcel is in hand: told once, held, and not called missing."""
-    one = house.station("bench-1", "000001")
+    one = house.station("bench-1", ANNA)
     one.receive(AS_NEW)
     one.sync()
-    two = house.station("bench-2", "000002")
+    two = house.station("bench-2", PIOTR)
 
     opened = two.open()
     two.bench.scan(SHIRT)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,16 +13,13 @@ from rma_station.domain import events as ev
 from rma_station.domain.book import Person
 from rma_station.domain.meaning import BadgeScan, ChoiceScan, Command, CommandScan, GradeScan
 from rma_station.services import keys
-from rma_station.services.control import ControlSocket
 from rma_station.store.journal import Journal
 from rma_station.store.label_requests import BADGE_SETTING
 from rma_station.store.reader import StoredReader
-from rma_station.store.requests import store_requests
 from rma_station.system import SystemRandom
 from sync.wire import FeedEntry
 from tests.fakes import StandingClock, take_feed
 from tests.labels.reading import pdf_images, pdf_texts, symbols
-from tests.services.test_control import StationThread
 from tests.store.given import about, graded, identified, open_journal, opened
 
 HUB_KEY = codes.badge_key(bytes(32))
@@ -52,18 +48,6 @@ def journal(tmp_path: Path) -> Journal:
     entries.append(FeedEntry(3, "e-3", "settings", BADGE_SETTING, HUB_KEY.hex()))
     take_feed(StoredReader(made, StandingClock()), entries, "c-1")
     return made
-
-
-@pytest.fixture
-def running(journal: Journal) -> Iterator[Journal]:
-    """A station that runs on that folder."""
-    station = StationThread()
-    server = ControlSocket(journal.database.folder, store_requests(journal.database), station.call)
-    server.start()
-    yield journal
-    server.stop()
-    station.call(journal.close).result(10)
-    station.stop()
 
 
 def scanned(path: Path) -> list[str]:

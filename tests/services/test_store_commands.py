@@ -8,16 +8,12 @@ import json
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rma_station.__main__ import main
-from rma_station.services.control import ControlSocket
 from rma_station.store.journal import Journal
-from rma_station.store.requests import store_requests
-from tests.services.test_control import StationThread
 from tests.store.given import graded, identified, open_journal, opened, placed
 
 
@@ -36,18 +32,6 @@ def journal(tmp_path: Path) -> Journal:
     made = open_journal(tmp_path / "data" / "sample")
     made.commit([opened(), identified(), graded(), placed()])
     return made
-
-
-@pytest.fixture
-def running(journal: Journal) -> Iterator[Journal]:
-    """A station that runs on that folder."""
-    station = StationThread()
-    server = ControlSocket(journal.database.folder, store_requests(journal.database), station.call)
-    server.start()
-    yield journal
-    server.stop()
-    station.call(journal.close).result(10)
-    station.stop()
 
 
 def exported(settings: Path, capsys: pytest.CaptureFixture[str]) -> list[dict[str, str]]:
