@@ -1,14 +1,15 @@
 """The thread that talks to the hub: it does what ``client.step`` says and hands the results back in.
 
-The journal belongs to the station thread: every question to it goes through ``call``. Nothing here decides anything
-about order, retries or refusals; that is ``client.py``. Implements ``ports.Uplink``.
+The journal belongs to the station thread: every question to it goes through ``call``, and what it answers is in
+``journal_answers.py``. Nothing here decides anything about order, retries or refusals; that is ``client.py``.
+Implements ``ports.Uplink``.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import replace
@@ -18,6 +19,7 @@ from rma_station.domain.clean import clean
 from rma_station.domain.outcome import say
 from rma_station.ports import Clock, JournalReader, PhotoBytes, Random, UplinkStatus
 from sync import client, turns, wire
+from sync.journal_answers import ask_journal, batch_in_slices, in_slices, read_file
 from sync.network import ways_out
 from sync.no_answer import Forbidden, NoAnswer
 from sync.state import POLL_SECONDS, Pace
@@ -29,8 +31,6 @@ LOOK_SECONDS = 2.0
 """How often a waiting uplink looks whether the network changed."""
 NOTE_SECONDS = 15.0
 """The hub's word is remembered for the screen at most this often: it costs the station thread a commit."""
-LINES_SLICE = 40
-"""Lines that are read in one go: a scan waits for no more of a batch than this, a quarter of a millisecond."""
 STOP_SECONDS = 0.9
 NO_HURRY = Pace(256 * 1024)
 """Photos of a day are up in minutes, and a line of 4 Mbit/s has room for others."""
@@ -284,81 +284,3 @@ class Uplink:
 
 def _blob_replied(answer: BlobAnswer) -> turns.BlobReplied:
     return turns.BlobReplied(answer.hub_id, answer.place, answer.code, answer.message, answer.retry_after)
-
-
-def read_file(photos: PhotoBytes, action: turns.ReadChunk | turns.CheckPhoto) -> turns.Event:
-    """What a photo's file answers; any thread may ask."""
-    if isinstance(action, turns.CheckPhoto):
-        return turns.PhotoChecked(photos.is_sound(action.sha256))
-    return turns.Chunk(photos.read(action.sha256, action.offset, action.length))
-
-
-def ask_journal(
-    journal: JournalReader, action: turns.Action, heartbeat: Callable[[], wire.Heartbeat | None]
-) -> turns.Event:
-    """The journal's answer to an action that is for it; in the station thread. Raises what the journal raises."""
-    match action:
-        case turns.ReadHeads(then):
-            ends = journal.log_heads()
-            heads = tuple(wire.LogHead(end.log_id, end.seq, end.hash.hex(), end.closed) for end in ends)
-            beat = heartbeat() if then is turns.Then.HELLO else None
-            return turns.Heads(heads, beat, {head.log_id: journal.at_hub(head.log_id) for head in heads})
-        case turns.ReadHash(log_id, seq):
-            return turns.Hash(journal.hash_at(log_id, seq))
-        case turns.ReadLines(log_id, seq, limit, max_bytes):
-            return turns.Lines(*journal.lines_after(log_id, seq, limit, max_bytes))
-        case turns.ReadIds(log_id, seq, limit):
-            return turns.Ids(journal.event_ids(log_id, seq, limit))
-        case turns.ReadCursor():
-            building = journal.snapshot_cursor()
-            return turns.Cursor(journal.cursor()) if building is None else turns.Cursor(building, snapshot=True)
-        case turns.ApplyFeed() | turns.ApplySnapshot() | turns.BeginLog():
-            for _ in in_slices(journal, action):
-                pass
-            return turns.Begun() if isinstance(action, turns.BeginLog) else turns.Applied()
-        case turns.PinHub(hub_id, hub_key):
-            journal.pin_hub(hub_id, hub_key)
-            return turns.Pinned()
-        case turns.ReadPhoto(epoch):
-            due = journal.photo_due(epoch)
-            return turns.PhotoDue(*due) if due else turns.PhotoDue()
-        case turns.NotePhoto(sha256, epoch, refused):
-            journal.note_photo(sha256, epoch, refused)
-            return turns.PhotoNoted()
-    raise TypeError(f"no journal answers {action!r}")
-
-
-def batch_in_slices(
-    read: Callable[[str, int, int, int], tuple[bytes, list[bytes]]], asked: turns.ReadLines
-) -> turns.Lines:
-    """What ``lines_after`` would give in one go, read ``LINES_SLICE`` lines at a time.
-
-    Lines of a log stay what and where they are, whatever is committed between two slices.
-
-    Args:
-        read: ``JournalReader.lines_after``; a scan may come between two calls.
-        asked: the batch.
-    """
-    before, lines, room = b"", list[bytes](), asked.max_bytes
-    while len(lines) < asked.limit:
-        most = min(LINES_SLICE, asked.limit - len(lines))
-        previous, more = read(asked.log_id, asked.seq + len(lines), most, room)
-        before = before if lines else previous
-        room -= sum(len(line) + 1 for line in more)
-        if lines and room < 0:  # one line is given, however long
-            break
-        lines += more
-        if len(more) < most:
-            break
-    return turns.Lines(before, lines)
-
-
-def in_slices(journal: JournalReader, action: turns.Page | turns.BeginLog) -> Iterator[object]:
-    """The slices in which the journal does long work; each is one call in the station thread."""
-    match action:
-        case turns.BeginLog(from_log, common, reason):
-            return journal.begin_log(from_log, common, reason)
-        case turns.ApplyFeed(entries, cursor):
-            return journal.feed_slices(entries, cursor)
-        case turns.ApplySnapshot(entries, cursor, first, last):
-            return journal.snapshot_slices(entries, cursor, first=first, last=last)

@@ -40,7 +40,7 @@ def execute(arguments: Sequence[str]) -> int:
         values = {"worker_id": given.worker_id, "name": given.name, "role": given.role, "language": given.language}
         ask(folder(given), "person-put", **values, active=not given.inactive, pin=pin)
         how = "has left" if given.inactive else "PIN as before" if given.keep_pin else "with a PIN" if pin else "no PIN"
-        sys.stdout.write(clean(f"{given.worker_id} {given.name}, {given.role}: saved, {how}.") + "\n")
+        tell(f"{given.worker_id} {given.name}, {given.role}: saved, {how}.")
         return 0
     for row in ask(folder(given), "people")["people"]:
         state = "" if row.get("active", True) else "  inactive"

@@ -23,8 +23,8 @@ from rma_station.store.journal import Journal
 from rma_station.store.photo_files import FOLDER, Kept
 from rma_station.store.reader import StoredReader
 from sync import client, hub_reply, turns, wire
+from sync.journal_answers import ask_journal, in_slices, read_file
 from sync.state import Pace
-from sync.uplink import ask_journal, in_slices, read_file
 from tests.sim import network, pictures
 from tests.sim.process import Died
 from tests.sim.promises import Shot

@@ -23,7 +23,7 @@ from rma_station.ports import LogEnd
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
 from sync import client, hub_reply, turns, versions, wire
-from sync.uplink import ask_journal
+from sync.journal_answers import ask_journal
 from tests.fakes import CountingRandom, StandingClock
 from tests.hub.build import Numbers, an_rma, announce, case_of, plain_line
 from tests.store import given

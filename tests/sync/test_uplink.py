@@ -24,8 +24,9 @@ from rma_station.ports import Uplink as UplinkPort
 from rma_station.ports import UplinkState, UplinkStatus
 from rma_station.system import SystemRandom
 from sync import turns, wire
+from sync.journal_answers import LINES_SLICE, batch_in_slices
 from sync.transport import HubLine
-from sync.uplink import LINES_SLICE, Uplink, batch_in_slices
+from sync.uplink import Uplink
 from tests.sync.messages import HUB, LOG
 from tests.sync.tiny_hub import MemoryJournal, QuickClock, StationThread, TinyHub, wait_for
 
