@@ -1,4 +1,4 @@
-"""Reports of a scanner in HID POS mode, to scans (pure; HID Point of Sale Usage Tables, page 0x8C; reference 2.6).
+"""Reports of a scanner in HID POS mode, to scans (pure; HID Point of Sale Usage Tables, 0x8C; hardware reference 2.6).
 
 ::
 

@@ -541,7 +541,7 @@ class Stated:
 
 
 class UnknownEvent(Malformed):
-    """A type or schema newer than this version: parked, not refused (reference R7)."""
+    """A type or schema newer than this version: parked, not refused (sync reference R7)."""
 
     title = "Event of a newer version"
 

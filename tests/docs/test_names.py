@@ -24,6 +24,9 @@ ROOMS = [
 HISTORY = {"docs/decisions/0004-print-job-states-in-the-domain.md"}
 """Pages that name what was decided against."""
 _FILE = re.compile(r"(?<![\w/.*-])((?:[\w-]+/)*\w[\w-]*\.(?:py|tcss|sql))\b")
+_CITED = re.compile(
+    r"\b(design (?:rule|section)|sync reference|hardware reference)s? ((?:[RD]?\d+(?:\.\d+)?(?:, | and | to )?)+)"
+)
 _FULL_NAME = re.compile(rf"`((?:{'|'.join(PACKAGES)})(?:\.[a-z_]+)+\.\w+)")
 
 
@@ -105,3 +108,22 @@ def test_every_room_says_where_to_start(package: str) -> None:
     said = ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text("utf-8"))) or ""
 
     assert re.search(r"[Ss]tart\s(here|there|in\s``)", said)
+
+
+def test_every_citation_is_explained() -> None:
+    """``docs/references.md`` has a line for each number of a rule or source that a docstring, comment or page cites."""
+    explained = re.findall(
+        r"^\| ((?:design|sync|hardware) \w+ [\w.]+) \|", (ROOT / "docs/references.md").read_text("utf-8"), re.MULTILINE
+    )
+    cited = {
+        f"{paper} {number}"
+        for path in (*SOURCES, *PAGES)
+        for text in prose(path)
+        for paper, numbers in _CITED.findall(" ".join(text.split()))
+        for number in re.findall(r"[RD]?\d+(?:\.\d+)?", numbers)
+    }
+
+    missing = {
+        one for one in cited if one not in explained and not any(line.startswith(f"{one}.") for line in explained)
+    }
+    assert missing == set()
