@@ -26,5 +26,5 @@ def write_file(path: Path, data: bytes) -> None:
         part.replace(path)
     except OSError as error:
         said = say("stopped.unwritten", path=str(path), reason=str(error.strerror))
-        words = f"{path} cannot be written ({error.strerror}). Give --out another folder."
+        words = f"{path} cannot be written ({error.strerror}). Name another folder, or mend the rights on this one."
         raise StorageFailed(words, said) from error

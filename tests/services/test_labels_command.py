@@ -150,7 +150,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(
     code = main(["labels", "sheets", "--commands", "--out", str(tmp_path / "file"), "--config", str(settings)])
 
     assert code == EXIT_PERSON
-    assert "--out another folder" in capsys.readouterr().err
+    assert "Name another folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["owe"], ["sheets"], ["sheets", "--out"]])
