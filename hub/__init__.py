@@ -4,7 +4,8 @@
 
     api.py  calls.py  server.py          the HTTP shell; parts.py plugs in the routes, tasks and commands of the rest
     hello.py  ingest.py  feed.py         a station's connection: what is here, its events, what it should know
-    lines.py  slots.py  projection.py    one line read, places given, cases folded
+    refusals.py  lines.py                why a batch is refused as a whole, and one line of it read
+    slots.py  projection.py              places given, cases folded
     forks.py  letters.py  quarantine.py  what cannot simply be taken
     refunds.py                           the one door for money: planning.py proposals.py queueing.py sending.py caps.py
     policy.py  decisions.py  desk.py     the rules, and the people who decide beyond them

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hub import device_keys, feed, forks, ingest, receipts, restores, stations, store
+from hub import device_keys, feed, forks, receipts, refusals, restores, stations, store
 from hub.tables import dead_letters, events, logs, parked
 from rma_station.domain import envelope as en
 from rma_station.domain.clean import clean
@@ -84,5 +84,5 @@ def _is_another_history(connection: Connection, head: wire.LogHead, row: Row[Any
     """Whether the journal's end is not the hub's event at that place. One that is merely behind may be a late call."""
     if head.closed or not 0 < head.last_seq <= row.have_through:
         return False
-    here = ingest.hash_at(connection, head.log_id, head.last_seq)
+    here = refusals.hash_at(connection, head.log_id, head.last_seq)
     return here is not None and here.hex() != head.last_hash.lower()

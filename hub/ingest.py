@@ -2,12 +2,11 @@
 
 What becomes of a line: *accepted* (stored and folded), *duplicate* (known by its event id), *parked* (made by a newer
 version; replayed after an upgrade) or *dead letter* (with code, reason and who can fix it). All of them advance
-``have_through``; only a gap, a fork, a foreign log, letters that are taken or the wrong mode refuses a whole batch.
+``have_through``; what refuses a whole batch is in ``refusals.py``.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from hub import alerts, forks, hub_log, on_the_way, projection, quarantine, receipts, store, surplus
-from hub.lines import ID, Line, dead, read_all
+from hub import alerts, forks, hub_log, on_the_way, projection, quarantine, receipts, refusals, store, surplus
+from hub.lines import Line, dead, read_all
 from hub.tables import dead_letters, event_cases, events, logs, parked, places, stations
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
@@ -83,9 +82,9 @@ def ingest(
     """
     identity = store.identity(connection)
     log = connection.execute(select(logs).where(logs.c.log_id == log_id).with_for_update()).first()
-    problem = _refusal(connection, identity, station, log_id, log, header, lines, now)
+    problem = refusals.refusal(connection, identity, station, log_id, log, header, lines, now)
     if problem is None and log is None and protocol >= versions.FORKS:
-        problem = _taken_letters(connection, identity, log_id, now)
+        problem = refusals.taken_letters(connection, identity, log_id, now)
     if problem:
         if problem.code == "fork":
             forks.seen(connection, station, log_id, problem.at_seq, now)
@@ -93,13 +92,13 @@ def ingest(
     have, at = (log.have_through, bytes(log.hash)) if log else (0, en.GENESIS)
     batch = Batch(station, log_id, flag=log.flag if log else "")
     batch.lines = read_all(bytes.fromhex(header.previous_hash), header.first_seq, lines)
-    fork = _fork(connection, identity, batch, have, now)
+    fork = refusals.fork(connection, identity, log_id, batch.lines, have, now)
     if fork:
         forks.seen(connection, station, log_id, fork.at_seq, now)
         return fork
     results = _already_here(batch, have)
     batch.lines = [line for line in batch.lines if line.seq > have]
-    if any(_other_mode(line, identity.mode) for line in batch.lines):
+    if any(refusals.other_mode(line, identity.mode) for line in batch.lines):
         message = f"this hub is a {identity.mode} hub; sample and live never mix"
         return wire.Problem(identity.header(now), "mode", message, have_through=have)
     if batch.lines:
@@ -191,92 +190,9 @@ def _benches(
     return {unit_id: names[log_id] for unit_id, log_id in found.items() if log_id in names}
 
 
-# --- refusing a whole batch ------------------------------------------------------------------------------
-
-
-def _refusal(
-    connection: Connection,
-    identity: store.Identity,
-    station: str,
-    log_id: str,
-    log: Row[Any] | None,
-    header: wire.BatchHeader,
-    lines: Sequence[bytes],
-    now: datetime,
-) -> wire.Problem | None:
-    me = identity.header(now)
-    have = log.have_through if log else 0
-    if log_id == identity.log_id or (log and log.station != station):
-        return wire.Problem(me, "unauthorised", f"log {clean(log_id, 64)} belongs to another station")
-    if not ID.fullmatch(log_id):
-        return wire.Problem(me, "malformed", "a log id is 4 to 64 letters, digits and dashes")
-    if header.count != len(lines) or not lines or header.first_seq < 1:
-        message = f"the header announces {header.count} lines from {header.first_seq}, {len(lines)} came"
-        return wire.Problem(me, "malformed", message, have_through=have)
-    if not re.fullmatch("[0-9a-f]{64}", header.previous_hash):
-        return wire.Problem(me, "malformed", "previous_hash is not 64 hexadecimal digits", have_through=have)
-    if header.first_seq > have + 1:
-        message = f"the hub has this log through {have}; the batch begins at {header.first_seq}"
-        return wire.Problem(me, "gap", message, have_through=have, hub_hash=bytes(log.hash).hex() if log else "")
-    at = header.first_seq - 1
-    here = en.GENESIS if at == 0 else bytes(log.hash) if log and at == have else hash_at(connection, log_id, at)
-    if here is None or here.hex() != header.previous_hash:
-        return _forked(me, at, here, have)
-    return None
-
-
-def _taken_letters(connection: Connection, identity: store.Identity, log_id: str, now: datetime) -> wire.Problem | None:
-    if not forks.letters_taken(connection, [log_id]):
-        return None
-    words = f"labels of another log begin with {log_letters(log_id)} too; go on under another log"
-    return wire.Problem(identity.header(now), "letters", words)
-
-
-def _forked(me: wire.HubHeader, at: int, here: bytes | None, have: int) -> wire.Problem:
-    message = f"the hub has another history of this log at {at}; send everything again under a new log id"
-    return wire.Problem(me, "fork", message, have_through=have, at_seq=at, hub_hash=here.hex() if here else "")
-
-
-def hash_at(connection: Connection, log_id: str, seq: int) -> bytes | None:
-    """The chain's hash at a place of a log, ``None`` when it is not here; the one before the first is known."""
-    if seq == 0:
-        return en.GENESIS
-    found = _hashes(connection, log_id, seq, seq).get(seq)
-    return found[0] if found else None
-
-
-def _hashes(connection: Connection, log_id: str, first: int, last: int) -> dict[int, tuple[bytes, str | None]]:
-    found = {}
-    for table in (events, places):
-        for row in connection.execute(
-            select(table.c.seq, table.c.hash, table.c.event_id).where(
-                table.c.log_id == log_id, table.c.seq.between(first, last)
-            )
-        ):
-            found[row.seq] = (bytes(row.hash), row.event_id)
-    return found
-
-
-def _fork(
-    connection: Connection, identity: store.Identity, batch: Batch, have: int, now: datetime
-) -> wire.Problem | None:
-    first = batch.lines[0].seq
-    if first > have:
-        return None
-    here = _hashes(connection, batch.log_id, first, have)
-    for line in batch.lines:
-        if line.seq <= have and (line.seq not in here or here[line.seq][0] != line.hash):
-            return _forked(identity.header(now), line.seq, here.get(line.seq, (None,))[0], have)
-    return None
-
-
 def _already_here(batch: Batch, have: int) -> list[wire.EventResult]:
     again = [line for line in batch.lines if line.seq <= have]
     return [wire.EventResult(line.seq, line.event_id or "", "duplicate") for line in again]
-
-
-def _other_mode(line: Line, mode: str) -> bool:
-    return isinstance(line.event, ev.LogOpened | ev.LogForked) and line.event.mode != mode
 
 
 def _misplaced(line: Line, log_id: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from hub import acts, alerts, ingest, store
+from hub import acts, alerts, ingest, refusals, store
 from hub.lines import Line, read_line
 from hub.tables import dead_letters, logs, parked
 from rma_station.domain import envelope as en
@@ -167,7 +167,7 @@ def _replay(connection: Connection, row: Row[Any], now: datetime, propose: inges
 
 
 def _again(connection: Connection, log_id: str, seq: int, raw: bytes) -> Line:
-    return read_line(raw, ingest.hash_at(connection, log_id, seq - 1) or en.GENESIS, seq)
+    return read_line(raw, refusals.hash_at(connection, log_id, seq - 1) or en.GENESIS, seq)
 
 
 def _take(

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
-from hub import blobs, feed, ingest, planning, rounds, sending
+from hub import blobs, feed, planning, refusals, rounds, sending
 from hub.ledger import refund_intents
 from hub.tables import feed as feed_table
 from rma_station.domain import events as ev
@@ -98,14 +98,14 @@ class _BlindToForks(Bench):
 
 def _no_forks(patch: pytest.MonkeyPatch) -> Prepare:
     """The hub dedupes by log and place alone."""
-    patch.setattr(ingest, "_fork", lambda *_: None)
-    refusal = ingest._refusal
+    patch.setattr(refusals, "fork", lambda *_: None)
+    refusal = refusals.refusal
 
     def blind(*given: Any) -> wire.Problem | None:
         problem = refusal(*given)
         return None if problem is not None and problem.code == "fork" else problem
 
-    patch.setattr(ingest, "_refusal", blind)
+    patch.setattr(refusals, "refusal", blind)
     return _benches(_BlindToForks)(patch)
 
 
