@@ -10,7 +10,7 @@ from typing import Any
 
 from hub.command_line import ask, folder, parser, second_words, tell
 from hub.losses import COLUMNS
-from rma_station.domain.clean import clean
+from rma_station.domain.clean import cell, clean
 from rma_station.domain.money import decimal_text
 
 _SWITCHES = {"freeze": ("frozen", True), "unfreeze": ("frozen", False), "close-breaker": ("breaker", False)}
@@ -73,9 +73,7 @@ def _losses(rows: Sequence[Mapping[str, Any]], *, as_csv: bool) -> int:
 
 
 def _cell(value: object) -> object:
-    """Text that a spreadsheet would take for a formula gets an apostrophe in front."""
-    text = clean(value, 500) if isinstance(value, str) else value
-    return f"'{text}" if isinstance(text, str) and text[:1] in ("=", "+", "-", "@") else text
+    return cell(value, 500) if isinstance(value, str) else value
 
 
 def _said(found: dict[str, str]) -> int:

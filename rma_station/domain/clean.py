@@ -13,6 +13,9 @@ _BIDI_AND_INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f
 _UNSAFE = re.compile(f"[\x00-\x1f\x7f-\x9f\ud800-\udfff{_BIDI_AND_INVISIBLE}\U000e0000-\U000e007f]")
 _PICTURES = {0x1B: "␛", 0x1D: "␝", 0x1E: "␞", 0x0A: "␊", 0x0D: "␍", 0x09: "␉"}
 REPLACEMENT = "·"
+_FORMULA = re.compile('(?:^|(?<=;))(?=[ "]*[=+@\uff1d\uff0b\uff0d\uff20-])')
+"""Where a spreadsheet would begin a formula: at a cell's start and, where it takes a semicolon for the separator as
+Polish ones do, behind every semicolon inside one (OWASP, CSV injection)."""
 
 
 def clean(text: str, limit: int = 200) -> str:
@@ -36,3 +39,8 @@ def clean_bytes(data: bytes, limit: int = 200) -> str:
     except UnicodeDecodeError:
         text = data.decode("latin-1")
     return clean(text, limit)
+
+
+def cell(text: str, limit: int = 200) -> str:
+    """``clean`` for a CSV file: what a spreadsheet would take for a formula gets an apostrophe in front."""
+    return _FORMULA.sub("'", clean(text, limit))

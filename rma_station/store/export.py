@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
-from rma_station.domain.clean import clean
+from rma_station.domain.clean import cell, clean
 from rma_station.domain.record import dataclass
 from rma_station.errors import Malformed, Refused
 from rma_station.ports import Chunk, Progress, Steps
@@ -25,8 +25,6 @@ from rma_station.store.relog import SEQ
 FORMATS = ("csv", "ndjson")
 ROWS_IN_A_SLICE = 200
 _LOG_BITS = 40
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""First characters a spreadsheet takes for a formula (OWASP, CSV injection)."""
 
 Value = str | int | None
 _Row = Sequence[Value | bytes]
@@ -201,7 +199,4 @@ def _csv(rows: Sequence[Sequence[Value]]) -> str:
 
 
 def _cell(value: Value) -> Value:
-    if not isinstance(value, str):
-        return value
-    text = clean(value, en.MAX_LINE)
-    return "'" + text if text.startswith(_FORMULA) else text
+    return cell(value, en.MAX_LINE) if isinstance(value, str) else value
