@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -185,6 +186,8 @@ def shipped() -> Policy:
     return load(Path(__file__).parent / "data" / "policy.toml")
 
 
+MOST, MOST_DAYS, MOST_MINOR = 10**9, 3650, 10**12
+"""Largest numbers in the head of a policy: beyond them no time and no column of a database goes."""
 GUARDS = ("chain_break", "fork", "quarantine", "conflict", "cancelled")
 """Marks no policy lets pass by not knowing them: what stations say is in doubt, or the shop took the RMA back."""
 
@@ -210,7 +213,7 @@ def load(path: Path) -> Policy:
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(str(path), "file", str(error), "a readable TOML file in UTF-8") from None
     return read(data, str(path))
 
@@ -223,7 +226,9 @@ def read(data: Mapping[str, Any], file: str) -> Policy:
     limits = _Table(take.table("breaker"), file, "breaker.")
     limits.only("refunds_per_hour", "amount_minor_per_hour")
     amounts = _Table(limits.table("amount_minor_per_hour"), file, "breaker.amount_minor_per_hour.")
-    breaker = Breaker(limits.number("refunds_per_hour", 1), {code: amounts.number(code, 1) for code in amounts.data})
+    breaker = Breaker(
+        limits.number("refunds_per_hour", 1), {code: amounts.number(code, 1, most=MOST_MINOR) for code in amounts.data}
+    )
     rows = data.get("rule")
     if not isinstance(rows, list) or not rows:
         raise ConfigError(file, "rule", rows, "at least one row, written [[rule]]")
@@ -238,9 +243,9 @@ def read(data: Mapping[str, Any], file: str) -> Policy:
         version=take.number("version", 1),
         rules=rules,
         breaker=breaker,
-        settle_delay_minutes=take.number("settle_delay_minutes", 0, 10),
-        missing_after_days=take.number("missing_after_days", 1, 14),
-        bank_answer_days=take.number("bank_answer_days", 1, 3),
+        settle_delay_minutes=take.number("settle_delay_minutes", 0, 10, MOST_DAYS * 24 * 60),
+        missing_after_days=take.number("missing_after_days", 1, 14, MOST_DAYS),
+        bank_answer_days=take.number("bank_answer_days", 1, 3, MOST_DAYS),
         time_zone=_time_zone(data.get("time_zone", Policy.time_zone), file),
     )
 
@@ -281,12 +286,23 @@ def _condition(take: _Table, name: str, value: Any) -> Condition:
 def _words(*allowed: str) -> Callable[[_Table, str, Any], Condition]:
     def read_words(take: _Table, key: str, value: Any) -> Condition:
         values = value if isinstance(value, list) else [value]
+        if not values:
+            raise take.error(key, value, "at least one; a row with none never holds anything back")
         for item in values:
             if not isinstance(item, str) or (allowed and item not in allowed):
                 raise take.error(key, item, "one or a list of " + (", ".join(map(repr, allowed)) or "texts"))
         return frozenset(values)
 
     return read_words
+
+
+def _currencies(take: _Table, key: str, value: Any) -> Condition:
+    found = _words()(take, key, value)
+    assert isinstance(found, frozenset)
+    for item in found:
+        if not re.fullmatch(r"[A-Z]{3}", item):
+            raise take.error(key, item, "three capitals such as PLN")
+    return found
 
 
 def _flag(take: _Table, key: str, value: Any) -> Condition:
@@ -318,7 +334,7 @@ _CONDITIONS: dict[str, Callable[[_Table, str, Any], Condition]] = {
     "means": _words(*MEANS, ""),
     "refundable": _flag,
     "amount_minor": _bounds,
-    "currency": _words(),
+    "currency": _currencies,
     "same_currency": _flag,
     "days_left": _bounds,
 }
@@ -346,10 +362,10 @@ class _Table:
             raise self.error(key, value, "a table of keys")
         return value
 
-    def number(self, key: str, least: int, default: int | None = None) -> int:
+    def number(self, key: str, least: int, default: int | None = None, most: int = MOST) -> int:
         value = self.data.get(key, default)
-        if type(value) is not int or value < least:
-            raise self.error(key, value, f"a whole number from {least}")
+        if type(value) is not int or not least <= value <= most:
+            raise self.error(key, value, f"a whole number from {least} to {most}")
         return value
 
     def word(self, key: str, allowed: tuple[str, ...]) -> str:

@@ -209,6 +209,8 @@ def _translated(error: Exception, place: str) -> Exception:
             f"{place} is no database of a hub, or a damaged one. Keep it, and put a backup in its place: "
             "rma-station hub restore --from FILE --set-aside"
         )
+    if "disk I/O error" in words or "unable to open" in words or "readonly database" in words:
+        return StorageFailed(f"{place} cannot be read or written. Check the disk and the rights on its folder.")
     if isinstance(error, OperationalError) and error.connection_invalidated | ("connection" in words):
         return StorageFailed(
             f"the database server of {place} cannot be used: {clean(str(error.orig).splitlines()[0])}. "

@@ -241,6 +241,12 @@ class Config:
         return tuple((section.name, section.url) for section in sections)
 
 
+MOST = 1_000_000
+"""Largest number of the file: milliseconds, days, grams, megabytes."""
+_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,63}")
+"""Of a station, as the hub takes it."""
+
+
 def shipped_file() -> Path:
     """The configuration that came with the program: beside ``main.py``, or inside the wheel."""
     here = Path(__file__).resolve().parent
@@ -262,7 +268,7 @@ def load(path: Path | None = None) -> Config:
         data = tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigError(str(file), "file", "missing", "the path of an existing TOML file") from None
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(str(file), "file", str(error), "a readable TOML file in UTF-8") from None
     return from_data(data, str(file))
 
@@ -278,12 +284,14 @@ def from_data(data: dict[str, Any], file: str) -> Config:
         ConfigError: a key or value cannot be used.
     """
     config: Config = _section(Config, data, file, "")
+    if not _NAME.fullmatch(config.station.name):
+        raise ConfigError(file, "station.name", config.station.name, "1 to 64 letters, digits and dashes")
     _check_names(config, file)
     _check_zone(config.station.time_zone, file)
     _check_rules(config.rules, file)
     for key in ("disk_mb", "upload_kb"):
-        if getattr(config.photos, key) < 0:
-            raise ConfigError(file, f"photos.{key}", getattr(config.photos, key), "0 or more")
+        if not 0 <= getattr(config.photos, key) <= MOST:
+            raise ConfigError(file, f"photos.{key}", getattr(config.photos, key), f"0 to {MOST}")
     return dataclasses.replace(config, file=file)
 
 
@@ -328,8 +336,8 @@ _ROLL_PREFIX = "R and four of the characters 0-9 A-Z without I, L, O and U, such
 
 def _check_rules(rules: RulesSection, file: str) -> None:
     for key in ("duplicate_ms", "offline_days", "weight_tolerance_grams", "packaging_grams"):
-        if getattr(rules, key) < 0:
-            raise ConfigError(file, f"rules.{key}", getattr(rules, key), "0 or more")
+        if not 0 <= getattr(rules, key) <= MOST:
+            raise ConfigError(file, f"rules.{key}", getattr(rules, key), f"0 to {MOST}")
     if rules.roll_prefixes:
         from rma_station.domain.codes import ROLL_PREFIX  # noqa: PLC0415  not before the first paint without need
 
@@ -382,4 +390,6 @@ def _value(hint: Any, value: Any, file: str, key: str) -> Any:
     if type(value) is not wanted:
         words = {str: "text in quotes", int: "a whole number", bool: "true or false"}
         raise ConfigError(file, key, value, words[wanted])
+    if isinstance(value, str) and not value.isprintable():
+        raise ConfigError(file, key, value, "text without control characters")
     return Path(value) if hint is Path else value

@@ -250,6 +250,9 @@ def _replied(state: State, at: Moment, request: Request, replied: Replied) -> Ne
             return _accepted(state, at, batch, reply)
         case AskMissing(), wire.MissingReply(missing=missing) if state.parting is not None:
             return missing_told(state, state.parting, missing)
+        case AskFeed(), wire.FeedReply(cursor=given) if len(given) > wire.CURSOR_LENGTH:
+            # It would be kept and asked with for ever, and no address is so long.
+            return offline(state, at, odd(f"cursor: {len(given)}"))
         case AskFeed(cursor, snapshot), wire.FeedReply():
             state = replace(state, feed_more=reply.more and reply.cursor != cursor)
             if snapshot and reply.more and not state.feed_more:

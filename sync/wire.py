@@ -35,6 +35,8 @@ PROTOCOL_MIN = 1
 
 HELLO = "/v1/sync/hello"
 MISSING = "/v1/events:missing"
+CURSOR_LENGTH = 1000
+"""Most characters of a cursor that a station keeps; the hub's have about a hundred."""
 MISSING_IDS = 1000
 """Most event ids of one question."""
 EVENTS = "/v1/logs/{log_id}/events"

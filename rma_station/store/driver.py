@@ -7,7 +7,9 @@ so that opening takes no longer than without (zetetic.net/sqlcipher/sqlcipher-ap
 
 from __future__ import annotations
 
+import errno
 import sqlite3
+import stat
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -80,6 +82,9 @@ def cipher() -> ModuleType:
 def is_plain(path: Path) -> bool | None:
     """Whether a database is not encrypted; ``None`` when there is nothing in it yet. Raises ``OSError``."""
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            # Opening a pipe would wait for ever for somebody who writes into it.
+            raise OSError(errno.EINVAL, "not a file")
         with path.open("rb") as file:
             head = file.read(len(PLAIN_HEADER))
     except FileNotFoundError:

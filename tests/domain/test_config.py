@@ -104,8 +104,13 @@ def test_every_field_has_a_docstring(name: str) -> None:
         ('[[scale]]\nname = "a"', "scale[1].url", "None", "required"),
         ('[[scanner]]\nname = "a"\nurl = "x"\nsuffix = "crlf"', "scanner[1].suffix", "'crlf'", "'auto' or 'cr'"),
         ("[hub]\nembedded = false", "hub.url", "''", "the hub's address"),
-        ("[rules]\nduplicate_ms = -1", "rules.duplicate_ms", "-1", "0 or more"),
-        ("[rules]\npackaging_grams = -5", "rules.packaging_grams", "-5", "0 or more"),
+        ("[rules]\nduplicate_ms = -1", "rules.duplicate_ms", "-1", "0 to 1000000"),
+        ("[rules]\noffline_days = 99999999999999999999", "rules.offline_days", "99999999999999999999", "0 to 1000000"),
+        ('[station]\nname = ""', "station.name", "''", "letters, digits and dashes"),
+        ('[station]\nname = "../bench"', "station.name", "'../bench'", "letters, digits and dashes"),
+        ('[station]\ndata = "/srv/\\u0000"', "station.data", "'/srv/\\x00'", "without control characters"),
+        ('[hub]\nurl = "https://h\\u001b[2J"', "hub.url", "'https://h\\x1b[2J'", "without control characters"),
+        ("[rules]\npackaging_grams = -5", "rules.packaging_grams", "-5", "0 to 1000000"),
         ("[rules]\nrma_pattern = 'RMA-('", "rules.rma_pattern", "'RMA-('", "a regular expression"),
         ("[rules]\norder_pattern = '.*'", "rules.order_pattern", "'.*'", "does not fit an empty text"),
         ('[rules]\nroll_prefixes = "RRZ01"', "rules.roll_prefixes", "'RRZ01'", "a list in [ ]"),
@@ -138,7 +143,7 @@ def test_two_devices_may_not_share_a_name(tmp_path: Path) -> None:
         load(tmp_path, text)
 
 
-@pytest.mark.parametrize("content", [b"[station", b"\xff\xfe", b"a = 1\na = 2"])
+@pytest.mark.parametrize("content", [b"[station", b"\xff\xfe", b"a = 1\na = 2", b"a = " + b"[" * 100_000])
 def test_a_file_that_is_not_toml_is_named(tmp_path: Path, content: bytes) -> None:
     """With the parser's own words."""
     file = tmp_path / "my.toml"

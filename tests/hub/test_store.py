@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,7 @@ from sqlalchemy import select
 
 from hub import migrate, store
 from hub.tables import events, meta
-from rma_station.errors import ModeMismatch, StationHeld
+from rma_station.errors import ModeMismatch, StationHeld, StorageFailed
 from tests.hub import databases
 from tests.hub.build import NOW, RMA, Log, Numbers, send
 
@@ -151,6 +153,17 @@ def test_a_foreign_lock_is_a_held_station_not_a_stack_trace(tmp_path: Path) -> N
     with pytest.raises(StationHeld):
         store.open_database(tmp_path / store.FILE)
     other.close()
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_file_is_said_in_words_and_not_by_a_stack_trace(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    """A folder or a pipe in the file's place."""
+    make(tmp_path / store.FILE)
+
+    with pytest.raises(StorageFailed, match="cannot be read or written"):
+        store.open_database(tmp_path / store.FILE)
 
 
 def test_the_steps_of_the_tables_are_one_line() -> None:

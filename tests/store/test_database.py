@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 import subprocess
 import sys
@@ -153,3 +154,11 @@ def test_operating_system_errors_keep_their_reason(tmp_path: Path, monkeypatch: 
 
     with pytest.raises(StorageFailed, match="Read-only file system"):
         db.open_database(tmp_path / "data", holder="test")
+
+
+def test_a_pipe_in_the_journals_place_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    """Whoever opens one to read waits until somebody writes."""
+    os.mkfifo(tmp_path / db.FILE)
+
+    with pytest.raises(StorageFailed, match="not a file"):
+        db.open_database(tmp_path, holder="test")

@@ -150,6 +150,7 @@ def test_every_connection_begins_with_hello() -> None:
         ("an empty page changes nothing", TO_REST, REST),
         ("a page is committed", (*TO_FEED, page("c2", ENTRY)), ApplyFeed((ENTRY,), "c2")),
         ("a cursor that moved without entries is committed too", (*TO_FEED, page("c2")), ApplyFeed((), "c2")),
+        ("a cursor that no address takes is not kept", (*TO_FEED, page("c" * 1001, ENTRY)), BACK_OFF),
         ("after the last page it rests", (*TO_FEED, page("c2", ENTRY), Applied()), REST),
         ("between pages new events go first", (*FED, Applied()), ReadHeads(Then.SEND)),
         ("then the next page", (*FED, Applied(), HEADS), ReadCursor()),
