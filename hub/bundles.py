@@ -23,7 +23,7 @@ from rma_station.domain.clean import clean
 from rma_station.domain.codec import JsonValue
 from rma_station.domain.identifiers import derived_uuid
 from rma_station.errors import Refused
-from sync import bundle, wire
+from sync import bundle, bundle_photos, wire
 
 OTHER_LOG = 1
 """The protocol a bundle is taken in: it cannot go on under another log for the letters of its labels."""
@@ -98,9 +98,13 @@ def own_log(first: bundle.Batch, body_sha256: bytes) -> str:
 
 
 def bundle_key(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
-    """``sealed_to ephemeral`` of a cover -> ``key`` of its body."""
+    """``sealed_to ephemeral`` of a cover -> ``key`` of its body, and the one for the ``photos`` beside it."""
     cover = bundle.Cover(bundle.VERSION, admin.text(given, "sealed_to"), admin.text(given, "ephemeral"))
-    return {"key": bundle.content_key(private_key(hub.identity), cover).hex()}
+    ours = private_key(hub.identity)
+    return {
+        "key": bundle.content_key(ours, cover).hex(),
+        "photos": bundle.content_key(ours, cover, bundle_photos.LABEL).hex(),
+    }
 
 
 def bundle_begin(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:

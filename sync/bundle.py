@@ -15,10 +15,11 @@ A body is sealed to the hub's X25519 key: an ephemeral key pair, HKDF-SHA256 ove
 keys, ChaCha20-Poly1305 with the cover's keys as associated data (RFC 7748, 5869, 8439). The nonce is zero: a content
 key seals one body. A lost stick tells that it is a bundle, of which key, and how long it is. Who made it is proved by a
 signature of the device key, or by an HMAC of the token where a station has none (``bundle_proof.py``). Version 1 is the
-same without signature and photos.
+same without signature and photos, version 2 without sealed ones.
 
-Photos that are not at the hub are files beside it, ``FILE.photos/ab/abcd...``, each under its SHA-256 and not sealed;
-``Contents.photos`` names them.
+Photos that are not at the hub are files beside it, ``FILE.photos/ab/abcd...``; ``Contents.photos`` names them. Sealed
+like the body (``bundle_photos.py``) each lies under the SHA-256 of its file (``Contents.sealed_photos``); beside a
+bundle that is not sealed, and one of version 2, each as it is under its own.
 
 Pure: bytes in, bytes out; randomness is an argument.
 """
@@ -45,16 +46,18 @@ from rma_station.domain.record import dataclass
 from rma_station.errors import Malformed
 from sync import blobs, bundle_proof, wire
 
-VERSION = 2
-READ = (1, 2)
-"""Versions this program reads. A bundle that needs nothing of 2 is written as 1, which an older hub reads too."""
+VERSION = 3
+SIGNED = 2
+READ = (1, 2, 3)
+"""Versions this program reads. A bundle is written as the first that has all it needs: older hubs read that too."""
 PHOTOS = ".photos"
 """What the name of the folder of photos has behind the file's."""
 SETTING = "bundle_key"
 """Key of the feed's ``settings`` row with the hub's public key, hexadecimal text."""
 LINE_LIMIT = 16 * wire.BATCH_BYTES
 """Bytes of one line; an event over the usual size still travels, and becomes a dead letter at the hub."""
-_LABEL = b"rma-station bundle 1"
+BODY = b"rma-station bundle 1"
+"""Label of a body's key."""
 _NONCE = bytes(12)
 
 
@@ -100,6 +103,8 @@ class Contents:
     app_version: str = ""
     photos: tuple[str, ...] = ()
     """SHA-256 of each photo that is beside the file."""
+    sealed_photos: tuple[str, ...] = ()
+    """SHA-256 of the sealed file of each, in the same order; empty where they are not sealed."""
 
 
 @dataclass(frozen=True)
@@ -152,18 +157,19 @@ def write(
         ephemeral = public_key(private)
         key = _agreed(private, sealed_to, ephemeral, sealed_to)
         body = ChaCha20Poly1305(key).encrypt(_NONCE, body, ephemeral + sealed_to)
-    cover = Cover(VERSION if contents.photos else 1, sealed_to.hex(), ephemeral.hex())
+    version = VERSION if contents.sealed_photos else SIGNED if contents.photos or device_key is not None else 1
+    cover = Cover(version, sealed_to.hex(), ephemeral.hex())
     if token:
         cover = replace(cover, proof=bundle_proof.hmac_of(bundle_proof.token_hash(token), sha256(body).digest()))
     if device_key is not None:
         made = bundle_proof.sign(device_key, body)
-        cover = replace(cover, v=VERSION, key_id=made.key_id, signature=made.signature)
+        cover = replace(cover, key_id=made.key_id, signature=made.signature)
     return wire.encode(cover) + b"\n" + body
 
 
-def photo_path(file: Path, sha256: str) -> Path:
-    """Where a photo is that was not at the hub when this bundle was written."""
-    return file.with_name(file.name + PHOTOS) / sha256[:2] / sha256
+def photo_path(file: Path, name: str) -> Path:
+    """Where a photo is that was not at the hub when this bundle was written; ``name`` is the SHA-256 of its file."""
+    return file.with_name(file.name + PHOTOS) / name[:2] / name
 
 
 def split(data: bytes) -> tuple[Cover, bytes]:
@@ -182,12 +188,13 @@ def split(data: bytes) -> tuple[Cover, bytes]:
     return codec.decode(Cover, given), body
 
 
-def content_key(private: bytes, cover: Cover) -> bytes:
+def content_key(private: bytes, cover: Cover, label: bytes = BODY) -> bytes:
     """The key of a sealed body, for the hub it was sealed to.
 
     Args:
         private: the hub's private key.
         cover: of the file.
+        label: what the key is for.
 
     Raises:
         Malformed: it was sealed to another hub, or its keys are none.
@@ -197,19 +204,20 @@ def content_key(private: bytes, cover: Cover) -> bytes:
         raise Malformed(f"the bundle is sealed to another hub's key ({clean(cover.sealed_to[:16], 16)}...)")
     ephemeral = _bytes_of("ephemeral", cover.ephemeral)
     try:
-        return _agreed(private, ephemeral, ephemeral, ours)
+        return _agreed(private, ephemeral, ephemeral, ours, label)
     except ValueError:
         raise Malformed("the bundle's key cannot be used; the file was made badly or damaged") from None
 
 
-def sender_key(private: bytes, sealed_to: bytes) -> bytes:
+def sender_key(private: bytes, sealed_to: bytes, label: bytes = BODY) -> bytes:
     """The key of a sealed body, for who sealed it: to read it back before the events are let go.
 
     Args:
         private: the 32 bytes ``write`` was given for this file.
         sealed_to: the hub's public key.
+        label: what the key is for.
     """
-    return _agreed(private, sealed_to, public_key(private), sealed_to)
+    return _agreed(private, sealed_to, public_key(private), sealed_to, label)
 
 
 def opened(cover: Cover, body: bytes, key: bytes) -> bytes:
@@ -234,14 +242,16 @@ def read(packed: bytes) -> tuple[Contents, Iterator[Batch]]:
     """
     lines = _lines(packed)
     contents = wire.decode(Contents, next(lines, b""))
-    if not all(blobs.is_sha256(photo) for photo in contents.photos):
+    if not all(blobs.is_sha256(photo) for photo in (*contents.photos, *contents.sealed_photos)):
         raise Malformed("a photo of the bundle is not named by a SHA-256")
+    if contents.sealed_photos and len(contents.sealed_photos) != len(contents.photos):
+        raise Malformed("the bundle does not say of each photo which file it is in")
     return contents, _batches(lines)
 
 
-def _agreed(private: bytes, other: bytes, ephemeral: bytes, hub: bytes) -> bytes:
+def _agreed(private: bytes, other: bytes, ephemeral: bytes, hub: bytes, label: bytes = BODY) -> bytes:
     shared = X25519PrivateKey.from_private_bytes(private).exchange(X25519PublicKey.from_public_bytes(other))
-    return HKDF(SHA256(), 32, salt=None, info=_LABEL + ephemeral + hub).derive(shared)
+    return HKDF(SHA256(), 32, salt=None, info=label + ephemeral + hub).derive(shared)
 
 
 def _bytes_of(name: str, text: str) -> bytes:

@@ -37,17 +37,17 @@ def execute(arguments: Sequence[str]) -> int:
         cover, body = bundle.split(given.file.read_bytes())
     except OSError as error:
         raise Refused(f"{given.file}: cannot be read: {error}") from None
-    key = b""
+    key = photo_key = b""
     if cover.sealed_to:
         found = ask(data, "bundle-key", sealed_to=cover.sealed_to, ephemeral=cover.ephemeral)
-        key = bytes.fromhex(found["key"])
+        key, photo_key = (bytes.fromhex(found.get(name, "")) for name in ("key", "photos"))
     contents, batches = bundle.read(bundle.opened(cover, body, key))
     digest = hashlib.sha256(body).digest()
     asked = {"contents": codec.encode(contents), "cover": codec.encode(cover), "body_sha256": digest.hex()}
     ask(data, "bundle-begin", **asked, unproved=given.unproved, by=getpass.getuser())
     counts = _take(data, contents.station, batches, digest)
     sys.stdout.write(clean(f"{contents.station}: {_said(counts)}.", 200) + "\n")
-    photos = import_bundle_photos.take(data, contents.station, given.file, contents.photos)
+    photos = import_bundle_photos.take(data, given.file, contents, photo_key)
     if contents.photos:
         sys.stdout.write(f"Photos: {_said(photos)}.\n")
     waiting = photos.total() - photos["new"] - photos["duplicate"]

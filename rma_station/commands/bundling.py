@@ -34,7 +34,7 @@ def write_and_read_back(
     sealed_to: bytes,
     token: str,
     device_key: bytes | None,
-    random: Callable[[int], bytes],
+    private: bytes,
 ) -> int:
     """Write all events to a new file, sync it, read it from the disk and compare every line; the number of events.
 
@@ -45,7 +45,7 @@ def write_and_read_back(
         sealed_to: the hub's public key; empty writes a file that anybody can read.
         token: of this station, if it has one: proves whose the file is.
         device_key: of this station, if it has one: signs the file.
-        random: unpredictable bytes.
+        private: 32 unpredictable bytes, for this file alone.
 
     Raises:
         Refused: the file exists, or does not say what was written: nothing may be let go.
@@ -53,7 +53,6 @@ def write_and_read_back(
     """
     heads = reader.log_heads()
     parts = tuple(bundle.LogPart(head.log_id, 1, head.seq, head.hash.hex()) for head in heads)
-    private = random(32)
     data = bundle.write(
         contents(parts),
         batches(reader),

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from rma_station import config, device_secrets
-from rma_station.commands import bundling, hub_says
+from rma_station.commands import bundled_photos, bundling, hub_says
 from rma_station.commands.arguments import parser_of, which_station
 from rma_station.commands.speaking import in_language, in_words, speaking, tell, which_language
 from rma_station.config import Config
@@ -32,7 +31,7 @@ from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
 from rma_station.wiring.at_rest import database_key
 from rma_station.wiring.enrolled import AUTHORITY, token_file
-from sync import bundle
+from sync import bundle, bundle_photos
 from sync.comparing import Lacking
 
 _ABOUT = """\
@@ -43,7 +42,7 @@ The hub is asked what it has: refused while it lacks anything, and when it
 does not answer. With --bundle every event is first written to a new file,
 signed with the device key, sealed to the hub's key, read back from the disk
 and compared; photos that the hub does not say it has are copied into
-FILE.photos (not sealed). At the hub, with both on one stick:
+FILE.photos, sealed as well. At the hub, with both on one stick:
 rma-station hub import bundle FILE.
 
 You are asked to type the station's name. There is no way back.
@@ -161,15 +160,19 @@ def _bundle(
     if isinstance(found, str):
         tell(settings, "wipe.every_photo", reason=found)
     going = [sha256 for sha256, _ in here] if isinstance(found, str) else found.photos
-    photos, lost = _copy_photos(journal, going, file.with_name(file.name + bundle.PHOTOS))
     setting = StoredBook(journal, {}).setting(bundle.SETTING)
     sealed_to = bytes.fromhex(setting) if isinstance(setting, str) else b""
+    private = SystemRandom().bytes(32)
+    key = bundle.sender_key(private, sealed_to, bundle_photos.LABEL) if sealed_to else b""
+    beside = file.with_name(file.name + bundle.PHOTOS)
+    copied = bundled_photos.copy(PhotoFiles(folder / PHOTOS), going, beside, key)
     token = token_file(settings)
     device_key = device_secrets.find(folder, device_secrets.DEVICE_KEY)
 
     def contents(parts: tuple[bundle.LogPart, ...]) -> bundle.Contents:
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        return bundle.Contents(settings.station.name, journal.mode, now, parts, reader.hub_id(), VERSION, photos)
+        name, mode, hub_id = settings.station.name, journal.mode, reader.hub_id()
+        return bundle.Contents(name, mode, now, parts, hub_id, VERSION, copied.photos, copied.sealed)
 
     events = bundling.write_and_read_back(
         reader,
@@ -178,35 +181,17 @@ def _bundle(
         sealed_to=sealed_to,
         token=token.read_text().strip() if token.exists() else "",
         device_key=device_key,
-        random=SystemRandom().bytes,
+        private=private,
     )
     proof = "signed" if device_key else "token" if token.exists() else "no_proof"
     tell(settings, "wipe.bundle", file=str(file), count=events)
     tell(settings, "wipe.sealed" if sealed_to else "wipe.not_sealed")
     tell(settings, f"wipe.{proof}")
-    if photos:
-        tell(settings, "wipe.photos", folder=f"{file}{bundle.PHOTOS}", count=len(photos))
-    for sha256 in lost:
+    if copied.photos:
+        told = "wipe.photos" if copied.sealed else "wipe.photos_open"
+        tell(settings, told, folder=str(beside), count=len(copied.photos))
+    for sha256 in copied.lost:
         tell(settings, "wipe.lost", photo=sha256)
-
-
-def _copy_photos(journal: Journal, going: Iterable[str], target: Path) -> tuple[tuple[str, ...], list[str]]:
-    """Copy what is nowhere else; the photos that are there now, and those nobody has any more."""
-    here, there = PhotoFiles(journal.database.folder / PHOTOS), PhotoFiles(target)
-    copied, lost = [], []
-    for sha256 in going:
-        data = here.read(sha256)
-        if data is None or hashlib.sha256(data).hexdigest() != sha256:
-            lost.append(sha256)
-            continue
-        there.keep(data)
-        if not there.is_sound(sha256):
-            raise StorageFailed(
-                f"{target} does not hold what was written to it. Try another disk.",
-                say("stopped.copy_bad", path=str(target)),
-            )
-        copied.append(sha256)
-    return tuple(copied), lost
 
 
 def _ask_name(settings: Config, given: str | None) -> None:

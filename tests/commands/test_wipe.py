@@ -6,14 +6,16 @@ import dataclasses
 import hashlib
 import io
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rma_station.__main__ import main
 from rma_station.domain import events as ev
 from rma_station.services import control
+from rma_station.store.photo_files import PhotoFiles
 from rma_station.store.reader import StoredReader
-from sync import bundle, bundle_proof, signing, wire
+from sync import bundle, bundle_photos, bundle_proof, signing, wire
 from tests.fakes import StandingClock, take_feed
 from tests.services.bench import Row
 from tests.store import given
@@ -186,9 +188,12 @@ def test_a_bundle_takes_only_the_photos_the_hub_lacks(tmp_path: Path) -> None:
     with hub.serving():
         code = wipe(tmp_path, "--bundle", str(file), hub=hub.url)
 
-    assert code == 0
-    assert not bundle.photo_path(file, there).exists()
-    assert bundle.photo_path(file, nowhere).read_bytes() == b"nowhere"
+    cover, body = bundle.split(file.read_bytes())
+    contents, _ = bundle.read(bundle.opened(cover, body, bundle.content_key(HUB, cover)))
+    beside = [place.name for place in Path(f"{file}.photos").rglob("*") if place.is_file()]
+
+    assert (code, contents.photos) == (0, (nowhere,))
+    assert beside == list(contents.sealed_photos)
 
 
 def photographed(data: Path, picture: bytes, number: int = 0) -> str:
@@ -301,9 +306,12 @@ def test_an_enrolled_station_signs_its_bundle(
 
 
 @pytest.mark.failure(46)
-def test_photos_that_are_nowhere_else_go_beside_the_bundle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The bundle names those that are there; one that rotted on the station's disk is said to be lost."""
-    data, _ = station(tmp_path)
+@pytest.mark.parametrize("key", [True, False])
+def test_photos_that_are_nowhere_else_go_beside_the_bundle(
+    tmp_path: Path, key: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sealed where the bundle is; it names those that are there; one that rotted on the station's disk is lost."""
+    data, _ = station(tmp_path, key=key)
     journal = open_journal(data)
     good, rotten = (journal.photos.files.keep(picture).sha256 for picture in (b"good", b"rotten"))
     for number, sha256 in enumerate((good, rotten)):
@@ -316,12 +324,38 @@ def test_photos_that_are_nowhere_else_go_beside_the_bundle(tmp_path: Path, capsy
     code = wipe(tmp_path, "--bundle", str(file))
     said = capsys.readouterr().out
     cover, body = bundle.split(file.read_bytes())
-    contents, _ = bundle.read(bundle.opened(cover, body, bundle.content_key(HUB, cover)))
+    content = bundle.content_key(HUB, cover) if key else b""
+    contents, _ = bundle.read(bundle.opened(cover, body, content))
+    (place,) = (one for one in Path(f"{file}.photos").rglob("*") if one.is_file())
+    lies = place.read_bytes()
 
-    assert (code, cover.v, contents.photos) == (0, 2, (good,))
-    assert bundle.photo_path(file, good).read_bytes() == b"good"
-    assert f"{file}.photos: 1 photo the hub has not said it has, not sealed" in said
+    assert (code, cover.v, contents.photos) == (0, 3 if key else 2, (good,))
+    assert place == bundle.photo_path(file, contents.sealed_photos[0] if key else good)
+    assert (good in str(place), b"good" in lies) == (not key, not key)
+    assert not key or bundle_photos.opened(bundle.content_key(HUB, cover, bundle_photos.LABEL), good, lies) == b"good"
+    assert f"{file}.photos: 1 photo the hub has not said it has, {'' if key else 'not '}sealed" in said
     assert f"LOST: photo {rotten}" in said
+
+
+@pytest.mark.failure(46)
+def test_a_stick_that_forgets_a_photo_is_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is read back does not open: nothing is removed."""
+    data, _ = station(tmp_path)
+    photographed(data, b"picture")
+    real = PhotoFiles.read
+
+    def forgetful(files: PhotoFiles, *given: Any) -> bytes | None:
+        read = real(files, *given)
+        return read if files.folder.is_relative_to(data) or read is None else read[:-1] + b"?"
+
+    monkeypatch.setattr(PhotoFiles, "read", forgetful)
+    code = wipe(tmp_path, "--bundle", str(tmp_path / "b.rma-bundle"))
+
+    assert code == 3
+    assert "b.rma-bundle.photos does not hold what was written to it" in capsys.readouterr().err
+    assert (data / "journal.sqlite").exists()
 
 
 @pytest.mark.failure(46)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hub import blob_files, command_line, server
+from hub import blob_files, bundles, command_line, server
 from hub.commands import import_bundle_photos
 from rma_station.errors import Malformed
-from sync import bundle
+from sync import bundle, bundle_photos
 from tests.hub.build import Numbers
 from tests.hub.test_bundles import enrolled
 
@@ -36,6 +36,30 @@ def stick(data: Path, *photos: bytes, names: tuple[str, ...] = ()) -> Path:
     contents = bundle.Contents("bench-1", "sample", "2026-11-22T10:00:00Z", (), photos=(*hashes, *names))
     file.write_bytes(bundle.write(contents, [], device_key=enrolled(data), random=Numbers()))
     return file
+
+
+def sealed_stick(data: Path, *photos: bytes) -> tuple[Path, list[Path]]:
+    """A signed bundle sealed to the hub, and where its photos lie beside it, sealed as well."""
+    file, private = data.parent / "sealed.rma-bundle", bytes(range(32))
+    hub = server.open_hub(data)
+    sealed_to = bundle.public_key(bundles.private_key(hub.identity))
+    hub.database.close()
+    key, hashes, places = bundle.sender_key(private, sealed_to, bundle_photos.LABEL), [], []
+    for photo in photos:
+        hashes.append(hashlib.sha256(photo).hexdigest())
+        lies = bundle_photos.sealed(key, hashes[-1], photo)
+        places.append(bundle.photo_path(file, hashlib.sha256(lies).hexdigest()))
+        places[-1].parent.mkdir(parents=True, exist_ok=True)
+        places[-1].write_bytes(lies)
+    names = tuple(place.name for place in places)
+    contents = bundle.Contents(
+        "bench-1", "sample", "2026-11-22T10:00:00Z", (), photos=tuple(hashes), sealed_photos=names
+    )
+    device_key = enrolled(data)
+    file.write_bytes(
+        bundle.write(contents, [], sealed_to=sealed_to, device_key=device_key, random=lambda _size: private)
+    )
+    return file, places
 
 
 def imported(data: Path, file: Path, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -104,3 +128,23 @@ def test_a_photo_cannot_lead_to_another_file(data: Path, capsys: pytest.CaptureF
     """A name that is no hash is no photo, whoever signed it."""
     with pytest.raises(Malformed, match="not named by a SHA-256"):
         imported(data, stick(data, names=("../../../etc/passwd",)), capsys)
+
+
+def test_sealed_photos_are_opened_with_the_key_of_their_bundle(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each by itself: one that was cut or changed places waits for a person, the others come in."""
+    other, third = JPEG + b"another", JPEG + b"a third"
+    file, places = sealed_stick(data, JPEG, other, third)
+    whole = [place.read_bytes() for place in places]
+    places[1].write_bytes(whole[2])
+    places[2].write_bytes(whole[2][:-1])
+
+    code, line, said = imported(data, file, capsys)
+    for place, lies in zip(places, whole, strict=True):
+        place.write_bytes(lies)
+    again = imported(data, file, capsys)
+
+    assert [b"picture" in lies for lies in whole] == [False] * 3
+    assert (code, line) == (3, "Photos: 2 damaged, 1 new.")
+    assert said.count("is not what the station wrote; copy it again from where it is") == 2
+    assert again == (0, "Photos: 1 duplicate, 2 new.", "")
+    assert [kept(data, photo) for photo in (JPEG, other, third)] == [JPEG, other, third]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from rma_station.domain import envelope as en
 from rma_station.errors import Malformed
-from sync import bundle, bundle_proof, signing, wire
+from sync import bundle, bundle_photos, bundle_proof, signing, wire
 
 HUB = hashlib.sha256(b"hub").digest()
 SEED = hashlib.sha256(b"device key").digest()
@@ -139,5 +140,46 @@ def test_any_file_is_a_bundle_or_malformed(data: bytes) -> None:
 
 def test_a_newer_version_is_refused_with_the_remedy() -> None:
     """Never read by guess."""
-    with pytest.raises(Malformed, match="version 3; this program reads 2: upgrade it"):
-        bundle.split(b'{"v":3,"more":true}\n')
+    with pytest.raises(Malformed, match="version 4; this program reads 3: upgrade it"):
+        bundle.split(b'{"v":4,"more":true}\n')
+
+
+def test_a_bundle_is_of_the_first_version_that_has_all_it_needs() -> None:
+    """A hub that was not upgraded takes what it can."""
+    one, two = "ab" * 32, "cd" * 32
+    made_with = [
+        (CONTENTS, None),
+        (CONTENTS, SEED),
+        (replace(CONTENTS, photos=(one,)), None),
+        (replace(CONTENTS, photos=(one,), sealed_photos=(two,)), SEED),
+    ]
+    data = [bundle.write(contents, [], device_key=key, random=numbers) for contents, key in made_with]
+
+    assert [bundle.split(file)[0].v for file in data] == [1, 2, 2, 3]
+    assert [unpacked(file)[0] for file in data] == [contents for contents, _ in made_with]
+
+
+@pytest.mark.parametrize("sealed", [("cd" * 32,), ("../../etc/passwd", "cd" * 32)])
+def test_sealed_photos_are_named_one_by_one_and_by_hashes(sealed: tuple[str, ...]) -> None:
+    """Or nothing of the bundle is believed."""
+    contents = replace(CONTENTS, photos=("ab" * 32, "ac" * 32), sealed_photos=sealed)
+
+    with pytest.raises(Malformed, match="photo"):
+        unpacked(bundle.write(contents, [], random=numbers))
+
+
+@given(st.binary(), st.binary(min_size=32, max_size=32))
+def test_a_sealed_photo_opens_for_hub_and_sender_and_as_itself_only(photo: bytes, private: bytes) -> None:
+    """Under a key of its own: neither the body's nor another photo's fits, and a bit that fell over is found."""
+    sealed_to = bundle.public_key(HUB)
+    cover = bundle.Cover(3, sealed_to.hex(), bundle.public_key(private).hex())
+    key = bundle.sender_key(private, sealed_to, bundle_photos.LABEL)
+    name, other = hashlib.sha256(photo).hexdigest(), hashlib.sha256(photo + b"?").hexdigest()
+    data = bundle_photos.sealed(key, name, photo)
+    wrong = [(bundle.content_key(HUB, cover), name, data), (key, other, data)]
+    wrong += [(key, name, data[:-1] + bytes([data[-1] ^ 1])), (key, name, data[:-1]), (key, name, b"")]
+
+    assert bundle_photos.opened(bundle.content_key(HUB, cover, bundle_photos.LABEL), name, data) == photo
+    for given_key, given_name, lies in wrong:
+        with pytest.raises(Malformed, match="cannot be opened"):
+            bundle_photos.opened(given_key, given_name, lies)
