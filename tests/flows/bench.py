@@ -200,3 +200,19 @@ def bench(*rmas: Rma, signed_in: bool = True, **rules: object) -> FlowBench:
     if signed_in:
         result.badge()
     return result
+
+
+def opened(*lines: Line, kind: RmaKind = RmaKind.WITHDRAWAL, **rules: object) -> FlowBench:
+    """A bench with one open parcel whose packing was intact."""
+    result = bench(rma(1, *(lines or (line("L1", SHIRT),)), kind=kind), **rules)
+    result.scan(tracking("TRACK10"))
+    result.choose(1)
+    return result
+
+
+def graded(result: FlowBench, product: Product = SHIRT, answers: tuple[int, ...] = (1, 1, 1, 1)) -> FlowBench:
+    """The unit scanned, asked about and its proposed grade confirmed."""
+    result.product(product)
+    result.choose(*answers)
+    result.press(Command.YES)
+    return result
