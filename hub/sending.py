@@ -47,11 +47,9 @@ TTL_MARGIN = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Tick:
-    """What one call did, for the log and the metrics."""
+    """What one call did."""
 
     sent: int = 0
-    looked_up: int = 0
-    expired: int = 0
     stopped_by: str = ""
 
 
@@ -79,7 +77,7 @@ def tick(
     chosen = policy or rules.shipped()
     with database.transaction() as connection:
         _object(connection, now, provider)
-        expired = _expire(connection, now, provider)
+        _expire(connection, now, provider)
         due = _due(connection, now, provider)
     for key in due:
         _look_up(database, now, provider, key)
@@ -99,7 +97,7 @@ def tick(
         if clock is None or clock() < deadline:
             _settle(database, now, provider, refund, _call(provider, refund))
         sent += 1
-    return Tick(sent, len(due), expired, stop)
+    return Tick(sent, stop)
 
 
 def begin_attempt(
@@ -230,7 +228,7 @@ def _uncertain(connection: Connection, key: str, now: datetime, provider: Provid
 # --- after an uncertain answer ---------------------------------------------------------------------------
 
 
-def _expire(connection: Connection, now: datetime, provider: Provider) -> int:
+def _expire(connection: Connection, now: datetime, provider: Provider) -> None:
     """``in_flight`` whose lease is over: nobody is waiting for the answer any more."""
     attempt = and_(
         refund_attempts.c.refund_key == refund_intents.c.refund_key,
@@ -246,10 +244,8 @@ def _expire(connection: Connection, now: datetime, provider: Provider) -> int:
             or_(refund_attempts.c.outcome.is_(None), refund_intents.c.next_check_at.is_(None)),
         )
     )
-    keys = list(connection.scalars(query))
-    for key in keys:
+    for key in list(connection.scalars(query)):
         _uncertain(connection, key, now, provider, "no answer before its time was over")
-    return len(keys)
 
 
 def _due(connection: Connection, now: datetime, provider: Provider) -> list[str]:
