@@ -44,7 +44,7 @@ class KeyEvent(Protocol):
 
     @property
     def code(self) -> int:
-        """Of the key."""
+        """Number of the key."""
 
     @property
     def value(self) -> int:
@@ -63,16 +63,16 @@ class KeyDevice(Protocol):
         """Take it for ourselves alone."""
 
     def ungrab(self) -> None:
-        """Give it back."""
+        """Let everybody have its keys again."""
 
     def leds(self) -> list[int]:
-        """Those that are lit."""
+        """Numbers of the lights that are on."""
 
     def set_led(self, led_num: int, value: int) -> None:
         """Light one or put it out."""
 
     def active_keys(self) -> list[int]:
-        """Those that are down."""
+        """Codes of the keys that are held down."""
 
     def read(self) -> Iterator[KeyEvent]:
         """At most 64 events; ``BlockingIOError`` when there is none."""

@@ -236,16 +236,16 @@ class Looks:
         return complete
 
     def newest(self) -> str | None:
-        """The newest that waits."""
+        """Name of the newest picture the station was not told of yet; ``None`` when none waits."""
         free = [name for name in self._waiting if name not in self._told]
         return max(free, key=lambda name: (self._waiting[name].changed, name), default=None)
 
     def on_its_way(self, name: str) -> None:
-        """The station hears of it."""
+        """The station is told of this picture now and will say what became of it."""
         self._told.add(name)
 
     def settled(self, settled: Settled) -> None:
-        """It was taken, or waits from now on."""
+        """The station has said what became of a picture: one that it did not take waits from now on."""
         self._told.discard(settled.name)
         one = self._last.get(settled.name)
         if one is not None:
@@ -253,7 +253,7 @@ class Looks:
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """How many pictures lie here that no unit has taken."""
         return len(self._waiting.keys() - self._told)
 
 

@@ -37,13 +37,13 @@ class Cutter(Protocol):
         """Take what one read gave."""
 
     def idle(self, at: float) -> list[RawScan]:
-        """Nothing was there to read."""
+        """A read came back empty: a scan that has been quiet for too long ends as incomplete."""
 
     def lost(self) -> list[RawScan]:
-        """The connection broke."""
+        """The connection broke: what has come of a scan is handed on as incomplete."""
 
     def again(self) -> None:
-        """The scanner was asked to send its scan again."""
+        """The scanner was asked to send its scan again: what comes now is a scan of its own, not the rest of one."""
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
     @app.patch(blobs.BLOB, **asks)
     @_named(hub, "blob_send")
     async def send(request: Request) -> Response:
-        """The next bytes."""
+        """Take the next bytes of a blob, from where the hub stands."""
         sha256, who, kept = _sha256(request), calling(hub, request), _kept(hub)
         offset, length = (blobs.number(request.headers.get(name)) for name in (blobs.OFFSET, blobs.LENGTH))
         if offset is None or length is None:

@@ -75,7 +75,7 @@ class Connection(H11Protocol):
         super().on_response_complete()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """No timer outlives it."""
+        """Stops its timer, so that nothing is left of a connection that is gone."""
         self._stop_waiting()
         super().connection_lost(exc)
 
@@ -103,7 +103,7 @@ class Loop(asyncio.SelectorEventLoop):
         self.set_exception_handler(self._say)
 
     async def create_server(self, *arguments: Any, **options: Any) -> asyncio.Server:
-        """As asyncio's."""
+        """As asyncio's, with a limit on how long a TLS handshake may take."""
         if options.get("ssl"):
             options.setdefault("ssl_handshake_timeout", HEAD_SECONDS)
         return await super().create_server(*arguments, **options)

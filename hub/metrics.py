@@ -66,7 +66,7 @@ class _Fixed(Collector):
         self._metrics = metrics
 
     def collect(self) -> Iterable[Metric]:
-        """As they are."""
+        """For the Prometheus client: what was given, whenever it asks."""
         return self._metrics
 
 

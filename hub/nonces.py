@@ -111,7 +111,7 @@ class InDatabase:
     """
 
     def take(self, connection: Connection, caller: str, nonce: str, created: int, now: int) -> str:
-        """As ``Nonces``."""
+        """As ``Nonces.take``, in the table that all processes of this hub share."""
         live = select(nonces.c.nonce).where(nonces.c.caller == caller, nonces.c.until >= now).limit(MOST)
         if (connection.scalar(select(func.count()).select_from(live.subquery())) or 0) >= MOST:
             here = nonces.c.caller == caller, nonces.c.nonce == nonce

@@ -156,7 +156,7 @@ def begin(mode: str, hub_id: str, hub_key: str = "", *, pace: Pace | None = None
 
 
 def status(state: State) -> UplinkStatus:
-    """What people are shown."""
+    """What the screens show of the line: its state, notes in words, and how much is unsent."""
     online = state.uplink is UplinkState.ONLINE
     of_photos = (state.photos.waits, state.photos.told) if state.photos else ()
     notes = (state.feed_problem, state.advice, state.gone_on, *of_photos) if online else (state.why, state.gone_on)
@@ -174,12 +174,12 @@ class Moment(NamedTuple):
 
 
 def do(state: State, action: Action) -> Next:
-    """The action comes next."""
+    """The end of a step: whoever runs the machine does this action next."""
     return replace(state, doing=action), action
 
 
 def rest(state: State, until: float, why: Why) -> Next:
-    """Nothing until then."""
+    """The end of a step with nothing to do: wait until a moment, unless something happens before."""
     return do(state, Wait(until, why))
 
 

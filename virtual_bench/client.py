@@ -234,7 +234,7 @@ class VirtualBench:
         self._call("unplug", device)
 
     def plug(self, device: str) -> None:
-        """Put it back."""
+        """Put a device's cable back."""
         self._call("plug", device)
 
     def close(self) -> None:

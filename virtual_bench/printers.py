@@ -159,11 +159,11 @@ class CablePrinter(Printer):
         return f"lp:{self.line.path}"
 
     async def plug(self) -> None:
-        """Appear."""
+        """Appear, as when its cable is put in."""
         self.line.plug()
 
     async def unplug(self) -> None:
-        """Disappear."""
+        """Disappear, as when its cable is pulled."""
         self.line.unplug()
 
     def _received(self, data: bytes) -> None:

@@ -46,11 +46,11 @@ class VirtualScanner:
         """What the station wrote to its beeper, the last 1,000 bytes."""
 
     async def plug(self) -> None:
-        """Appear."""
+        """Appear, as when its cable is put in."""
         self.line.plug()
 
     async def unplug(self) -> None:
-        """Disappear."""
+        """Disappear, as when its cable is pulled."""
         self.line.unplug()
 
     def _received(self, data: bytes) -> None:
@@ -78,13 +78,13 @@ class VirtualScale:
         self._streaming: asyncio.Task[None] | None = None
 
     async def plug(self) -> None:
-        """Appear."""
+        """Appear, as when its cable is put in."""
         self.line.plug()
         if self._streaming is None:
             self._streaming = asyncio.get_running_loop().create_task(self._stream())
 
     async def unplug(self) -> None:
-        """Disappear."""
+        """Disappear, as when its cable is pulled."""
         self.line.unplug()
         if self._streaming is not None:
             self._streaming.cancel()

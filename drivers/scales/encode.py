@@ -11,7 +11,7 @@ from drivers.scales.platform import Shown
 
 
 def kilograms(grams: int) -> str:
-    """``-0.250``."""
+    """With three decimals, and a sign only below zero: ``-0.250``."""
     return f"{'-' if grams < 0 else ''}{abs(grams) // 1000}.{abs(grams) % 1000:03}"
 
 

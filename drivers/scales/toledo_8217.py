@@ -44,7 +44,7 @@ def parse(frame: bytes, at: float) -> Reading:
 
 
 def recognise(frame: bytes) -> Certainty:
-    """Both forms are its own."""
+    """Likely where it parses at all: no other protocol has one of its two forms."""
     return Certainty.NONE if parse(frame, 0.0).flag == UNRECOGNISED else Certainty.LIKELY
 
 

@@ -43,11 +43,11 @@ class Reports:
     """Every chunk is a whole report: hidraw never glues them together."""
 
     def feed(self, data: bytes) -> list[bytes]:
-        """The report."""
+        """The chunk as the one frame it is."""
         return [data] if data else []
 
     def clear(self) -> None:
-        """Nothing is held."""
+        """Does nothing: no part of a frame is ever held back."""
 
 
 def parse(frame: bytes, at: float) -> Reading:

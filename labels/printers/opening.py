@@ -44,7 +44,7 @@ class PrinterSettings(Protocol):
 
     @property
     def url(self) -> str:
-        """Where it is."""
+        """How it is reached, such as ``tcp:HOST:9100``."""
 
     @property
     def language(self) -> str:
@@ -52,7 +52,7 @@ class PrinterSettings(Protocol):
 
     @property
     def dpi(self) -> int:
-        """203 or 300."""
+        """Dots per inch of its head: 203 or 300."""
 
     @property
     def media(self) -> str:

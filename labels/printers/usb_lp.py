@@ -66,11 +66,11 @@ class KernelNode:
         self._handle = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
 
     def read(self, size: int) -> bytes:
-        """One read."""
+        """What one read of the node gives; raises ``BlockingIOError`` when nothing waits."""
         return os.read(self._handle, size)
 
     def write(self, data: bytes) -> int:
-        """One write."""
+        """How much of it one write took."""
         return os.write(self._handle, data)
 
     def wait(self, *, writing: bool, seconds: float) -> bool:
@@ -83,7 +83,7 @@ class KernelNode:
         return bool(events)
 
     def port_status(self) -> int:
-        """By ioctl."""
+        """Paper, selection and error as bits, by the ioctl ``LPGETSTATUS``."""
         answer: bytes = fcntl.ioctl(self._handle, LPGETSTATUS, struct.pack("i", 0))
         return int(struct.unpack("i", answer)[0])
 

@@ -50,7 +50,7 @@ class LateDriver:
         self._bench.unplug(device)
 
     def plug(self, device: str) -> None:
-        """Put it back."""
+        """Put the cable of a device back."""
         self._bench.plug(device)
 
 

@@ -33,7 +33,7 @@ class Faults:
             self._mend_network()
 
     def end(self) -> None:
-        """Nothing stays broken."""
+        """Mend what is still broken: the network, when its story did not come."""
         self._mend_network()
 
     def _cut_network(self) -> None:

@@ -26,17 +26,17 @@ class Finding:
 
 
 def good(key: str, **values: str | int) -> Finding:
-    """Nothing to do."""
+    """A check that found everything right."""
     return Finding(Level.GOOD, Message(f"doctor.{key}", values))
 
 
 def note(key: str, do: str = "", **values: str | int) -> Finding:
-    """Worth knowing. ``do``: key of the remedy, which may use the same values."""
+    """Worth knowing, and keeps nothing from working. ``do``: key of the remedy, which may use the same values."""
     return _found(Level.NOTE, key, do, values)
 
 
 def wrong(key: str, do: str, **values: str | int) -> Finding:
-    """Keeps something from working."""
+    """Something that keeps the station, or a part of it, from working. ``do``: key of the remedy."""
     return _found(Level.WRONG, key, do, values)
 
 

@@ -30,7 +30,7 @@ _MAKERS = ("qemu", "vmware", "virtualbox", "innotek", "xen", "microsoft corporat
 
 
 def data_folder(folder: Path) -> Iterator[Finding]:
-    """Access and room."""
+    """Whether the data folder is there, is the station's alone, and has room."""
     if not folder.exists():
         yield note("folder_missing", "folder_missing", folder=str(folder))
         return

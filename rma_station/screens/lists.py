@@ -21,7 +21,7 @@ class ListsSheet(Sheet):
         self._aside: Sequence[ListRow] | None = None
 
     def on_mount(self) -> None:
-        """Ask for both."""
+        """Ask for both lists: labels owed, and parcels set aside."""
         super().on_mount()
         self.ask(self.station.bench.labels_owed(), self._have_owed)
         self.ask(self.station.bench.set_aside(), self._have_aside)

@@ -218,7 +218,7 @@ class Sheet(PictureScreen):
         self.station.ask(future, come)
 
     def answered(self, answer: Any) -> None:
-        """An answer has come."""
+        """What ``ask`` asked for has come; a sheet that asks keeps it here."""
 
 
 class ShiftSheet(Sheet):
@@ -234,7 +234,7 @@ class ShiftSheet(Sheet):
         self.ask(self.station.bench.shift())
 
     def answered(self, answer: Any) -> None:
-        """The figures."""
+        """The shift's figures have come."""
         self._lines = tuple(answer)
 
     def heading(self) -> str:

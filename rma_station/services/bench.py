@@ -206,4 +206,4 @@ class BenchDriver(Protocol):
         """Pull the cable of a device by its name."""
 
     def plug(self, device: str) -> None:
-        """Put it back."""
+        """Put a device's cable back."""

@@ -64,7 +64,7 @@ class Claims:
         self._thread = threading.Thread(target=self._run, name="claims", daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread that asks; returns at once."""
         self._thread.start()
 
     def stop(self) -> None:

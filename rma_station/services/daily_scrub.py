@@ -40,7 +40,7 @@ class DailyScrub:
         self._next.start()
 
     def stop(self) -> None:
-        """No next time."""
+        """Plan no further one; what runs now ends with the station thread."""
         if self._next is not None:
             self._next.cancel()
 

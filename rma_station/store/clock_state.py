@@ -110,7 +110,7 @@ class ClockState:
         return None
 
     def told(self, adjustment: Adjustment) -> None:
-        """The log has this now."""
+        """An event that says this adjustment is committed: it is not said again."""
         self._start, self._told_difference = None, adjustment.difference
         if adjustment.offset is not None:
             self._told_offset = adjustment.offset

@@ -76,7 +76,7 @@ class NewLog:
         self.seq, self.hash = 0, en.GENESIS
 
     def begin(self, first: en.Sealed) -> None:
-        """Its first event."""
+        """Write the first event of the new log, which says what it goes on from."""
         self._append([(first.event_id, first.hash, first.line)])
 
     def copy_slice(self) -> bool:

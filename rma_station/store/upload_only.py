@@ -22,17 +22,17 @@ class UploadOnlyReader(StoredReader):
             raise Refused(f"this journal belongs to hub {clean(self.hub_id())}, not to {clean(hub_id, 40)}")
 
     def note_at_hub(self, log_id: str, have_through: int, receipt: str = "") -> None:
-        """Nothing is remembered."""
+        """Not written: the hub says at every hello what it has."""
 
     def note_heard(self) -> None:
-        """Nothing is remembered."""
+        """Not written: it matters for signing in, and nobody signs in at such a bench."""
 
     def photo_due(self, hub_epoch: str) -> tuple[str, int] | None:
-        """No photo."""
+        """None, ever: which photo comes next is kept in rows that only the newer version writes."""
         return None
 
     def note_photo(self, sha256: str, hub_epoch: str, refused: str) -> None:
-        """Nothing is remembered."""
+        """Not written; no photo is sent, so there is nothing to note."""
 
     def begin_log(self, from_log: str, common: int, reason: str) -> Iterator[int]:
         """Refused: it would write."""

@@ -96,7 +96,7 @@ class Conversation:
         return answer.strip() or default
 
     def understood(self) -> None:
-        """An answer was of use."""
+        """An answer was of use: the count of useless ones begins anew."""
         self._wasted = 0
 
     def confirm(self, key: str, default: bool, **values: str | int) -> bool:
