@@ -26,7 +26,7 @@ LOOK_SECONDS = 1.0
 
 
 class Source(Handle, Protocol):
-    """An open camera."""
+    """An open camera, of whatever kind: it gives a picture when it is asked."""
 
     def grab(self) -> bytes:
         """A picture as it is now, in one of ``pictures.FORMATS``; blocks for a second or two at most.

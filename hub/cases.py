@@ -60,7 +60,7 @@ class LineView:
 
 @dataclass(frozen=True)
 class UnitView:
-    """Where a unit is."""
+    """Where a unit of a case is, and what is known of it."""
 
     unit_id: str
     lpn: str

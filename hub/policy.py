@@ -96,7 +96,7 @@ Condition = frozenset[str] | bool | Bounds
 
 @dataclass(frozen=True)
 class Rule:
-    """One row."""
+    """One row of the decision table."""
 
     id: str
     action: str
@@ -123,7 +123,7 @@ class Breaker:
 
 @dataclass(frozen=True)
 class Policy:
-    """The whole file."""
+    """A policy file as it was read: the table, the limits of the breaker, and the waiting times."""
 
     version: int
     rules: tuple[Rule, ...]

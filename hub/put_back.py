@@ -20,7 +20,7 @@ from rma_station.errors import Refused, StationHeld
 
 @dataclass(frozen=True)
 class PutBack:
-    """What was done."""
+    """What putting a backup in place came to, for the person who asked for it."""
 
     past_ends: str
     epoch: str

@@ -92,7 +92,7 @@ class RmaGiven:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole file."""
+    """All that one file of the shop tells: products, orders and returns."""
 
     products: tuple[Product, ...] = ()
     orders: tuple[OrderGiven, ...] = ()

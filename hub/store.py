@@ -224,7 +224,7 @@ def _translated(error: Exception, place: str) -> Exception:
 
 @dataclass(frozen=True)
 class Identity:
-    """The rows of ``meta``."""
+    """Who this hub is: the rows of the table ``meta``."""
 
     hub_id: str
     epoch: str

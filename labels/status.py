@@ -106,7 +106,7 @@ class ErrorStatus:
 
 @dataclass(frozen=True)
 class Identity:
-    """``~HI``."""
+    """What a printer answers to ``~HI``: who it is."""
 
     model: str
     firmware: str

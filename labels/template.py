@@ -31,7 +31,7 @@ _GS1_PART = re.compile(r"\(\d{2,4}\)")
 
 @dataclass(frozen=True)
 class Place:
-    """Room for a text."""
+    """A rectangle of a label in which a text may stand."""
 
     show: tuple[str, ...]
     """What stands there, in the order of ``words.LANGUAGES``: words and ``{fields}``."""

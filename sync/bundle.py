@@ -63,7 +63,7 @@ _NONCE = bytes(12)
 
 @dataclass(frozen=True)
 class Cover:
-    """First line of the file."""
+    """The first line of a bundle: whose it is, for whom it is sealed, and how it is proved."""
 
     v: int
     sealed_to: str = ""

@@ -22,7 +22,7 @@ _LABEL = b"rma-station bundle 1"
 
 @dataclass(frozen=True)
 class Signature:
-    """Of a body."""
+    """The signature over the body of a bundle, and whose it is."""
 
     key_id: str
     """The device key's public half, hexadecimal: who signed. Whose that is, the hub knows."""

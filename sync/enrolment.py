@@ -51,7 +51,7 @@ class EnrolmentAsked:
 
 @dataclass(frozen=True)
 class EnrolmentReply:
-    """How it stands."""
+    """How the request of a station stands: it waits, is let in, is refused, or has expired."""
 
     hub: wire.HubHeader
     station: str

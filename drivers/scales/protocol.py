@@ -91,7 +91,7 @@ class Identity:
 
 @dataclass(frozen=True)
 class ScaleProtocol:
-    """One protocol."""
+    """What one protocol says of itself: frames, readings, questions, and how surely it is recognised."""
 
     name: str
     """As it stands in the configuration."""

@@ -42,7 +42,7 @@ class UnitDone:
 
 @dataclass
 class Ledger:
-    """All of it."""
+    """What the demo itself did and saw, to be compared with what the hub says in the end."""
 
     parcels: list[ParcelDone] = field(default_factory=list)
     units: list[UnitDone] = field(default_factory=list)

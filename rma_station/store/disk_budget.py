@@ -18,7 +18,7 @@ KEPT_FREE = 500_000_000
 
 @dataclass(frozen=True)
 class DiskBudget:
-    """Bytes."""
+    """How much room the disk has and how much a day takes of it, in bytes."""
 
     free: int
     a_day: int

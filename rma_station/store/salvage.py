@@ -71,7 +71,7 @@ class Birth:
 
 @dataclass(frozen=True)
 class Saved:
-    """What came of it."""
+    """What a salvage brought over, and what it could not."""
 
     kept: int
     """Events that verify, all of them in the new journal."""
