@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from hub import admin, feed, ingest, integration, restores, stations, store
 from hub.calls import (
-    Answered,
+    CallRefused,
     administrator,
     admitted,
     answer,
@@ -206,11 +206,11 @@ def split_batch(data: bytes) -> tuple[wire.BatchHeader, list[bytes]]:
 
     Raises:
         Malformed: the header cannot be read.
-        Answered: too many lines.
+        CallRefused: too many lines.
     """
     count = data.count(b"\n")
     if count > LINES_LIMIT + 1:
-        raise Answered("too_large", f"{count} lines are over the limit of {LINES_LIMIT}")
+        raise CallRefused("too_large", f"{count} lines are over the limit of {LINES_LIMIT}")
     first, *lines = data.split(b"\n")
     if lines and not lines[-1]:
         lines.pop()

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from hub import blob_files, photos, stations
 from hub.blobs import Kept
-from hub.calls import Answered, Handler, body, calling, handled, in_database, station
+from hub.calls import CallRefused, Handler, body, calling, handled, in_database, station
 from hub.central import Hub
 from hub.openapi import ADMIN, STATION, call
 from rma_station.errors import StorageFull
@@ -53,7 +53,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
         name = await in_database(hub, lambda connection: station(connection, who))
         step = await _in_thread(kept.look, name, sha256, hub.now())
         if step.offset == 0:
-            raise Answered("not_here", "nothing of this blob is here")
+            raise CallRefused("not_here", "nothing of this blob is here")
         return _stands(200, step.offset, whole=step.whole)
 
     says = "They are here; Upload-Offset says where the next ones go. With status 201: it is whole."
@@ -66,9 +66,9 @@ def mount(app: FastAPI, hub: Hub) -> None:
         sha256, who, kept = _sha256(request), calling(hub, request), _kept(hub)
         offset, length = (blobs.number(request.headers.get(name)) for name in (blobs.OFFSET, blobs.LENGTH))
         if offset is None or length is None:
-            raise Answered("malformed", f"{blobs.OFFSET} and {blobs.LENGTH} have to be numbers of bytes")
+            raise CallRefused("malformed", f"{blobs.OFFSET} and {blobs.LENGTH} have to be numbers of bytes")
         if request.headers.get("content-type", "").partition(";")[0].strip() != blobs.CONTENT_TYPE:
-            raise Answered("media_type", f"these calls are {blobs.CONTENT_TYPE}")
+            raise CallRefused("media_type", f"these calls are {blobs.CONTENT_TYPE}")
         data = await body(request, blobs.CALL_BYTES)
 
         name = await in_database(hub, lambda connection: station(connection, who))
@@ -77,7 +77,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
             words = _REFUSED.get(
                 step.refused, f"a blob has at most {kept.folder.limit} bytes here, this one has {length}"
             )
-            raise Answered(step.refused, words, headers={blobs.OFFSET: str(step.offset)})
+            raise CallRefused(step.refused, words, headers={blobs.OFFSET: str(step.offset)})
         return _stands(201 if step.whole else 204, step.offset, whole=step.whole)
 
     says = "Its bytes, as a file to keep."
@@ -97,7 +97,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
 
         found = await in_database(hub, known)
         if found is None or await _in_thread(folder.size_of, sha256) != found[1]:
-            raise Answered("not_here", "this blob is not here, or not all of it")
+            raise CallRefused("not_here", "this blob is not here, or not all of it")
         media_type = found[0]
         name = f"{sha256[:16]}.{EXTENSIONS[media_type]}"
         return FileResponse(folder.path_of(sha256), media_type=media_type, filename=name, headers=SAFE)
@@ -112,7 +112,7 @@ def _named(hub: Hub, name: str) -> Callable[[Handler], Handler]:
             try:
                 return await handler(request)
             except StorageFull as error:
-                raise Answered("full", str(error)) from error
+                raise CallRefused("full", str(error)) from error
 
         @functools.wraps(handler)
         async def run(request: Request) -> Response:
@@ -128,13 +128,13 @@ def _named(hub: Hub, name: str) -> Callable[[Handler], Handler]:
 def _sha256(request: Request) -> str:
     sha256: str = request.path_params["sha256"]
     if not blobs.is_sha256(sha256):
-        raise Answered("malformed", "a blob is named by its SHA-256: 64 digits, small letters")
+        raise CallRefused("malformed", "a blob is named by its SHA-256: 64 digits, small letters")
     return sha256
 
 
 def _folder(hub: Hub) -> blob_files.Folder:
     if hub.blobs is None:
-        raise Answered("busy", "this hub has no folder for photos")
+        raise CallRefused("busy", "this hub has no folder for photos")
     return hub.blobs
 
 

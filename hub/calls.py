@@ -41,8 +41,8 @@ RETRY_AFTER = "2"
 _log = logging.getLogger("hub.calls")
 
 
-class Answered(Exception):
-    """Ends a handler with a problem."""
+class CallRefused(Exception):
+    """Ends a call: the caller gets a ``wire.Problem`` with this code."""
 
     def __init__(self, code: str, message: str, status: int = 0, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(message)
@@ -70,7 +70,7 @@ def handled(hub: Hub, name: str) -> Callable[[Handler], Handler]:
             begun = time.perf_counter()
             try:
                 return await handler(request)
-            except Answered as problem:
+            except CallRefused as problem:
                 response = _problem(hub, problem.code, problem.message, problem.status)
                 response.headers.update(problem.headers)
                 return response
@@ -110,7 +110,7 @@ async def in_database(hub: Hub, serve: Serving[T]) -> T:
     """Run ``serve(connection)`` in one transaction, in a worker thread."""
     limiter = anyio.to_thread.current_default_thread_limiter()
     if limiter.statistics().tasks_waiting > WAITING_LIMIT:
-        raise Answered("busy", "too many calls are waiting; come back in a moment")
+        raise CallRefused("busy", "too many calls are waiting; come back in a moment")
 
     def work() -> T:
         with hub.database.transaction() as connection:
@@ -123,11 +123,11 @@ def bearer(request: Request) -> str:
     """The token of a call.
 
     Raises:
-        Answered: there is none.
+        CallRefused: there is none.
     """
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
-        raise Answered("unauthorised", "this call needs a header: Authorization: Bearer TOKEN")
+        raise CallRefused("unauthorised", "this call needs a header: Authorization: Bearer TOKEN")
     return token.strip()
 
 
@@ -149,7 +149,7 @@ def calling(hub: Hub, request: Request) -> Calling:
     """The signature or the token of a station's call; before its body is read, which has to be the one signed for.
 
     Raises:
-        Answered: there is neither, or the signature is not genuine.
+        CallRefused: there is neither, or the signature is not genuine.
     """
     if signing.SIGNATURE.lower() not in request.headers:
         return Calling(hub, bearer(request))
@@ -158,7 +158,7 @@ def calling(hub: Hub, request: Request) -> Calling:
     try:
         signed = signing.read(request.method, target, dict(request.headers))
     except Malformed as error:
-        raise Answered("unauthorised", str(error)) from None
+        raise CallRefused("unauthorised", str(error)) from None
     request.state.signed = signed
     return Calling(hub, signed=signed)
 
@@ -167,7 +167,7 @@ def station(connection: Connection, who: Calling) -> str:
     """Name of the station that calls.
 
     Raises:
-        Answered: unknown, revoked, not now (its clock is wrong), or not again.
+        CallRefused: unknown, revoked, not now (its clock is wrong), or not again.
     """
     name = _known(connection, who)
     if who.signed is not None:
@@ -179,7 +179,7 @@ async def admitted(who: Calling) -> None:
     """Let only stations go on, before the hub holds and unpacks a large body; ``station`` has to be asked as well.
 
     Raises:
-        Answered: unknown or revoked.
+        CallRefused: unknown or revoked.
     """
     await in_database(who.hub, lambda connection: _known(connection, who))
 
@@ -189,18 +189,18 @@ def _known(connection: Connection, who: Calling) -> str:
         return _signed_by(connection, who.signed)
     found = stations.caller(connection, who.token)
     if found is None:
-        raise Answered("unauthorised", "this hub does not know the token")
+        raise CallRefused("unauthorised", "this hub does not know the token")
     if found.revoked:
-        raise Answered("unauthorised", f"station {found.name} was revoked", 403)
+        raise CallRefused("unauthorised", f"station {found.name} was revoked", 403)
     return found.name
 
 
 def _signed_by(connection: Connection, signed: signing.Signed) -> str:
     key = device_keys.find(connection, signed.public_key)
     if key is None:
-        raise Answered("unauthorised", "this hub does not know the station's key; enrol it: rma-station enrol")
+        raise CallRefused("unauthorised", "this hub does not know the station's key; enrol it: rma-station enrol")
     if key.ended_at is not None:
-        raise Answered(
+        raise CallRefused(
             "revoked", f"the key of station {key.station} was {key.ended_why} at {store.stamp(key.ended_at)}"
         )
     return str(key.station)
@@ -217,26 +217,28 @@ def fresh(connection: Connection, hub: Hub, signed: signing.Signed, caller: str 
             all of them share one memory.
 
     Raises:
-        Answered: it is not; with the hub's time, by which the station signs it anew.
+        CallRefused: it is not; with the hub's time, by which the station signs it anew.
     """
     now = int(hub.now().timestamp())
     if not nonces.is_timely(signed.created, now, hub.started):
-        raise Answered("clock", f"signed {signed.created - now:+d} s from the hub's time; sign it by the hub's clock")
+        raise CallRefused(
+            "clock", f"signed {signed.created - now:+d} s from the hub's time; sign it by the hub's clock"
+        )
     match hub.nonces.take(connection, caller or signed.public_key, signed.nonce, signed.created, now):
         case "again":
-            raise Answered("unauthorised", "this very request was here before")
+            raise CallRefused("unauthorised", "this very request was here before")
         case "many":
-            raise Answered("busy", "too many calls of this station; come back in a moment")
+            raise CallRefused("busy", "too many calls of this station; come back in a moment")
 
 
 def administrator(hub: Hub, request: Request) -> None:
     """Let only the administrators' and integrators' token pass.
 
     Raises:
-        Answered: another token, or none.
+        CallRefused: another token, or none.
     """
     if not hub.admin_sha256 or not hmac.compare_digest(stations.digest(bearer(request)), hub.admin_sha256):
-        raise Answered("unauthorised", "this call needs the token in the hub's file admin-token")
+        raise CallRefused("unauthorised", "this call needs the token in the hub's file admin-token")
 
 
 def from_here(request: Request) -> bool:
@@ -253,26 +255,26 @@ async def body(request: Request, limit: int = BODY_LIMIT) -> bytes:
     """The body of a call, unpacked when it is gzip, never more than ``limit`` bytes either way.
 
     Raises:
-        Answered: too large, not here in ``BODY_SECONDS``, or not the one the station signed for.
+        CallRefused: too large, not here in ``BODY_SECONDS``, or not the one the station signed for.
         Malformed: not gzip although it says so.
     """
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
-        raise Answered("too_large", f"a body of {announced[:20]} bytes is over the limit of {limit}")
+        raise CallRefused("too_large", f"a body of {announced[:20]} bytes is over the limit of {limit}")
     chunks, size = [], 0
     try:
         with anyio.fail_after(BODY_SECONDS):
             async for chunk in request.stream():
                 size += len(chunk)
                 if size > limit:
-                    raise Answered("too_large", f"the body is over the limit of {limit} bytes")
+                    raise CallRefused("too_large", f"the body is over the limit of {limit} bytes")
                 chunks.append(chunk)
     except TimeoutError:
-        raise Answered("busy", f"the body did not come within {BODY_SECONDS} s", 408) from None
+        raise CallRefused("busy", f"the body did not come within {BODY_SECONDS} s", 408) from None
     data = b"".join(chunks)
     signed = getattr(request.state, "signed", None)
     if signed is not None and not signing.is_digest_of(signed, data):
-        raise Answered("unauthorised", "the body is not the one that was signed for")
+        raise CallRefused("unauthorised", "the body is not the one that was signed for")
     encoding = request.headers.get("content-encoding", "identity").lower()
     if encoding == "gzip":
         return gunzip(data, limit)
@@ -291,7 +293,7 @@ def gunzip(data: bytes, limit: int) -> bytes:
     """Unpack one gzip member of at most ``limit`` bytes.
 
     Raises:
-        Answered: it would become larger.
+        CallRefused: it would become larger.
         Malformed: not gzip, cut short, or something follows it.
     """
     unpacker = zlib.decompressobj(wbits=31)
@@ -300,7 +302,7 @@ def gunzip(data: bytes, limit: int) -> bytes:
     except zlib.error as error:
         raise Malformed(f"the body is not gzip: {error}") from None
     if len(plain) > limit:
-        raise Answered("too_large", f"the unpacked body is over the limit of {limit} bytes")
+        raise CallRefused("too_large", f"the unpacked body is over the limit of {limit} bytes")
     if not unpacker.eof or unpacker.unused_data:
         raise Malformed("the gzip body is cut short, or something follows it")
     return plain

@@ -9,7 +9,7 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection, Row
 
 from hub import enrolments, receipts
-from hub.calls import Answered, answer, body, calling, fresh, handled, in_database
+from hub.calls import CallRefused, answer, body, calling, fresh, handled, in_database
 from hub.central import Hub
 from hub.openapi import call
 from rma_station.domain import codec
@@ -27,7 +27,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
     async def authority(request: Request) -> Response:
         """Anybody may see it; what makes it believed is comparing words."""
         if not hub.authority:
-            raise Answered("refused", "this hub has no authority of its own", 404)
+            raise CallRefused("refused", "this hub has no authority of its own", 404)
         return Response(hub.authority, media_type=enrolment.PEM_TYPE)
 
     says = "Its code and how it stands."
@@ -43,17 +43,17 @@ def mount(app: FastAPI, hub: Hub) -> None:
         asked = codec.decode(enrolment.EnrolmentAsked, codec.from_bytes(await body(request)))
         now, caller = hub.now(), request.client.host if request.client else "unknown"
         if asked.public_key != signed.public_key:
-            raise Answered("unauthorised", "the call is not signed with the key it names")
+            raise CallRefused("unauthorised", "the call is not signed with the key it names")
         if asked.mode != hub.identity.mode:
             words = f"this hub is a {hub.identity.mode} hub, the station is in another mode; they never mix"
-            raise Answered("mode", words)
+            raise CallRefused("mode", words)
 
         def serve(connection: Connection) -> enrolment.EnrolmentReply:
             fresh(connection, hub, signed, STRANGERS)
             try:
                 row = enrolments.ask(connection, asked, caller, authority_id(hub.authority), hub.random, now)
             except enrolments.Busy as error:
-                raise Answered("busy", str(error)) from None
+                raise CallRefused("busy", str(error)) from None
             return _reply(hub, row, now)
 
         return answer(await in_database(hub, serve))
@@ -69,7 +69,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
             fresh(connection, hub, signed, STRANGERS)
             row = enrolments.look(connection, code, signed.public_key)
             if row is None:
-                raise Answered("refused", "no station with this key asked under this code", 404)
+                raise CallRefused("refused", "no station with this key asked under this code", 404)
             return _reply(hub, row, now)
 
         return answer(await in_database(hub, serve))
@@ -82,7 +82,7 @@ STRANGERS = "strangers"
 def _signed(hub: Hub, request: Request) -> signing.Signed:
     who = calling(hub, request)
     if who.signed is None:
-        raise Answered("unauthorised", "this call is signed with the device key that wants in")
+        raise CallRefused("unauthorised", "this call is signed with the device key that wants in")
     return who.signed
 
 

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from fastapi import FastAPI, Request, Response
 
 from hub import cases, orders, reference
-from hub.calls import Answered, administrator, answer, body, handled, in_database, page_limit
+from hub.calls import CallRefused, administrator, answer, body, handled, in_database, page_limit
 from hub.central import Hub
 from hub.openapi import call
 from hub.shop import Document, OrderGiven, RmaGiven
@@ -91,7 +91,7 @@ def _ask(app: FastAPI, hub: Hub) -> None:
         order_id = request.path_params["order_id"]
         found = await in_database(hub, lambda c: reference.order(c, order_id))
         if found is None:
-            raise Answered("malformed", f"there is no order {clean(order_id, 80)!r}", 404)
+            raise CallRefused("malformed", f"there is no order {clean(order_id, 80)!r}", 404)
         return answer(found)
 
     says = "A page; its cursor is valid after the last movement."
@@ -105,7 +105,7 @@ def _ask(app: FastAPI, hub: Hub) -> None:
         cursor, limit = request.query_params.get("cursor", ""), page_limit(request, cases.PAGE)
         found = await in_database(hub, lambda c: cases.movements_after(c, cursor, limit))
         if found is None:
-            raise Answered("snapshot", "this hub does not know the cursor; begin again without one")
+            raise CallRefused("snapshot", "this hub does not know the cursor; begin again without one")
         return answer(found)
 
     says = "The case; an RMA nothing has arrived for has lines only."
@@ -118,7 +118,7 @@ def _ask(app: FastAPI, hub: Hub) -> None:
         case_id = request.path_params["case_id"]
         found = await in_database(hub, lambda c: cases.view(c, case_id))
         if found is None:
-            raise Answered("malformed", f"there is no case {clean(case_id, 80)!r}", 404)
+            raise CallRefused("malformed", f"there is no case {clean(case_id, 80)!r}", 404)
         return answer(found)
 
     says = "All of it, the most urgent first."

@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
 from hub import decisions, desk, people, stations
-from hub.calls import Answered, Calling, answer, body, calling, handled, in_database, protocol_of, station
+from hub.calls import Calling, CallRefused, answer, body, calling, handled, in_database, protocol_of, station
 from hub.central import Hub
 from hub.languages import language
 from hub.openapi import ADMIN, STATION, call
@@ -57,7 +57,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
             allowed(connection, who)
             found = desk.case_file(connection, hub.identity.header(now), case_id, now, hub.policy, reads)
             if found is None:
-                raise Answered("malformed", f"there is no case {case_id[:80]!r}", 404)
+                raise CallRefused("malformed", f"there is no case {case_id[:80]!r}", 404)
             return found
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))

@@ -28,8 +28,8 @@
     └── DoesNotAddUp              the demo found something else than it had to (rma_station/demo/doubt.py)
 
 What stands without a file is defined here. What a worker may do wrong is never an exception: flows answer with an
-``Outcome``. The few exceptions outside of this tree (``hub.calls.Answered``, ``screens.pixels.NoPixels``) only carry an
-answer to whoever called, and go no further. ``tests/test_errors.py`` compares the drawing with the code.
+``Outcome``. The few exceptions outside of this tree (``hub.calls.CallRefused``, ``screens.pixels.NoPixels``) only
+carry an answer to whoever called, and go no further. ``tests/test_errors.py`` compares the drawing with the code.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from starlette.requests import ClientDisconnect
 
 from hub import stations, store
 from hub.blobs import Blob
-from hub.calls import Answered, answer, body, calling, handled, in_database, protocol_of, station
+from hub.calls import CallRefused, answer, body, calling, handled, in_database, protocol_of, station
 from hub.central import Hub
 from hub.languages import language
 from hub.openapi import STATION, call
@@ -126,10 +126,12 @@ def mount(app: FastAPI, hub: Hub) -> None:
             name = station(connection, who)
             about = _about(hub, asked)
             if phone_pages.open_pages(connection, name, now) >= phone_pages.OPEN_PAGES:
-                raise Answered("busy", f"{name} has {phone_pages.OPEN_PAGES} open pages; wait until some have ended")
+                raise CallRefused("busy", f"{name} has {phone_pages.OPEN_PAGES} open pages; wait until some have ended")
             expires_at = phone_pages.begin(connection, name, secret, about, now)
             if expires_at is None:
-                raise Answered("unit_not_here", "the hub does not have this unit in these cases yet; send its events")
+                raise CallRefused(
+                    "unit_not_here", "the hub does not have this unit in these cases yet; send its events"
+                )
             url = hub.public_url + blobs.PAGE.format(token=secret)
             return blobs.UploadPage(hub.identity.header(now), url, store.stamp(expires_at))
 
@@ -152,7 +154,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
             result = "disk"
         except ClientDisconnect:
             result = "broken"
-        except Answered:
+        except CallRefused:
             result = "busy"  # too many calls wait for the database
         except Exception as error:
             # The address of the page is a secret: nothing of the call is logged.
@@ -168,11 +170,11 @@ def mount(app: FastAPI, hub: Hub) -> None:
 def _about(hub: Hub, asked: blobs.UploadAsked) -> About:
     if not hub.public_url:
         words = "this hub has no address phones trust; start it with --public-url https://NAME"
-        raise Answered("no_public_url", words)
+        raise CallRefused("no_public_url", words)
     if hub.blobs is None:
-        raise Answered("busy", "this hub has no folder for photos")
+        raise CallRefused("busy", "this hub has no folder for photos")
     if asked.role not in phone_pages.ROLES:
-        raise Answered("malformed", f"UploadAsked.role: one of {', '.join(phone_pages.ROLES)}")
+        raise CallRefused("malformed", f"UploadAsked.role: one of {', '.join(phone_pages.ROLES)}")
     return About(asked.parcel_id, asked.unit_id, asked.case_ids[:20], asked.role, clean(asked.name, 120))
 
 

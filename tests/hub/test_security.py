@@ -115,7 +115,7 @@ def test_lines_are_counted_before_they_are_made() -> None:
     """A batch of nothing but line breaks would take eight times its size."""
     tracemalloc.start()
     try:
-        with pytest.raises(calls.Answered, match="2000000 lines are over the limit"):
+        with pytest.raises(calls.CallRefused, match="2000000 lines are over the limit"):
             api.split_batch(b"\n" * 2_000_000)
         _, peak = tracemalloc.get_traced_memory()
     finally:
@@ -161,7 +161,7 @@ def test_a_body_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     async def read() -> None:
         await calls.body(Dripping({"type": "http", "headers": [], "method": "POST", "path": "/"}))
 
-    with pytest.raises(calls.Answered) as caught:
+    with pytest.raises(calls.CallRefused) as caught:
         anyio.run(read)
     assert (caught.value.code, caught.value.status) == ("busy", 408)
 
