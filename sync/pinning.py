@@ -20,6 +20,8 @@ from rma_station.errors import HubUnreachable, Malformed
 from sync import enrolment
 
 SECONDS = 10.0
+HANDSHAKE_SECONDS = 3.0
+"""Of a look at who answers: somebody waits for it."""
 PEM_BYTES = 20_000
 _NO_CHECK_TIME = 0x200000
 """``X509_V_FLAG_NO_CHECK_TIME`` of OpenSSL (x509_vfy.h); Python has no name for it."""
@@ -121,17 +123,29 @@ def hub_time(address: str, authority: str) -> float | None:
         return None
 
 
-def certificate_ends(address: str, authority: str) -> datetime | None:
-    """When the certificate ends that the hub shows; ``None`` where it does not answer, or under one not trusted."""
-    parts = urlsplit(address)
-    where = (parts.hostname or "", parts.port or 443)
+def handshake(address: str, authority: str, seconds: float = HANDSHAKE_SECONDS) -> datetime | Exception | None:
+    """What one handshake with the hub shows, under the same trust as ever; nothing is sent behind it.
+
+    Args:
+        address: of the hub.
+        authority: the pinned one (PEM), empty for those everybody trusts.
+        seconds: for the connection, and for the handshake.
+
+    Returns:
+        When its certificate ends; the ``ssl.SSLCertVerificationError`` where it is not trusted; ``None`` when nobody
+        answers, or not in TLS.
+    """
     try:
+        parts = urlsplit(address)
+        where = (parts.hostname or "", parts.port or 443)
         with (
-            socket.create_connection(where, timeout=SECONDS) as plain,
+            socket.create_connection(where, timeout=seconds) as plain,
             trusting(authority).wrap_socket(plain, server_hostname=where[0]) as made,
         ):
             shown = made.getpeercert() or {}
         return datetime.fromtimestamp(ssl.cert_time_to_seconds(str(shown["notAfter"])), UTC)
+    except ssl.SSLCertVerificationError as error:
+        return error
     except (OSError, KeyError, ValueError, Malformed):
         return None
 

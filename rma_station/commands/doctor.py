@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import platform
 import sys
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from rma_station.config import Config, load
@@ -74,8 +75,9 @@ def look(config: Config, machine: Machine) -> Iterator[Finding]:
     yield from clock.clock(machine, Path(__file__).stat().st_mtime)
     yield from console.terminal(machine)
     yield from _devices(config, machine)
-    yield from _hub(config, machine.now)
-    yield from _running(config.data_folder)
+    told = list(_hub(config, machine.now))
+    yield from told
+    yield from _running(config.data_folder, {finding.what.key for finding in told})
 
 
 def _configuration(config: Config) -> Iterator[Finding]:
@@ -93,13 +95,20 @@ def _hub(config: Config, now: float) -> Iterator[Finding]:
     """How station and hub know each other; a hub of its own lets its station in by itself."""
     if config.hub.embedded:
         return
-    from sync import pinning
+    from sync import no_answer, pinning
 
     folder, address = config.data_folder, config.hub.url
     pinned = pinned_authority(folder)
     yield from trust.identity(folder, token_file(config))
     yield from trust.authority(folder / AUTHORITY, address, now)
-    yield from trust.served(address, lambda where: pinning.certificate_ends(where, pinned), now)
+
+    def look_at(where: str) -> datetime | Message | None:
+        seen = pinning.handshake(where, pinned)
+        if isinstance(seen, Exception):
+            return no_answer.in_words(seen, where, lambda: pinned, lambda: now).said
+        return seen
+
+    yield from trust.served(address, look_at, now)
 
 
 def _storage(folder: Path, machine: Machine, encryption: str) -> Iterator[Finding]:
@@ -132,7 +141,7 @@ def _devices(config: Config, machine: Machine) -> Iterator[Finding]:
     yield from cameras.cameras(config.camera, list(profiles().values()), machine)
 
 
-def _running(folder: Path) -> Iterator[Finding]:
+def _running(folder: Path, told: Container[str]) -> Iterator[Finding]:
     try:
         found = control.ask(folder, "status", {}, lambda _: None)
     except NotRunning:
@@ -142,7 +151,8 @@ def _running(folder: Path) -> Iterator[Finding]:
         yield note("not_answering", reason=str(error))
         return
     yield good("running", station=found["station"], events=found["events"], unsent=found["unsent"])
-    yield from trust.contact(found["uplink"], (codec.decode(Message, text) for text in found.get("uplink_says", ())))
+    says = (codec.decode(Message, text) for text in found.get("uplink_says", ()))
+    yield from trust.contact(found["uplink"], (text for text in says if text.key not in told))
     yield from storage.alone(found)
     yield from trust.clock_offset(found.get("clock_offset"))
     for receipt in found.get("receipts", ()):

@@ -72,21 +72,24 @@ def authority(file: Path, address: str, now: float) -> Iterator[Finding]:
     yield from _lasting("authority", ends, now)
 
 
-def served(address: str, ends_of: Callable[[str], datetime | None], now: float) -> Iterator[Finding]:
-    """How long the certificate lasts that the hub shows now.
+def served(address: str, look: Callable[[str], datetime | Message | None], now: float) -> Iterator[Finding]:
+    """Who answers at the hub's address, and how long the certificate lasts that is shown now.
 
     Args:
         address: of the hub.
-        ends_of: asks it; ``None`` when it does not answer under a certificate that is trusted.
+        look: makes a handshake: when the certificate ends, why it is not trusted (a text of ``service.hub``), or
+            ``None`` when nobody answers.
         now: seconds since 1970.
     """
     if not address.startswith("https:"):
         return
-    ends = ends_of(address)
-    if ends is None:
+    seen = look(address)
+    if seen is None:
         yield note("certificate_unseen", "certificate_unseen", address=address)
+    elif isinstance(seen, Message):
+        yield _why(seen, Level.WRONG)
     else:
-        yield from _lasting("certificate", ends, now)
+        yield from _lasting("certificate", seen, now)
 
 
 def contact(state: str, said: Iterable[Message]) -> Iterator[Finding]:
@@ -98,9 +101,13 @@ def contact(state: str, said: Iterable[Message]) -> Iterator[Finding]:
     """
     yield good("hub_online", state=state) if state == "online" else note("hub_online", "hub", state=state)
     for text in said:
-        remedy = _REMEDIES.get(text.key)
         passing = state == "online" or text.key in _PASSING
-        yield Finding(Level.NOTE if passing else Level.WRONG, text, say(remedy) if remedy else None)
+        yield _why(text, Level.NOTE if passing else Level.WRONG)
+
+
+def _why(text: Message, level: Level) -> Finding:
+    remedy = _REMEDIES.get(text.key)
+    return Finding(level, text, say(remedy) if remedy else None)
 
 
 def clock_offset(seconds: float | None) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,15 +14,19 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from hub.authority import make_authority
 from rma_station import config
 from rma_station.__main__ import main
+from rma_station.commands import doctor
 from rma_station.doctor import trust
 from rma_station.doctor.finding import Finding, Level
-from rma_station.domain.outcome import say
+from rma_station.domain.outcome import Message, say
 from rma_station.ports import UplinkState, UplinkStatus
 from rma_station.services.control import ControlSocket
 from rma_station.services.requests import station_requests
 from rma_station.services.running import RunningStation
 from rma_station.services.texts import render
 from rma_station.wiring.room import open_room
+from sync import pinning
+from tests.sync.test_pinning import House
+from tests.sync.tiny_hub import TinyHub
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 URL = "https://hub.example.com"
@@ -78,14 +83,85 @@ def test_a_pinned_authority_is_looked_at(tmp_path: Path) -> None:
         (URL, 89, [(Level.GOOD, "certificate_ends")]),
         (URL, 3, [(Level.WRONG, "certificate_ends")]),
         (URL, None, [(Level.NOTE, "certificate_unseen")]),
+        (URL, "intercepted", [(Level.WRONG, "service.hub.intercepted")]),
         ("http://127.0.0.1:1", 3, []),
     ],
 )
-def test_the_certificate_that_is_shown_now(address: str, days: int | None, found: list[tuple[Level, str]]) -> None:
-    """Its end is known before it comes."""
-    ends = None if days is None else NOW + timedelta(days=days, hours=1)
+def test_the_certificate_that_is_shown_now(
+    address: str, days: int | str | None, found: list[tuple[Level, str]]
+) -> None:
+    """Its end is known before it comes, and whose it is at once."""
 
-    assert keys(list(trust.served(address, lambda _: ends, NOW.timestamp()))) == found
+    def look(_: str) -> datetime | Message | None:
+        if isinstance(days, str):
+            return say(f"service.hub.{days}")
+        return None if days is None else NOW + timedelta(days=days, hours=1)
+
+    assert keys(list(trust.served(address, look, NOW.timestamp()))) == found
+
+
+class Shown:
+    """``doctor`` on a stopped station that trusts an authority, with a hub at its address."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self.capsys = folder, capsys
+        (folder / "data" / "sample").mkdir(parents=True)
+
+    def says(self, url: str, pinned: str) -> str:
+        """What it prints."""
+        path = self.folder / "my.toml"
+        hub = f'[hub]\nembedded = false\nurl = "{url}"\n'
+        path.write_text(f'[station]\nlanguage = "en"\ndata = "{self.folder / "data"}"\n{hub}')
+        (self.folder / "data" / "sample" / "hub-ca.pem").write_text(pinned)
+        main(["doctor", "--config", str(path)])
+        return self.capsys.readouterr().out
+
+
+@pytest.mark.failure(9)
+def test_doctor_finds_out_by_itself_that_somebody_is_in_the_hubs_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No station runs; the handshake ends before a word is said, and the remedy is the one for that."""
+    own, other, hub = House(tmp_path / "own"), House(tmp_path / "other"), TinyHub()
+    shown = Shown(tmp_path, capsys)
+    with hub.serving(own.context):
+        genuine = shown.says(hub.url, own.pem)
+    with hub.serving(other.context):
+        intercepted = shown.says(hub.url, own.pem)
+
+    assert "the hub's certificate lasts until" in genuine
+    assert "another authority than" not in genuine
+    assert "vouches for https://127.0.0.1" in intercepted
+    assert "look at the network; if the hub was set up anew: rma-station enrol --other-hub" in intercepted
+    assert "the station does not run here" in intercepted
+    assert hub.calls == []
+
+
+@pytest.mark.failure(22)
+def test_doctor_tells_an_ended_certificate_and_another_name_from_an_interception(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The hub is asked for its time only, under the same trust."""
+    old = House(tmp_path / "old", now=datetime.now(UTC) - timedelta(days=400))
+    named, hub, shown = House(tmp_path / "named", "hub.warehouse"), TinyHub(), Shown(tmp_path, capsys)
+    with hub.serving(old.context):
+        ended = shown.says(hub.url, old.pem)
+    with hub.serving(named.context):
+        another = shown.says(hub.url, named.pem)
+
+    assert render(say("service.hub.certificate_old", now="", reason=""), "en")[:25] in ended
+    assert "a hub with an authority of its own: rma-station enrol; else check" in another
+    assert {path for path, _ in hub.calls} == {"/healthz"}
+
+
+def test_doctor_does_not_wait_for_who_says_nothing() -> None:
+    """Somebody takes the connection and is silent: nobody answered, within the time given."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        where = f"https://127.0.0.1:{listening.getsockname()[1]}"
+
+        assert pinning.handshake(where, "", seconds=0.05) is None
+    assert pinning.handshake(where, "") is None
+    assert pinning.handshake("https://hub:port", "") is None
 
 
 @pytest.mark.parametrize(
@@ -154,3 +230,25 @@ def test_doctor_in_polish_says_in_polish_that_no_station_runs(
 
     said = capsys.readouterr().out
     assert ("stanowisko tu nie działa\n" in said, "no station" in said) == (True, False)
+
+
+def test_what_doctor_saw_itself_the_running_station_does_not_say_again(tmp_path: Path) -> None:
+    """One thing that is wrong counts once."""
+    path = tmp_path / "my.toml"
+    path.write_text(f'[station]\nlanguage = "en"\ndata = "{tmp_path / "data"}"\n')
+    settings = config.load(path)
+    running = RunningStation(lambda: open_room(settings))
+    running.start()
+    running.wait_open()
+    socket_of_it = ControlSocket(settings.data_folder, station_requests(running, lambda count: count), running.call)
+    socket_of_it.start()
+    seen = "service.hub.intercepted"
+    try:
+        running.uplink_says(UplinkStatus(UplinkState.OFFLINE, (say(seen, address="hub", reason="x"),)))
+        alone, after = (list(doctor._running(settings.data_folder, told)) for told in ((), (seen,)))
+    finally:
+        socket_of_it.stop()
+        running.stop()
+
+    assert [[one.what.key for one in found].count(seen) for found in (alone, after)] == [1, 0]
+    assert len(alone) == len(after) + 1
