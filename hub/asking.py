@@ -101,7 +101,10 @@ def ask_first(
 
 
 def found_booked(connection: Connection, row: RowMapping, now: datetime, provider: Provider, found: Found) -> None:
-    """The provider has what this database does not know to have sent: it is paid, and counted as sent."""
+    """The provider has what this database does not know to have sent: it is paid, and counted as sent.
+
+    What a person was to look at first is a late contradiction now; one that only waited for its photos is none.
+    """
     key = row["refund_key"]
     if row["state"] in OPEN_STATES:
         full = full_cap(connection, row, row["amount_minor"])
@@ -113,6 +116,8 @@ def found_booked(connection: Connection, row: RowMapping, now: datetime, provide
         commit_amount(connection, row, row["amount_minor"])
     note = f"{provider.name} had it already ({clean(found.reference, 100)}); this database did not know"
     done: dict[str, Any] = {"frozen_at": now, "connector": provider.name, "note": note, "asked_at": now}
+    if row["state"] == "held" and row["reason"] != "photos":
+        done["late_at"] = now
     move(connection, key, "queued", now, leaves=(*OPEN_STATES, "queued"), reason="found", detail=note, **done)
     again = intent(connection, key)
     if again is not None:

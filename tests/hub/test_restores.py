@@ -26,7 +26,7 @@ from sync import wire
 from tests.hub import databases
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, announce, new_hub, send
 from tests.hub.fake_provider import FakeProvider
-from tests.hub.money_world import World, line, rma, world
+from tests.hub.money_world import World, amended, line, rma, world
 
 NUMBERS = Numbers()
 pytestmark = pytest.mark.failure(26)
@@ -79,6 +79,24 @@ def test_what_was_paid_after_the_backup_is_found_and_not_paid_again() -> None:
 
     assert (waits, stopped(shop)) == ("restore", "")
     assert (shop.states(), provider.calls, len(provider.booked)) == ([("succeeded", "")], 1, 1)
+
+
+@pytest.mark.parametrize(("grade", "late"), [("D", True), ("A", False)])
+def test_what_was_paid_and_is_held_now_is_a_late_contradiction(grade: str, late: bool) -> None:
+    """What holds it came after the backup: the money is gone, and a supervisor has to hear of it all the same."""
+    shop, provider = ready()
+    backup = databases.copy_of(shop.database)
+    shop.pass_time(minutes=10)
+    a_round(shop, provider)
+    put_back(shop, backup)
+    shop.happen(RMA, amended("u1", grade))
+    held = shop.states()
+    shop.pass_time(minutes=16)
+    a_round(shop, provider)
+
+    (row,) = shop.intents()
+    assert held == ([("held", "diminished_value")] if late else [("proposed", "")])
+    assert (row["state"], row["late_at"] is not None, len(provider.booked)) == ("succeeded", late, 1)
 
 
 def test_what_the_lookup_cannot_show_yet_is_waited_for() -> None:
