@@ -18,7 +18,7 @@ from hub.tables import dead_letters, events, logs, parked, places
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain.rma import line_counters
-from tests.sim import pictures, recount
+from tests.sim import operator, pictures, recount
 from tests.sim.shop import Order, refunds_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def complaints(world: World) -> list[Complaint]:
             *nothing_lost(world, connection),
             *chains_verify(world, connection),
             *letters_seen(world, connection),
-            *photos_kept(world, connection),
+            *photos_kept(world, connection, counted),
             *everybody_knows(world, connection),
             *counters_right(world, connection, counted),
             *never_twice(world),
@@ -134,7 +134,8 @@ def chains_verify(world: World, connection: Connection) -> Found:
 
 def letters_seen(world: World, connection: Connection) -> Found:
     """What the hub could not take is where it has to be, and people at hub and stations are told how much."""
-    dead = set(connection.scalars(select(dead_letters.c.event_id)))
+    rows = connection.execute(select(dead_letters)).all()
+    dead = {row.event_id or _id_of(bytes(row.raw)) for row in rows}
     waiting = set(connection.scalars(select(parked.c.event_id).where(parked.c.replayed_at.is_(None))))
     taken = set(connection.scalars(select(events.c.event_id)))
     for event_id, fate in world.promises.letters.items():
@@ -143,7 +144,12 @@ def letters_seen(world: World, connection: Connection) -> Found:
         where = dead if fate == "dead_letter" else taken if world.hub.sharp else waiting
         if event_id not in where:
             yield Complaint("letter_misplaced", f"{event_id} is a {fate} and not where it belongs")
-    open_ones: Counter[str] = Counter(connection.scalars(select(dead_letters.c.log_id)))
+    left = [row for row in rows if row.redriven_result not in operator.TAKEN]
+    open_ones: Counter[str] = Counter(row.log_id for row in left)
+    for row in left:
+        event_id = row.event_id or _id_of(bytes(row.raw))
+        if event_id not in world.promises.letters:
+            yield Complaint("letter_left", f"{event_id} is good, was driven again, and is still a letter: {row.code}")
     open_ones.update(connection.scalars(select(parked.c.log_id).where(parked.c.replayed_at.is_(None))))
     told = {alert.log_id: alert.count for _, alert in alerts.listed(connection) if alert.code == "letters"}
     if told != dict(open_ones):
@@ -155,12 +161,12 @@ def letters_seen(world: World, connection: Connection) -> Found:
 # --- photos -----------------------------------------------------------------------------------------------------------
 
 
-def photos_kept(world: World, connection: Connection) -> Found:
+def photos_kept(world: World, connection: Connection, counted: recount.Counted) -> Found:
     """What was told to be kept is whole at the hub; where no disk has it any more, people can see that it is gone."""
     book, folder = world.promises, world.hub.kept.folder.path
     epoch, folders = store.identity(connection).epoch, list(pictures.folders(world))
     recorded = set(connection.scalars(select(photos.blobs.c.sha256)))
-    awaited = set(connection.scalars(select(photos.photos.c.sha256)))
+    shown = {one for piece in counted.pieces.values() for one in piece.pictures}.union(*counted.of_parcels.values())
     for sha256 in sorted({shot.sha256 for key, shot in book.shots.items() if key not in book.lost_with_a_disk}):
         whole = pictures.is_whole(folder, sha256)
         if whole and sha256 in recorded:
@@ -177,7 +183,7 @@ def photos_kept(world: World, connection: Connection) -> Found:
             yield Complaint("photo_not_sent", f"{name} is on the disk of {holders[0].label}, and not at the hub")
         elif sha256 not in book.pictures_lost and not any(pictures.is_whole(one, sha256) for one in folders):
             yield Complaint("photo_lost", f"{name} is nowhere, and nothing happened to a disk that had it")
-        elif sha256 not in awaited and not _is_marked(world, sha256):
+        elif sha256 not in shown and not _is_marked(world, sha256):
             yield Complaint("photo_untold", f"{name} is lost, and nobody is told")
     for words in book.evicted_early:
         yield Complaint("photo_evicted", words)

@@ -64,6 +64,8 @@ PHOTOS: Final = {
     "hub's photo damaged": 0.7,
 }
 """What happens to photos: on their way, on a full disk, and when the hub's disk is replaced."""
+MISTAKES: Final = {"hub refuses good events": 0.1}
+"""Of a version of the hub, until it is mended, with the most of events it is wrong about."""
 DISASTERS: Final = {
     "card cloned": 1,
     "card in another bench": 1,
@@ -82,9 +84,10 @@ SEEN: Final = (
     "call overtaken",
     "decision on old evidence",
     "lease over",
+    "letter driven again",
     "orphan matched",
     "replaced past noticed",
 )
 """What is not struck but comes of the rest, and has to be seen too."""
-ALL: Final = (*CALLS, *DEATHS, *PROVIDERS, *EVENTS, *PHOTOS, *DISASTERS, *SEEN)
-RATES: Final = CALLS | DEATHS | PROVIDERS | EVENTS | PHOTOS
+ALL: Final = (*CALLS, *DEATHS, *PROVIDERS, *EVENTS, *PHOTOS, *MISTAKES, *DISASTERS, *SEEN)
+RATES: Final = CALLS | DEATHS | PROVIDERS | EVENTS | PHOTOS | MISTAKES

@@ -16,6 +16,7 @@ FOUND = {
     20: "a unit scanned while its parcel was matched was nobody's (test_matching)",
     81: "a match that a replaced hub had forgotten stayed true at the station (test_reader)",
     556: "a log that was whole under another one was sent, called a fork, and sent again without end (test_client)",
+    1005: "a held refund that the lost past had paid was nobody's to look at (test_restores)",
     418: "a station under a new log was taken for a second bench (test_forks)",
 }
 

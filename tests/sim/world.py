@@ -23,6 +23,7 @@ from tests.sim.bench import Bench
 from tests.sim.central import Central
 from tests.sim.desk import Desk
 from tests.sim.evidence import Evidence
+from tests.sim.operator import Operator
 from tests.sim.promises import Promises
 from tests.sim.providers import Provider, providers
 
@@ -84,6 +85,7 @@ class World:
         for number, parcels in enumerate(work, 1):
             self.stations.append(self.bench_kind(self, f"bench-{number}", folder / f"bench-{number}", parcels))
         self.desk = Desk(self)
+        self.operator = Operator(self)
         disasters.schedule(self)
 
     def _rates(self) -> dict[str, float]:
@@ -152,6 +154,8 @@ class World:
         for station in self.stations:
             station.network_up()
         self._come_to_rest()
+        self.operator.finish()
+        self._come_to_rest()
         for _ in range(NIGHTS):
             self._pay()
             self._come_to_rest()
@@ -193,6 +197,7 @@ class World:
 
     def close(self) -> None:
         """Give the files back and end the threads."""
+        self.operator.close()
         self.hub.close()
         for station in self.stations:
             station.close()
