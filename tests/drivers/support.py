@@ -7,6 +7,7 @@ import threading
 import time
 import tty
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.thread import Backoff
@@ -14,6 +15,20 @@ from rma_station.ports import DeviceMessage, DeviceState, DeviceStatus, RawScan,
 
 QUICK = Backoff(0.02, 0.1)
 DEADLINE = 8.0
+
+
+@dataclass(frozen=True)
+class KeyEvent:
+    """A key event with its time, as evdev gives it."""
+
+    type: int
+    code: int
+    value: int
+    at: float
+
+    def timestamp(self) -> float:
+        """Seconds."""
+        return self.at
 
 
 class Inbox:

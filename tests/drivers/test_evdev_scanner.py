@@ -20,28 +20,14 @@ from drivers.keymaps import DE, LAYOUTS, US
 from drivers.keys import EV_KEY, FUNCTION_KEYS, LED_CAPS
 from drivers.keystrokes import Event, typed
 from rma_station.domain.outcome import Kind
-from rma_station.domain.record import dataclass
 from rma_station.errors import DeviceLost, Malformed
 from rma_station.ports import DeviceState, DeviceStatus
 from rma_station.system import SystemClock
 from tests.drivers.machine import Machine
-from tests.drivers.support import QUICK, Inbox, wait_until
+from tests.drivers.support import QUICK, Inbox, KeyEvent, wait_until
 
 OFFLINE, OPENING, READY, ERROR = DeviceState.OFFLINE, DeviceState.OPENING, DeviceState.READY, DeviceState.ERROR
 BATCH = 64
-
-
-@dataclass(frozen=True)
-class Key:
-    """An event with its time, as evdev gives it."""
-
-    type: int
-    code: int
-    value: int
-    at: float
-
-    def timestamp(self) -> float:
-        return self.at
 
 
 class FakeDevice:
@@ -49,7 +35,7 @@ class FakeDevice:
 
     def __init__(self, *, caps: bool = False, down: tuple[int, ...] = (), held: bool = False) -> None:
         self.fd, self._far = os.pipe()
-        self._events: deque[Key] = deque()
+        self._events: deque[KeyEvent] = deque()
         self._lock = threading.Lock()
         self._caps, self._down, self._held = caps, list(down), held
         self._gone = False
@@ -61,7 +47,7 @@ class FakeDevice:
         with self._lock:
             for event in events:
                 self._now += gap
-                self._events.append(Key(*event, self._now))
+                self._events.append(KeyEvent(*event, self._now))
         os.write(self._far, b"x")
 
     def unplug(self) -> None:
@@ -86,7 +72,7 @@ class FakeDevice:
     def active_keys(self) -> list[int]:
         return self._down
 
-    def read(self) -> Iterator[Key]:
+    def read(self) -> Iterator[KeyEvent]:
         if self._gone:
             raise OSError(errno.ENODEV, "No such device")
         with self._lock:

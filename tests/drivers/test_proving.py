@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -19,26 +17,14 @@ from drivers.keystrokes import ENTER, Event, typed
 from drivers.proving import Proof
 from drivers.wedge import Wedge
 from rma_station.domain.test_codes import GS1_HEAD, GS1_TAIL, LETTERS
+from tests.drivers.support import KeyEvent
 
 TAB = 15
 GS1 = f"{GS1_HEAD}\x1d{GS1_TAIL}"
 
 
-@dataclass(frozen=True)
-class Key:
-    """A key event with its time."""
-
-    type: int
-    code: int
-    value: int
-    at: float
-
-    def timestamp(self) -> float:
-        return self.at
-
-
-def keys(events: list[Event], gap: float = 0.002) -> list[Key]:
-    return [Key(*event, at=number * gap / 2) for number, event in enumerate(events)]
+def keys(events: list[Event], gap: float = 0.002) -> list[KeyEvent]:
+    return [KeyEvent(*event, at=number * gap / 2) for number, event in enumerate(events)]
 
 
 def pressed(code: int) -> list[Event]:

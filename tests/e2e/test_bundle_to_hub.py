@@ -20,7 +20,8 @@ from rma_station.store.journal import Journal
 from rma_station.system import SystemRandom
 from rma_station.wiring.at_rest import database_key
 from sync import bundle
-from tests.e2e.test_enrolment import CONFIG, tls_hub
+from tests.e2e.hubs import tls_hub
+from tests.e2e.test_enrolment import CONFIG
 from tests.e2e.test_photos_to_hub import PhotoBench, jpeg
 from tests.sync.tiny_hub import wait_for
 

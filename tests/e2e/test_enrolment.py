@@ -5,18 +5,13 @@ Failure rows 7, 8 and 9.
 
 from __future__ import annotations
 
-import json
-import os
-import queue
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hub import command_line, server
+from hub import command_line
 from rma_station.commands import enrol
 from rma_station.domain import events as ev
 from rma_station.errors import Refused
@@ -26,7 +21,8 @@ from rma_station.store.reader import StoredReader
 from rma_station.system import SystemClock, SystemRandom
 from sync import enrolling, wire
 from sync.enrolment import EnrolmentReply
-from tests.e2e.test_sync_with_hub import Bench
+from tests.e2e.bench import Bench
+from tests.e2e.hubs import tls_hub
 from tests.sync.tiny_hub import wait_for
 
 CONFIG = """
@@ -39,22 +35,6 @@ data = "{folder}"
 embedded = false
 url = "{url}"
 """
-
-
-@contextmanager
-def tls_hub(data: Path) -> Iterator[str]:
-    """A hub under its own authority; its address."""
-    reading, writing = os.pipe()
-    lines: queue.Queue[str] = queue.Queue()
-    options = server.Options(data, names=("hub.warehouse",), parent_pipe=reading)
-    thread = threading.Thread(target=server.serve, args=(options, lines.put), daemon=True)
-    thread.start()
-    try:
-        yield json.loads(lines.get(timeout=20))["url"]
-    finally:
-        os.close(writing)
-        thread.join(10)
-        os.close(reading)
 
 
 def enrolled(folder: Path, url: str, *words: str) -> int:

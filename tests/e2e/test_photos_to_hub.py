@@ -15,7 +15,8 @@ from rma_station.domain import events as ev
 from rma_station.domain.rma import Photo, Rma
 from sync import blobs, wire
 from sync.state import Pace
-from tests.e2e.test_sync_with_hub import Bench, running_hub
+from tests.e2e.bench import Bench
+from tests.e2e.hubs import running_hub
 from tests.sync.tiny_hub import wait_for
 
 PUBLIC = "https://returns.example"
@@ -52,9 +53,7 @@ class PhotoBench(Bench):
 def bench(tmp_path: Path) -> Iterator[PhotoBench]:
     made = PhotoBench(tmp_path)
     yield made
-    made.uplink.stop()
-    made.thread(made.journal.close).result(10)
-    made.thread.pool.shutdown()
+    made.close()
 
 
 def jpeg(size: tuple[int, int] = (900, 700)) -> bytes:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from rma_station.ports import UplinkStatus
 from sync.transport import SILENCE_SECONDS
-from tests.e2e.test_sync_with_hub import Bench
+from tests.e2e.bench import Bench
 
 
 class ToldBench(Bench):
