@@ -7,7 +7,6 @@ no), 4 configuration, 70 a defect of this program.
 from __future__ import annotations
 
 import importlib
-import os
 import sys
 
 from rma_station.domain.clean import clean
@@ -76,8 +75,9 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return EXIT_PERSON
     except BrokenPipeError:
-        # Whoever read our output has seen enough; without this Python complains when it closes the pipe itself.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        from rma_station.commands.writing import drop_output  # noqa: PLC0415  only then: a start pays for no more than it needs
+
+        drop_output()
         return 0
     except OSError as error:
         where = f"{clean(str(error.filename))}: " if error.filename is not None else ""

@@ -13,6 +13,7 @@ from typing import IO
 from rma_station import config
 from rma_station.commands import asking
 from rma_station.commands.arguments import parser_of, which_station
+from rma_station.commands.writing import drop_output
 from rma_station.errors import StorageFailed
 from rma_station.ports import Chunk, Progress
 from rma_station.store.export import EXPORTS, FORMATS, marked_name
@@ -61,8 +62,7 @@ def execute(arguments: Sequence[str]) -> int:
         result = asking.run(settings, "export", request, on_step)
         out.finish()
     except BrokenPipeError:
-        # The reader (head, less) has had enough; Python would complain again when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return 1
     finally:
         bar.end()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 
 from rma_station.commands.arguments import parser_of
+from rma_station.commands.writing import drop_output
 from rma_station.domain import codes
 
 _ABOUT = """\
@@ -37,8 +37,7 @@ def execute(arguments: Sequence[str]) -> int:
             sys.stdout.write(codes.numbered(given.prefix, counter) + "\n")
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader (head, less) has had enough; Python would complain again when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         return 1
     return 0
 

@@ -1,12 +1,21 @@
-"""Files that commands write: whole or not at all, readable by their owner only."""
+"""What commands write: files, whole or not at all and their owner's alone; and output nobody reads any more."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 from rma_station.domain.outcome import say
 from rma_station.errors import StorageFailed
+
+
+def drop_output() -> None:
+    """Whoever read our output (``head``, ``less``) has seen enough: what Python flushes at its end goes nowhere.
+
+    Without this it would complain of the broken pipe when it closes the pipe itself.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def write_file(path: Path, data: bytes) -> None:
