@@ -76,7 +76,7 @@ def test_pulled_out_in_the_middle_of_a_scan(bench: Bench, pos: PosGadget) -> Non
     assert pos.hidraw != before
 
 
-def test_two_of_one_model(bench: Bench, pos: PosGadget) -> None:
+def test_two_of_one_model_are_told_apart(bench: Bench, pos: PosGadget) -> None:
     """Told apart by their serial numbers."""
     other = bench.plugged(PosGadget(OTHER_POS))
     bench.scanner(url(OTHER_POS), "right")
@@ -109,7 +109,7 @@ def test_two_that_cannot_be_told_apart(bench: Bench) -> None:
     assert sorted((scan.device, scan.data) for scan in bench.inbox.scans) == [("left", b"FIRST"), ("right", b"SECOND")]
 
 
-def test_its_beeper(bench: Bench) -> None:
+def test_it_beeps_when_the_report_is_sent(bench: Bench) -> None:
     """Report 253 with the maker's command, as long as the scanner says it is."""
     pos = bench.plugged(PosGadget(POS))
     scanner = bench.scanner(f"{url(POS)}&beep=honeywell")

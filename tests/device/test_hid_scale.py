@@ -42,7 +42,7 @@ def until_reads(bench: Bench, value: str | None, unit: str | None, flag: str = "
     return found()[-1]
 
 
-def test_it_is_read(bench: Bench, dymo: ScaleGadget, scale: Scale) -> None:
+def test_it_is_read_as_it_shows(bench: Bench, dymo: ScaleGadget, scale: Scale) -> None:
     """Whole grams, tenths of an ounce, motion, too much: each as the scale says it."""
     dymo.holds(878)
     assert until_reads(bench, "878", "g").stable is True
@@ -54,7 +54,7 @@ def test_it_is_read(bench: Bench, dymo: ScaleGadget, scale: Scale) -> None:
     until_reads(bench, None, None, "over")
 
 
-def test_zero(bench: Bench, dymo: ScaleGadget, scale: Scale) -> None:
+def test_it_is_zeroed_only_when_it_is_asked_for(bench: Bench, dymo: ScaleGadget, scale: Scale) -> None:
     """Only when it is asked for: report 2 with the bit for zero."""
     dymo.holds(5)
     until_reads(bench, "5", "g")

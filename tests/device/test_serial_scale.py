@@ -29,7 +29,7 @@ def until_reads(bench: Bench, value: str) -> Reading:
     return bench.inbox.weighings[-1].reading
 
 
-def test_it_is_read(bench: Bench, adapter: FtdiAdapter) -> None:
+def test_it_is_read_over_the_adapter_and_only_asked(bench: Bench, adapter: FtdiAdapter) -> None:
     """Asked over 9600 baud, whatever the adapter makes of it; only questions went out."""
     bench.scale(f"{adapter.url}?baud=9600&bits=7&parity=E", "mt-sics")
     bench.until(READY, "scale")
@@ -67,7 +67,7 @@ def test_switched_off_behind_its_adapter(bench: Bench, adapter: FtdiAdapter) -> 
     assert bench.states("scale") == [OPENING, READY, ERROR, READY]
 
 
-def test_beside_a_scanner(bench: Bench, adapter: FtdiAdapter) -> None:
+def test_a_scanner_beside_it_disturbs_nothing(bench: Bench, adapter: FtdiAdapter) -> None:
     """Two adapters, two drivers of the kernel, one station."""
     xenon = bench.plugged(SerialGadget(XENON))
     bench.scanner(xenon.url)

@@ -108,7 +108,7 @@ def test_plugged_in_after_the_station_was_started(bench: Bench) -> None:
     assert bench.states() == [OPENING, ERROR, READY]
 
 
-def test_two_of_one_model(bench: Bench, xenon: SerialGadget) -> None:
+def test_two_of_one_model_are_told_apart(bench: Bench, xenon: SerialGadget) -> None:
     """Told apart by their serial numbers; one may go while the other works on."""
     other = bench.plugged(SerialGadget(OTHER_XENON))
     bench.scanner(other.url, "right")
@@ -142,7 +142,7 @@ def test_two_without_a_serial_number(bench: Bench) -> None:
     assert sorted((scan.device, scan.data) for scan in bench.inbox.scans) == [("left", b"FIRST"), ("right", b"SECOND")]
 
 
-def test_its_beeper(bench: Bench) -> None:
+def test_it_beeps_when_the_command_goes_down_the_line(bench: Bench) -> None:
     """What makes it beep goes down the line."""
     xenon = bench.plugged(SerialGadget(XENON))
     scanner = bench.scanner(f"{xenon.url}?beep=honeywell")

@@ -43,7 +43,7 @@ def test_a_label_comes_out(zebra: PrinterGadget) -> None:
     assert zebra.model.odometer == 1002
 
 
-def test_its_status(zebra: PrinterGadget) -> None:
+def test_its_status_follows_what_happens_to_it(zebra: PrinterGadget) -> None:
     """Ready, out of paper with the head open, ready again: by ``~HS`` and, where that is silent, ``~HQES``."""
     printer = opened(zebra.url)
     said = []

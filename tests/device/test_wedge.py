@@ -73,13 +73,13 @@ def test_every_printable_character(bench: Bench, wedge: KeyboardGadget) -> None:
     assert [typed(bench, wedge, line) for line in lines] == [line.encode() for line in lines]
 
 
-def test_group_separators(bench: Bench, wedge: KeyboardGadget) -> None:
+def test_group_separators_arrive_however_they_are_typed(bench: Bench, wedge: KeyboardGadget) -> None:
     """GS typed as Ctrl and a bracket, RS as Ctrl, Shift and 6, EOT as Ctrl and D."""
     for code in ("010590123412345710AB\x1d21X", "[)>\x1e06\x1d1P\x1e\x04"):
         assert typed(bench, wedge, code) == code.encode()
 
 
-def test_keypad_digits(bench: Bench, wedge: KeyboardGadget) -> None:
+def test_keypad_digits_are_digits_whatever_num_lock_says(bench: Bench, wedge: KeyboardGadget) -> None:
     """Whatever Num Lock says, and ended by the keypad's Enter."""
     keys = [(0, KEYPAD_1 + digit) for digit in range(9)]
 
@@ -153,7 +153,7 @@ def test_pulled_out_in_the_middle_of_a_scan(bench: Bench, wedge: KeyboardGadget)
     assert wedge.node.resolve() != before
 
 
-def test_two_of_one_model(bench: Bench, wedge: KeyboardGadget) -> None:
+def test_two_of_one_model_are_told_apart(bench: Bench, wedge: KeyboardGadget) -> None:
     """Told apart by their serial numbers, typing at the same time."""
     other = bench.plugged(KeyboardGadget(OTHER_WEDGE))
     bench.scanner(other.url, "right")

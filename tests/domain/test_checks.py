@@ -27,7 +27,7 @@ ALPHANUMERIC = st.text(checks.ALPHANUMERIC, min_size=1, max_size=33)
         ("", False),
     ],
 )
-def test_gtin(number: str, valid: bool) -> None:
+def test_a_gtin_needs_its_length_its_digits_and_its_check_digit(number: str, valid: bool) -> None:
     """Length, ASCII digits and check digit all have to be right."""
     assert checks.gtin_valid(number) is valid
 
@@ -36,7 +36,7 @@ def test_gtin(number: str, valid: bool) -> None:
     ("number", "valid"),
     [("373400306809981733", True), ("376130321109103421", False), ("157035381410375177", True), ("17", False)],
 )
-def test_sscc(number: str, valid: bool) -> None:
+def test_an_sscc_needs_18_digits_and_its_check_digit(number: str, valid: bool) -> None:
     """18 digits with the GS1 check digit."""
     assert checks.sscc_valid(number) is valid
 

@@ -45,7 +45,9 @@ def test_amounts_for_people(minor: int, currency: str, polish: str, english: str
         ("1.234", "KWD", 1234),
     ],
 )
-def test_amounts_of_files(text: str, currency: str, minor: int) -> None:
+def test_an_amount_of_a_file_has_point_or_comma_and_its_currencys_decimals(
+    text: str, currency: str, minor: int
+) -> None:
     """Point or comma, as many decimals as the currency has."""
     assert money.minor_units(text, currency) == minor
 

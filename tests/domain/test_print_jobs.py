@@ -33,7 +33,7 @@ MAY_HAVE_LEFT = {JobState.SENDING, JobState.SENT, JobState.UNKNOWN, JobState.CON
         ([Step.START, Step.UNKNOWN, Step.MISSED, Step.SEEN], JobState.CONFIRMED),
     ],
 )
-def test_the_ways_through(steps: list[Step], state: JobState) -> None:
+def test_every_way_through_a_jobs_life_ends_where_it_should(steps: list[Step], state: JobState) -> None:
     """Every way a job can go, from queued."""
     reached = JobState.QUEUED
     for step in steps:

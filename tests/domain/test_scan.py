@@ -169,7 +169,7 @@ def product(gtin: str, **more: str) -> ProductScan:
         ("x" * 1025, DamagedScan("too_long", "x" * 199 + "…")),
     ],
 )
-def test_meaning(text: str, expected: Meaning) -> None:
+def test_each_scan_means_exactly_this(text: str, expected: Meaning) -> None:
     """Each input means exactly this."""
     assert meaning(text) == expected
 

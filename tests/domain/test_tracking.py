@@ -56,7 +56,7 @@ CHECKED, SHAPE = Certainty.CHECKED, Certainty.SHAPE
         ("", None),
     ],
 )
-def test_recognise(text: str, expected: TrackingScan | None) -> None:
+def test_a_published_number_is_recognised_as_its_carriers(text: str, expected: TrackingScan | None) -> None:
     """Published numbers of every carrier, valid and invalid, normalised to one number for each parcel."""
     assert tracking.recognise(text) == (() if expected is None else (expected,))
 
@@ -72,7 +72,7 @@ def test_recognise(text: str, expected: TrackingScan | None) -> None:
         ("TSHIRT-42", False),
     ],
 )
-def test_broken(text: str, expected: bool) -> None:
+def test_only_an_unmistakable_shape_with_a_wrong_check_is_broken(text: str, expected: bool) -> None:
     """Only an unmistakable shape with a wrong check is broken."""
     assert tracking.broken(text) is expected
 

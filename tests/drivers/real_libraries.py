@@ -52,7 +52,7 @@ def test_the_scanner_is_found(testbed: Testbed) -> None:
 
 
 @pytest.mark.parametrize("url", [f"evdev:{NODE}", "evdev:0c2e:0b61", "evdev:0c2e:0b61?serial=19245&port=1-2"])
-def test_scans(testbed: Testbed, inbox: Inbox, url: str) -> None:
+def test_scans_without_a_pause_all_arrive_whole(testbed: Testbed, inbox: Inbox, url: str) -> None:
     """Two hundred events without a pause, GS among them, from a device found by path or by who it is."""
     testbed.plug_scanner()
     testbed.types(keys("5901234123457", "010590123412345710AB\x1d21X", "RMA-12"))
@@ -72,7 +72,7 @@ def test_caps_lock_is_read_from_the_led(testbed: Testbed, inbox: Inbox) -> None:
     assert scanned(inbox, f"evdev:{NODE}", 1) == [(b"ABc1", None)]
 
 
-def test_udev_tells(testbed: Testbed) -> None:
+def test_udev_tells_of_what_we_use_and_of_nothing_else(testbed: Testbed) -> None:
     """Through pyudev's monitor, for what we use and for nothing else; the folders are not looked at."""
     told: list[None] = []
     first = threading.Event()

@@ -45,7 +45,7 @@ def framed(*chunks: bytes, suffix: str = "auto") -> list[tuple[str | None, bytes
         pytest.param([b"]Q1]C1X\r"], [("]Q1", b"]C1X")], id="one identifier is taken"),
     ],
 )
-def test_serial_vectors(chunks: list[bytes], expected: list[tuple[str | None, bytes]]) -> None:
+def test_bytes_are_cut_into_these_scans(chunks: list[bytes], expected: list[tuple[str | None, bytes]]) -> None:
     """Vectors of the hardware reference 7.3 and the endings of 2.4; none of these is damaged."""
     assert framed(*chunks) == [(aim, data, None) for aim, data in expected]
 

@@ -71,7 +71,7 @@ VECTORS = [
 
 
 @pytest.mark.parametrize(("events", "expected"), VECTORS)
-def test_wedge_vectors(events: list[Event], expected: list[tuple[bytes, str | None]]) -> None:
+def test_keystrokes_are_cut_into_these_scans(events: list[Event], expected: list[tuple[bytes, str | None]]) -> None:
     """Hardware reference 7.3, and endings."""
     assert scans(events) == expected
 

@@ -68,7 +68,7 @@ def test_a_refused_station_stays_outside(station: SigningStation) -> None:
     assert station.administer("enrolment-approve", code=code, **BY)[0] == 422
 
 
-def test_a_code_ends(station: SigningStation) -> None:
+def test_a_code_that_was_left_standing_ends(station: SigningStation) -> None:
     """Nobody approves what was left standing; asking again gives another one."""
     code = ask(station)[1]["code"]
     station.wait(LASTS.total_seconds())

@@ -189,7 +189,7 @@ def test_a_page_works_without_a_script(house: House) -> None:
     assert '<img id="preview" alt="" hidden>' in text
 
 
-def test_a_page_ends(house: House) -> None:
+def test_a_page_ends_after_ten_minutes(house: House) -> None:
     """After ten minutes it takes nothing; a day later nobody knows it any more."""
     path = house.page()
     house.now += timedelta(minutes=9, seconds=59)

@@ -30,7 +30,7 @@ def loaded(mode: str = "sample") -> store.Database:
     return database
 
 
-def test_it_loads_once() -> None:
+def test_the_sample_is_loaded_once() -> None:
     """A second start of the hub finds it there."""
     database = loaded()
     with database.transaction() as connection:
@@ -83,7 +83,7 @@ def test_parcels_and_returns_are_not_one_to_one() -> None:
     assert sum(rma.outbound_tracking is not None for rma in SHOP.rmas) == 3
 
 
-def test_it_holds_what_is_hard() -> None:
+def test_the_sample_holds_what_is_hard() -> None:
     """A bundle, a multi-pack, serial numbers, unknown weights, euro, missing accounts, deadlines near and past."""
     lines = [line for rma in SHOP.rmas for line in rma.lines]
     left = [(date.fromisoformat(rma.deadline_on) - DAY).days for rma in SHOP.rmas]

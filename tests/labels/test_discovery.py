@@ -54,7 +54,7 @@ def test_a_usb_printer_is_described_without_opening_it() -> None:
 @pytest.mark.parametrize(
     ("density", "model", "dpi"), [(203, "ZD421", 203), (300, "ZD421", 300), (600, "ZT411", None), (0, "X-203dpi", 203)]
 )
-def test_zebras_own_words(density: int, model: str, dpi: int | None) -> None:
+def test_a_zebras_resolution_is_taken_from_its_own_words(density: int, model: str, dpi: int | None) -> None:
     """A resolution we have no labels for is not known."""
     assert discovery.of_identity("u", Identity(model, "V84", density, "")) == Found("u", f"{model} V84", "zpl", dpi)
 
@@ -194,7 +194,7 @@ def test_an_office_printer_is_asked() -> None:
 
 
 @pytest.mark.parametrize("url", ["tcp:127.0.0.1:1", "ipp://127.0.0.1:1/x", "lp:/nowhere/lp0"])
-def test_nobody_there(url: str) -> None:
+def test_a_printer_that_is_not_there_is_offline_with_the_reason(url: str) -> None:
     """Offline, with the system's words."""
     assert look(url, 0.1).problem == "offline"
 

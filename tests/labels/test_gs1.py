@@ -19,7 +19,7 @@ from rma_station.errors import Refused
         ("(10)A_1(37)12", "10A_1\x1d3712"),
     ],
 )
-def test_what_is_encoded(written: str, encoded: str) -> None:
+def test_gs_stands_only_behind_fields_of_variable_length(written: str, encoded: str) -> None:
     """GS only behind fields of variable length, and not at the end."""
     assert gs1.message(written) == encoded
 
@@ -40,7 +40,7 @@ def test_what_is_encoded(written: str, encoded: str) -> None:
         ("(10)" + "A" * 20 + "(21)" + "B" * 20 + "(240)C", "48"),
     ],
 )
-def test_what_is_refused(data: str, said: str) -> None:
+def test_what_is_no_gs1_is_refused_with_the_reason(data: str, said: str) -> None:
     """With the reason."""
     with pytest.raises(Refused, match=said):
         gs1.message(data)

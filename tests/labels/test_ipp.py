@@ -70,7 +70,7 @@ def test_bytes_from_elsewhere_arrive_as_they_are(make: Make) -> None:
         ),
     ],
 )
-def test_what_is_no_proof(make: Make, faults: dict[str, object], report: PrintReport) -> None:
+def test_bytes_that_arrived_prove_no_label(make: Make, faults: dict[str, object], report: PrintReport) -> None:
     """The bytes are there once; whether paper came out, somebody else must say."""
     office, printer = make(**faults)
 
@@ -89,7 +89,7 @@ def test_what_is_no_proof(make: Make, faults: dict[str, object], report: PrintRe
         (0x0508, PrintResult.UNKNOWN, "unknown"),
     ],
 )
-def test_a_no_to_a_job(make: Make, status: int, result: PrintResult, problem: str) -> None:
+def test_a_clear_no_made_no_job(make: Make, status: int, result: PrintResult, problem: str) -> None:
     """A clear no made no job; an internal error may have."""
     _, printer = make(refuse=status)
 
@@ -198,7 +198,7 @@ def accept_and_hang_up(server: socket.socket) -> None:
         ("http://host/", None),
     ],
 )
-def test_addresses(url: str, expected: IppAddress | None) -> None:
+def test_an_address_has_no_password_and_a_fingerprint_only_with_tls(url: str, expected: IppAddress | None) -> None:
     """A certificate's fingerprint goes with ``ipps`` only; a password does not belong into a configuration."""
     assert read_address(url) == expected
 
@@ -217,7 +217,7 @@ def test_addresses(url: str, expected: IppAddress | None) -> None:
         (None, ["paused", "moving-to-paused"], IppState(("paused",))),
     ],
 )
-def test_states(state: int | None, reasons: list[str], expected: IppState) -> None:
+def test_a_stopped_printer_always_has_a_problem(state: int | None, reasons: list[str], expected: IppState) -> None:
     """Keywords with and without their severity; a stopped printer always has a problem."""
     assert ipp_state(state, reasons) == expected
 

@@ -52,7 +52,7 @@ VECTORS = {
 
 
 @pytest.mark.parametrize(("data", "expected"), VECTORS.values(), ids=VECTORS)
-def test_published_zpl(data: str, expected: list[list[Symbol]]) -> None:
+def test_published_zpl_is_read_symbol_by_symbol(data: str, expected: list[list[Symbol]]) -> None:
     """A list of symbols for each label that comes out."""
     assert [symbols(image, plain=True) for image in zpl_images(data.encode(), 203)] == expected
 

@@ -45,7 +45,7 @@ def hqes(errors: str, warnings: str) -> bytes:
         pytest.param(Z5 + READY, HostStatus((), False, 0, False, 0, 256, "2"), id="cut answer before"),
     ],
 )
-def test_host_status(data: bytes, expected: HostStatus | None) -> None:
+def test_a_host_status_is_three_strings_or_nothing(data: bytes, expected: HostStatus | None) -> None:
     """``~HS``: three strings or nothing."""
     assert status.host_status(data) == expected
 
@@ -84,7 +84,7 @@ def test_host_status_through_sgd(data: bytes) -> None:
         pytest.param("80000000", "00000000", ErrorStatus(("fault",)), id="an undocumented bit is still a problem"),
     ],
 )
-def test_error_status(errors: str, warnings: str, expected: ErrorStatus) -> None:
+def test_an_error_status_is_read_bit_by_bit(errors: str, warnings: str, expected: ErrorStatus) -> None:
     """``~HQES``: the low words, bit by bit."""
     assert status.error_status(hqes(errors, warnings)) == expected
 
@@ -109,7 +109,7 @@ def test_a_cut_error_status_is_no_status(cut: int) -> None:
         (b"\x02ZTC ZD420", None),
     ],
 )
-def test_identity(data: bytes, expected: Identity | None) -> None:
+def test_an_identity_gives_the_resolution_in_dots_per_inch(data: bytes, expected: Identity | None) -> None:
     """``~HI``: resolution in dots per inch or per millimetre; a late ``~HS`` answer is not an identity."""
     assert status.identity(data) == expected
 
@@ -125,7 +125,7 @@ def test_identity(data: bytes, expected: Identity | None) -> None:
         (READY, None),
     ],
 )
-def test_setting(data: bytes, expected: Setting | None) -> None:
+def test_a_setting_is_a_value_or_none_or_not_here_yet(data: bytes, expected: Setting | None) -> None:
     """SGD ``getvar``: a quoted value, or no such variable, or no answer yet."""
     assert status.setting(data) == expected
 

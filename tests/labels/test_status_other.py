@@ -32,7 +32,7 @@ UQ = (
         pytest.param(b"\x02030,0,0\x03", None, id="another language"),
     ],
 )
-def test_tspl_status(data: bytes, expected: TsplStatus | None) -> None:
+def test_a_tspl_status_is_one_byte_of_bits(data: bytes, expected: TsplStatus | None) -> None:
     """``<ESC>!?``: one byte of bits."""
     assert tspl_status(data) == expected
 
@@ -41,7 +41,7 @@ def test_tspl_status(data: bytes, expected: TsplStatus | None) -> None:
     ("data", "expected"),
     [(b"TE200\r\n", "TE200"), (b"\r\nTTP-244 Pro\r", "TTP-244 Pro"), (b"TE2", None), (b"\r\n", None), (b"", None)],
 )
-def test_tspl_model(data: bytes, expected: str | None) -> None:
+def test_a_tspl_model_is_a_whole_line(data: bytes, expected: str | None) -> None:
     """``~!T``: a whole line."""
     assert tspl_model(data) == expected
 
@@ -60,12 +60,12 @@ def test_tspl_model(data: bytes, expected: str | None) -> None:
         pytest.param(b"", None, id="silence"),
     ],
 )
-def test_epl_status(data: bytes, expected: EplStatus | None) -> None:
+def test_an_epl_status_gives_problems_by_code(data: bytes, expected: EplStatus | None) -> None:
     """``^ee``: codes by two digits."""
     assert epl_status(data) == expected
 
 
-def test_epl_settings() -> None:
+def test_epl_settings_give_model_firmware_and_size() -> None:
     """``UQ``: model, firmware, width and length of the label in dots."""
     assert epl_settings(UQ) == EplSettings("UKQ1935HLU", "V4.42", 832, 1218)
     assert epl_settings(UQ[: UQ.index(b"q832") + 2]) is None

@@ -93,7 +93,7 @@ def test_a_counted_text_has_every_form_of_its_language(language: str) -> None:
         (-1, "one", "one"),
     ],
 )
-def test_plural_forms(count: int, polish: str, english: str) -> None:
+def test_plural_forms_are_those_of_cldr(count: int, polish: str, english: str) -> None:
     """As CLDR has them."""
     assert (texts.plural("pl", count), texts.plural("en", count)) == (polish, english)
 

@@ -49,7 +49,7 @@ def test_the_days_were_bad(struck: Counter[str]) -> None:
     assert len([kind for kind in faults.ALL if struck[kind]]) > len(faults.ALL) * 0.75
 
 
-def test_a_seed_is_a_day(home: Path) -> None:
+def test_a_seed_is_the_same_day_every_time(home: Path) -> None:
     """The same to the last byte of the trace, however often."""
     days = []
     for number in (1, 2):

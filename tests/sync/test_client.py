@@ -420,7 +420,7 @@ def test_a_minute_later_the_heartbeat_rides_in_another_hello() -> None:
     assert state.doing == ReadHeads(Then.HELLO)
 
 
-def test_what_people_see() -> None:
+def test_people_see_whether_there_is_a_hub_and_what_is_unsent() -> None:
     """Connecting, online with nothing unsent, offline with the reason and the unsent counted."""
     offline = run(HEADS, Failed(say("x", reason="no route")))
 

@@ -31,7 +31,7 @@ from tests.sync.tiny_hub import TinyHub
         ("http://localhost:8080", "http://localhost:8080"),
     ],
 )
-def test_good_addresses(address: str, checked: str) -> None:
+def test_https_is_taken_anywhere_and_http_only_inside_this_machine(address: str, checked: str) -> None:
     """https anywhere, http only inside this machine."""
     assert checked_address(address) == checked
 

@@ -28,7 +28,7 @@ def test_a_label_is_printed_whole(model: LinesModel, label: bytes) -> None:
     assert (model.printed, model.odometer, model.partial) == ([label, label], 2, False)
 
 
-def test_copies() -> None:
+def test_as_many_copies_come_out_as_the_printing_line_says() -> None:
     """As many as the printing line says."""
     tspl, epl = TsplModel(), EplModel()
     tspl.receive(b"CLS\r\nPRINT 3,1\r\n")

@@ -105,7 +105,7 @@ def test_the_old_file_is_kept_and_rights_stay(tmp_path: Path) -> None:
     assert sorted(each.name for each in tmp_path.iterdir()) == sorted([path.name, backup.name])
 
 
-def test_the_owner_stays(tmp_path: Path) -> None:
+def test_the_file_keeps_its_owner(tmp_path: Path) -> None:
     """Root may be the one who adds a device to the station user's file."""
     if os.getuid() != 0:
         pytest.skip("only root can give files away")

@@ -31,7 +31,7 @@ WEIGHTS = [
 
 
 @pytest.mark.parametrize(("frame", "value", "unit", "stable"), WEIGHTS)
-def test_weights(frame: str, value: str, unit: str, stable: bool) -> None:
+def test_a_weight_is_read_as_the_frame_says_it(frame: str, value: str, unit: str, stable: bool) -> None:
     """Vectors of the hardware reference 7.1 and our own; trailing zeros are kept, the frame too."""
     raw = bytes.fromhex(frame)
 

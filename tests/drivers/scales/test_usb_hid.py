@@ -53,7 +53,7 @@ OTHER = bytes.fromhex(
         pytest.param("03 04 02 00 00 00 01 00", "65536", "g", True, "", id="four bytes"),
     ],
 )
-def test_weights(report: str, value: str, unit: str, stable: bool, flag: str) -> None:
+def test_a_weight_is_read_as_the_report_says_it(report: str, value: str, unit: str, stable: bool, flag: str) -> None:
     """Vectors of the hardware reference 7.1 and our own; an empty pan is a weight of zero with a note."""
     raw = bytes.fromhex(report)
 

@@ -183,7 +183,7 @@ NO_WEIGHTS = [
     ("protocol", "frame", "value", "unit", "stable", "net"),
     [pytest.param(*row[:-1], id=f"{row[0]} {row[-1]}") for row in WEIGHTS],
 )
-def test_weights(
+def test_a_weight_is_read_as_the_frame_says_it(
     protocol: str, frame: bytes, value: str, unit: str | None, stable: bool | None, net: bool | None
 ) -> None:
     """Value with its trailing zeros, unit, stability and net as the frame says them; the frame stays as evidence."""
