@@ -18,7 +18,8 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary -c constraints.txt -e .
+	@echo "Installing into $(VENV): half a minute on a fast network, once."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --prefer-binary -c constraints.txt -e .
 	@$(BIN)/python -m compileall -q rma_station drivers labels sync hub virtual_bench
 	@touch $@
 

@@ -83,15 +83,18 @@ def _make(data: Path, currencies: Sequence[str], out: Path) -> int:
             sys.stderr.write(f"{currency}: nothing is sent. {clean(made['stopped'], 400)}\n")
             code = NEEDS_PERSON
         elif made.get("message_id"):
-            _write(data, made["message_id"], out)
+            total = f"{decimal_text(made['total_minor'], currency)} {currency}"
+            _write(data, made["message_id"], out, f"{made['count']} refunds, {total}: ")
+            sys.stdout.write(f"Give it to the bank. When it is booked: hub batch confirm {clean(made['message_id'])} ")
+            sys.stdout.write("REFERENCE --worker NUMBER, or hub batch import-status with the bank's answer.\n")
         else:
             sys.stdout.write(f"{currency}: no refund waits for a file.\n")
     return code
 
 
-def _write(data: Path, message_id: str, out: Path) -> None:
+def _write(data: Path, message_id: str, out: Path, what: str = "") -> None:
     xml = ask(data, "batch-file", message_id=message_id)["xml"]
     out.mkdir(parents=True, exist_ok=True)
     path = out / f"{message_id}.xml"
     path.write_bytes(xml.encode())
-    sys.stdout.write(f"{path}\n")
+    sys.stdout.write(f"{what}{path}\n")

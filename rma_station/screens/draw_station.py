@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from rma_station.domain.clean import clean
 from rma_station.domain.command import Command
-from rma_station.domain.outcome import Choice, Kind, Outcome, Text, View, say
+from rma_station.domain.outcome import Choice, Kind, Message, Outcome, Text, View, say
 from rma_station.domain.record import dataclass
 from rma_station.screens import actions, bars, blocks, picture
 from rma_station.screens.picture import Line, Picture, Span
@@ -23,6 +23,8 @@ WIDE = (120, 30)
 SIDE = 40
 """Columns of the side panel."""
 BANNER = 3
+_LOUD = frozenset({"flow.remedy", "flow.fact_overdue", "flow.fact_deadline_unsure", "flow.fact_absent", "flow.also_at"})
+"""Facts a worker has to act on that have no "!" in their words."""
 REMEMBERED = 10
 """Answers the side panel shows."""
 
@@ -125,12 +127,17 @@ def _facts(scene: Scene, width: int, rows: int) -> tuple[Picture, Sequence[Text]
     columns = (facts[:rows], facts[rows : 2 * rows])
     widths = (width // 2, width - width // 2) if columns[1] else (width, 0)
     drawn = [
-        picture.exactly(
-            [picture.line(size, (f" {render(fact, scene.language)}", "base")) for fact in column], size, rows
-        )
+        picture.exactly([picture.line(size, _fact(fact, scene.language, "base")) for fact in column], size, rows)
         for column, size in zip(columns, widths, strict=True)
     ]
     return picture.beside(*drawn), facts[2 * rows :]
+
+
+def _fact(fact: Text, language: str, role: str) -> Span:
+    """What is wrong stands out from what is only so: by its words, by "!" where there is one, and by colour."""
+    text = render(fact, language)
+    loud = text.startswith("!") or (isinstance(fact, Message) and fact.key in _LOUD)
+    return f" {text}", "warn" if loud else role
 
 
 def _keys(scene: Scene) -> list[str]:
@@ -156,7 +163,7 @@ def _question(scene: Scene, width: int, rows: int, facts: Sequence[Text], *, blo
         lines.append(picture.blank(width))
         room -= 1
     if facts and room > 0:
-        lines += [picture.line(width, (f" {render(fact, language)}", "muted")) for fact in facts[:room]]
+        lines += [picture.line(width, _fact(fact, language, "muted")) for fact in facts[:room]]
     return picture.exactly(lines, width, rows)
 
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 Fact = tuple[str, str]
 
+LONGEST_ROOM = 3650
+"""Days: nobody needs to know of a later year how far the disk lasts."""
+
 
 def journal_facts(room: Room, unsent: int, budget: DiskBudget) -> tuple[Fact, ...]:
     """The journal, what waits for the hub and since when, and for how long there is room. On the station thread.
@@ -41,7 +44,8 @@ def _alone(room: Room, unsent: int, budget: DiskBudget) -> Iterator[Fact]:
     if alone:
         yield "alone", f"{alone} d"
     if budget.days is not None:
-        yield "room", f"{budget.days} d ({budget.a_day / 1e6:.1f} MB/d)"
+        more = "> " if budget.days > LONGEST_ROOM else ""
+        yield "room", f"{more}{min(budget.days, LONGEST_ROOM)} d ({budget.a_day / 1e6:.1f} MB/d)"
 
 
 def _long(seconds: int) -> str:

@@ -154,8 +154,9 @@ def test_relabel_voids_the_old_number() -> None:
     graded(b).lpn("LPN1")
     b.lpn("LPN1")
     b.choose(3)
-    b.lpn("LPN2")
 
+    assert b.lpn("LPN1") == "stop:lpn_void"
+    b.lpn("LPN2")
     assert b.lpn("LPN1") == "stop:lpn_void"
 
 

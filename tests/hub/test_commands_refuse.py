@@ -114,3 +114,20 @@ def test_a_currency_without_refunds_needs_no_account(data: Path, capsys: pytest.
         0,
         "PLN: no refund waits for a file.\nEUR: no refund waits for a file.\n",
     )
+
+
+def test_a_payment_file_says_what_is_in_it_and_what_is_next(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever makes the first one knows where to go with it, and that the hub has to be told."""
+    answers = {
+        "batch-make": {"stopped": "", "message_id": "RMA1", "count": 4, "total_minor": 23198},
+        "batch-file": {"xml": "<Document/>"},
+    }
+    monkeypatch.setattr("hub.commands.batch.ask", lambda _, operation, **__: answers[operation])
+
+    main(["hub", "batch", "make", "--currency", "PLN", "--out", str(tmp_path)])
+
+    first, then = capsys.readouterr().out.splitlines()
+    assert f"4 refunds, 231.98 PLN: {tmp_path / 'RMA1.xml'}" == first
+    assert "hub batch confirm RMA1 REFERENCE" in then

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rma_station.domain.outcome import Choice, Kind, Localized, Outcome, View
+from rma_station.domain.outcome import Choice, Kind, Localized, Outcome, View, say
 from rma_station.screens import blocks, picture
 from rma_station.screens.draw_station import Scene, draw
 from rma_station.services import texts
@@ -51,6 +52,16 @@ def test_a_linux_console_has_every_character_we_say(language: str) -> None:
     said = "".join(entry if isinstance(entry, str) else "".join(entry.values()) for entry in entries)
 
     assert sorted(set(said) - repertoire()) == []
+
+
+def test_what_is_wrong_stands_out_among_the_facts() -> None:
+    """A unit nobody announced and a printer that wants paper are no fact like the others."""
+    facts = (say("flow.fact_undeclared"), say("flow.remedy", problem="media_out"), say("flow.fact_kind_withdrawal"))
+    view = replace(SCENES["idle"][0], facts=facts)
+
+    rows = draw(Scene(view, status("en")), 80, 24)[3:6]
+
+    assert [row[0][1] for row in rows] == ["warn", "warn", "base"]
 
 
 @given(st.integers(0, 140), st.integers(0, 50), st.sampled_from(sorted(SCENES)), st.sampled_from(texts.LANGUAGES))

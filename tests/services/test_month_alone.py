@@ -96,6 +96,7 @@ def test_the_service_screen_says_how_it_stands(tmp_path: Path) -> None:
     running.stop()
 
     assert (facts["oldest_unsent"], facts["alone"]) == ("3 d 4 h", "3 d")
+    assert facts["room"].startswith("> 3650 d")
     assert facts["room"].endswith("MB/d)")
 
 

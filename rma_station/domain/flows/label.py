@@ -32,6 +32,8 @@ def scanned_back(bench: Bench, stage: ScanBack, lpn: str, context: Context) -> S
             *_placed(hit, lpn, "scan_back", context, stage.job_id),
         )
     other = context.book.unit_by_lpn(lpn)
+    if other is not None and other.void and other.unit.unit_id == stage.unit_id:
+        return stop(bench, say("flow.lpn_void", lpn=lpn), detail=say("flow.lpn_void_detail", lpn=hit.unit.lpn))
     if other is not None:
         return stop(bench, say("flow.label_wrong", lpn=lpn), detail=say("flow.label_wrong_detail", lpn=hit.unit.lpn))
     if not lpn.startswith(context.rules.roll_prefixes):
