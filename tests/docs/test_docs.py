@@ -22,12 +22,19 @@ from tests.hub.build import NOW, new_hub
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 GUIDES = {"pl": "docs/worker-guide.pl.md", "en": "docs/worker-guide.en.md"}
+_ANCHOR = re.compile(r"\]\(([\w./-]*\.md)?#([\w-]+)\)")
 _LINK = re.compile(r"\]\((?!https?://|#|mailto:)([^)\s#]+)[^)]*\)")
 
 
 def text(name: str) -> str:
     """A file of the repository."""
     return (ROOT / name).read_text(encoding="utf-8")
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page: its headings in small letters, blanks as dashes, other signs left out."""
+    found = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
 def targets() -> set[str]:
@@ -55,6 +62,18 @@ def test_make_run_hands_the_configuration_to_the_command() -> None:
 def test_links_lead_to_files(page: Path) -> None:
     """A link to a file of the repository resolves from where it stands."""
     broken = [link for link in _LINK.findall(page.read_text("utf-8")) if not (page.parent / link).exists()]
+
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_into_a_page_lead_to_a_heading(page: Path) -> None:
+    """``page.md#a-heading``, as it is made of the heading's words."""
+    broken = [
+        f"{to}#{anchor}"
+        for to, anchor in _ANCHOR.findall(page.read_text("utf-8"))
+        if anchor not in headings((page.parent / to) if to else page)
+    ]
 
     assert broken == []
 
