@@ -163,9 +163,13 @@ def _with_the_hubs(
     logs: list[FoundLog], path: Path, key: bytes | None, ask_hub: AskHub | None
 ) -> tuple[list[FoundLog], StationError | None]:
     """The logs with what the hub has of them, and why it could not be asked for all of it."""
-    hub_id = next((found for (found,) in wreck.table(path, key, "present", ("hub_id",)) if found), "")
-    if ask_hub is None or not isinstance(hub_id, str) or not hub_id:
-        return logs, None
+    found = [hub_id for (hub_id,) in wreck.table(path, key, "present", ("hub_id",)) if isinstance(hub_id, str)]
+    hub_id = next(filter(None, found), "")
+    if ask_hub is None or (found and not hub_id):
+        return logs, None  # it never met one
+    if not hub_id:
+        words = "what can be read of the journal does not say which hub is its own"
+        return logs, Refused(words, say("stopped.hub_forgotten"))
     more: dict[str, list[tuple[int, bytes, bytes]]] = {}
     unasked: StationError | None = None
     salvaged = {event.from_log for event in _beginnings(logs) if event.reason == REASON}

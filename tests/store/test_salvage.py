@@ -445,3 +445,33 @@ def test_without_room_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.Monke
     with pytest.raises(StorageFull, match="saving takes 2 MB"):
         save(tmp_path)
     assert sorted(file.name for file in tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(("hub_id", "rots", "asked"), [("hub-1", False, 1), ("", False, 0), ("hub-1", True, 0)])
+def test_the_hub_is_asked_only_where_the_journal_says_which_one(
+    tmp_path: Path, hub_id: str, rots: bool, asked: int
+) -> None:
+    """One that never met a hub lost nothing there; one that cannot say it any more is told as not asked."""
+    fill(tmp_path)
+    journal = open_journal(tmp_path)
+    if hub_id:
+        StoredReader(journal, StandingClock()).pin_hub(hub_id)
+    journal.close()
+    if rots:
+        data = bytearray((tmp_path / swap.FILE).read_bytes())
+        for page in pages_of(tmp_path, "present"):
+            data[(page - 1) * PAGE : page * PAGE] = bytes(PAGE)
+        (tmp_path / swap.FILE).write_bytes(data)
+    questions: list[str] = []
+
+    def ask(hub: str, *_: object) -> list[tuple[int, bytes, bytes]]:
+        questions.append(hub)
+        return []
+
+    saved = salvage(
+        tmp_path, Birth("bench-1", "sample", "0.1.0"), key=None, clock=StandingClock(), random=CountingRandom("s"),
+        stamp="20261130T080000Z", force=True, ask_hub=ask,
+    )  # fmt: skip
+
+    assert questions == [hub_id] * asked
+    assert (saved.unasked is not None, saved.kept, saved.from_hub) == (rots, EVENTS, 0)
