@@ -16,7 +16,7 @@ from sqlalchemy import Connection, RowMapping, func, insert, select
 from hub import feed, ingest, matching, people, projection, store, surplus
 from hub.booking import record_loss
 from hub.caps import commit_amount
-from hub.desk import basis_of, graders_of
+from hub.desk import MONEY, basis_of, graders_of, money_of
 from hub.ledger import bank_entries, decisions, refund_intents
 from hub.moves import intent, move
 from hub.paid import TENANT
@@ -27,6 +27,7 @@ from sync import wire
 
 VERDICTS = ("approve", "decline", "adjust", "regrade", "match", "noted")
 _NEED_REASON = frozenset({"decline", "adjust", "regrade"})
+_ABOUT_AMOUNTS = frozenset({"approve", "adjust"})
 _UNCERTAIN = ("in_flight", "unknown")
 
 
@@ -82,7 +83,7 @@ def _refusal(matter: _Matter, case_id: str) -> _Said:
         return _Said("state", f"the verdict is none of {', '.join(VERDICTS)}")
     if decision.worker_id in graders_of(matter.case):
         return _Said("own_grading", "whoever graded in this case does not decide about it")
-    if set(decision.basis) != set(basis_of(matter.case)):
+    if not _is_as_seen(matter):
         return _Said("basis_changed", "the case has changed since; look at it again")
     if decision.verdict in _NEED_REASON and not decision.reason.strip():
         return _Said("reason_missing", "this needs a reason; for a decline it is what the customer is told")
@@ -93,6 +94,16 @@ def _refusal(matter: _Matter, case_id: str) -> _Said:
     if row is None or row["case_id"] != case_id:
         return _Said("state", "there is no such refund in this case")
     return _Said()
+
+
+def _is_as_seen(matter: _Matter) -> bool:
+    """Whether case and money are what the supervisor looked at."""
+    decision, row = matter.decision, matter.row
+    money = {word for word in decision.basis if word.startswith(MONEY)}
+    if set(decision.basis) - money != set(basis_of(matter.case)):
+        return False
+    named = row is not None and row["case_id"] == matter.case.case_id and decision.verdict in _ABOUT_AMOUNTS
+    return row is None or not named or money_of(row) in money
 
 
 def _row(matter: _Matter) -> RowMapping:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -12,11 +13,14 @@ from hub import policy as rules
 from hub.ledger import refund_intents, refund_losses
 from hub.planning import days_left
 from hub.tables import cases as case_table
+from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.domain.rma import Case
 from sync import wire
 
 PAGE = 500
+MONEY = "money-"
+"""How a word of the basis begins that is no event's id."""
 _SHOWN = (
     "grade",
     "disposition",
@@ -80,7 +84,7 @@ def case_file(
         deadline_on=row.deadline_on,
         intents=items,
         evidence=evidence,
-        basis=basis_of(case),
+        basis=(*(money_of(one) for one in _intents(connection, case_id)), *basis_of(case)),
         rule=rule,
         graded_by=graders_of(case),
         gradings=gradings.side_by_side(connection, case, history),
@@ -115,6 +119,17 @@ def basis_of(case: Case) -> tuple[str, ...]:
     found += [grading.event_id for unit in units for grading in unit.gradings]
     found += [mark.event_id for mark in case.marks]
     return tuple(dict.fromkeys(found))
+
+
+def _intents(connection: Connection, case_id: str) -> Sequence[RowMapping]:
+    query = select(refund_intents).where(refund_intents.c.case_id == case_id)
+    return connection.execute(query.order_by(refund_intents.c.refund_key)).mappings().all()
+
+
+def money_of(row: RowMapping) -> str:
+    """What a supervisor sees of an intent's money, as one more word of the basis: the shop may change it meanwhile."""
+    seen = [row[name] for name in ("refund_key", "payment_id", "currency", "right_minor", "amount_minor")]
+    return f"{MONEY}{hashlib.sha256(codec.to_bytes(seen)).hexdigest()[:16]}"
 
 
 def graders_of(case: Case) -> tuple[str, ...]:

@@ -133,7 +133,7 @@ class CaseFile:
     intents: tuple[ReviewItem, ...]
     evidence: tuple[EvidenceLine, ...]
     basis: tuple[str, ...]
-    """Event ids a decision has to name; it is refused if they have changed."""
+    """Event ids, and words for the amounts, that a decision has to name; it is refused if they have changed."""
     rule: str = ""
     """The policy rule in words, with its version."""
     graded_by: tuple[str, ...] = ()
