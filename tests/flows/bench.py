@@ -19,7 +19,7 @@ from rma_station.domain.flows.inputs import (
     Typed,
 )
 from rma_station.domain.flows.receive import step
-from rma_station.domain.flows.stages import Stage
+from rma_station.domain.flows.stages import Grading, Stage
 from rma_station.domain.flows.state import Bench, Context, Rules, Step
 from rma_station.domain.flows.views import view
 from rma_station.domain.meaning import (
@@ -86,7 +86,8 @@ class FlowBench:
         self.last = step(self.state, given, self.context)
         self.state = self.last.bench
         self.book.apply(self.last.events, self.state.worker_id or worker)
-        self.view  # noqa: B018  every state can be shown
+        shown = self.view  # every state can be shown, and a question about a unit has answers
+        assert shown.choices or not isinstance(self.state.stage, Grading)
         self._check_words()
         outcome = self.last.outcome
         if outcome is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rma_station.domain.flows.stages import (
+    ConfirmGrade,
     Grading,
     Packaging,
     Units,
@@ -12,6 +13,17 @@ from rma_station.domain.meaning import (
 )
 from rma_station.domain.rma import ParcelState
 from tests.flows.bench import SHIRT, graded, opened
+
+
+def test_back_from_the_proposed_grade_asks_the_last_question_again() -> None:
+    """There is always something to answer."""
+    b = opened()
+    b.product(SHIRT)
+    b.choose(1, 1, 1, 1)
+
+    assert (b.press(Command.CANCEL), b.stage) == ("ready:answer_taken_back", Grading)
+    assert [choice.number for choice in b.view.choices] == [1, 2, 3]
+    assert (b.choose(1), b.stage) == ("ready:grade_proposed", ConfirmGrade)
 
 
 def test_undo_goes_back_one_step_at_a_time() -> None:

@@ -56,7 +56,9 @@ def answered(bench: Bench, stage: Grading, number: int, context: Context) -> Ste
     """A numbered answer to the question on screen; ``None`` when there is no such number."""
     profile = context.book.profile(stage.category)
     question = next_question(profile, stage.answers)
-    if question is None or not 1 <= number <= len(question.options):
+    if question is None:
+        return next_step(bench, stage, context)
+    if not 1 <= number <= len(question.options):
         return None
     option = question.options[number - 1]
     grading = replace(stage, answers={**stage.answers, question.code: option.code})

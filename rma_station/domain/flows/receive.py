@@ -230,7 +230,7 @@ def _command(bench: Bench, command: Command, context: Context) -> Step:
     if command is Command.PHOTO:
         return photo.ask(bench, context)
     if command is Command.CANCEL:
-        return _cancel(bench)
+        return undo(bench, context) if isinstance(bench.stage, ConfirmGrade) else _cancel(bench)
     if command in (Command.YES, Command.NO):
         return _yes(bench, context) if command is Command.YES else _no(bench, context)
     return _command_here(bench, command, context)
@@ -281,9 +281,8 @@ def _cancel(bench: Bench) -> Step:
     stage = bench.stage
     if isinstance(stage, EnterPin):
         return sign_in.cancel_pin(bench)
-    if isinstance(stage, (ConfirmGrade, OverrideReason)):
-        back = stage.grading if isinstance(stage, ConfirmGrade) else ConfirmGrade(stage.grading)
-        return ready(bench.at(back), say("flow.cancelled"))
+    if isinstance(stage, OverrideReason):
+        return ready(bench.at(ConfirmGrade(stage.grading)), say("flow.cancelled"))
     if isinstance(stage, Grading) and stage.amend:
         return ready(bench.resting(), say("flow.cancelled"))
     if isinstance(stage, ScanBack):
