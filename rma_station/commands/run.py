@@ -65,7 +65,11 @@ def execute(arguments: list[str]) -> int:
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         sys.stderr.write("rma-station run: this is no terminal. For an unattended run: rma-station demo\n")
         return 2
-    return Started(config, record=record).show()
+    try:
+        return Started(config, record=record).show()
+    except StationError as error:
+        error.language = config.station.language
+        raise
 
 
 def _plain(arguments: list[str]) -> tuple[Path | None, Path | None, Path | None]:

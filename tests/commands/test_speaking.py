@@ -5,16 +5,19 @@ from __future__ import annotations
 import re
 import shutil
 import socket
+import sys
 from pathlib import Path
 
 import pytest
 
 from rma_station import errors
 from rma_station.__main__ import main
+from rma_station.commands import run
 from rma_station.commands.speaking import stopped
 from rma_station.domain.outcome import say
 from rma_station.errors import Refused, StationError
 from rma_station.services.texts import LANGUAGES, administrator
+from rma_station.store.database import open_database
 from rma_station.store.reader import StoredReader
 from sync import wire
 from sync.no_answer import unanswered
@@ -152,3 +155,33 @@ def test_salvage_says_what_came_back_from_the_hub_and_what_is_nowhere(
     assert "The hub could not be asked for what is lost here (No answer (ConnectError" in said[1]
     assert "need not be scanned again. Run this again with --force" in said[1]
     assert ("either" in said[1], said[1].count("not saved")) == (False, 2)
+
+
+def test_why_a_station_does_not_start_is_said_in_its_language(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its screen has gone by then; the same for a copy and for what is written out of it."""
+    arguments = ["--config", config(tmp_path, "http://127.0.0.1:9")]
+
+    class Held(run.Started):
+        """Another process has the journal."""
+
+        def show(self) -> int:
+            """As when the room cannot be opened."""
+            open_database(self.config.data_folder, holder="another").close()
+            raise AssertionError
+
+    monkeypatch.setattr(run, "Started", Held)
+    for stream in (sys.stdin, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    journal = open_journal(tmp_path / "data" / "sample")
+    codes = [main(["run", *arguments]), main(["backup", *arguments, str(tmp_path / "b")])]
+    codes.append(main(["export", "events", *arguments, "--output", "-"]))
+    journal.close()
+    said = capsys.readouterr().err.splitlines()
+
+    assert codes == [3, 3, 3]
+    assert len(said) == 3
+    for one in said:
+        assert one.startswith("Już działa: ")
+        assert "journal.sqlite trzyma proces " in one
