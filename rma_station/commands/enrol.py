@@ -17,7 +17,7 @@ from rma_station.commands.writing import write_file
 from rma_station.config import Config
 from rma_station.domain.clean import clean
 from rma_station.domain.outcome import say
-from rma_station.errors import HubUnreachable, NotRunning, Refused, StationError
+from rma_station.errors import HubUnreachable, NoJournal, NotRunning, Refused, StationError
 from rma_station.services import control
 from rma_station.services.texts import render
 from rma_station.store import swap
@@ -155,16 +155,19 @@ def _known_hub(settings: Config) -> KnownHub:
     if not (folder / swap.FILE).exists():
         return KnownHub()
     clock = SystemClock()
-    journal = Journal.open(
-        folder,
-        station="rma-station enrol",
-        mode=settings.station.mode,
-        app_version=VERSION,
-        clock=clock,
-        random=SystemRandom(),
-        key=database_key(settings),
-        read_only=True,
-    )
+    try:
+        journal = Journal.open(
+            folder,
+            station="rma-station enrol",
+            mode=settings.station.mode,
+            app_version=VERSION,
+            clock=clock,
+            random=SystemRandom(),
+            key=database_key(settings),
+            read_only=True,
+        )
+    except NoJournal:
+        return KnownHub()
     try:
         reader = UploadOnlyReader(journal, clock)
         return KnownHub(reader.hub_id(), reader.hub_key())

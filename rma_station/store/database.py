@@ -215,11 +215,16 @@ def hold(folder: Path, holder: str, *, create: bool = True) -> int:
     path = folder / FILE
     try:
         if not create and not path.exists() and not (folder / swap.MARK).exists():
-            raise NoJournal(_NONE.format(folder=folder), say("stopped.no_journal", folder=str(folder)))
+            raise no_journal(folder)
         _private_folder(folder)
         return _take_lock(folder / LOCK, path, holder)
     except OSError as error:
         _refuse_os_error(path, error)
+
+
+def no_journal(folder: Path) -> NoJournal:
+    """What a person is told where no station has begun a journal."""
+    return NoJournal(_NONE.format(folder=folder), say("stopped.no_journal", folder=str(folder)))
 
 
 def connect(folder: Path, key: bytes | None, *, read_only: bool = False) -> sqlite3.Connection:

@@ -26,7 +26,7 @@ from rma_station.ports import Clock, Random
 from rma_station.store import chain, jobs, relog, upgrade_copies
 from rma_station.store.ballast import BALLAST, MARGIN, SIZE, Ballast, is_closing
 from rma_station.store.clock_state import ClockState, StationTime, iso, unix_of
-from rma_station.store.database import Database, open_database
+from rma_station.store.database import Database, no_journal, open_database
 from rma_station.store.fresh import FreshIds
 from rma_station.store.opening import Opening, begin_or_make_room, find
 from rma_station.store.photos import Photos
@@ -104,6 +104,7 @@ class Journal:
             ModeMismatch: it was begun in the other mode.
             JournalDamaged: the file or its chain does not verify.
             StorageFull, StorageFailed, Refused: as ``open_database``.
+            NoJournal: nothing was ever begun in it, and ``read_only`` begins nothing.
         """
         started = iso(clock.unix())
         holder = f"station {station}, started {started}"
@@ -111,6 +112,8 @@ class Journal:
         try:
             with database.reading():
                 found = find(database, mode, lambda: uuid7(int(clock.unix() * 1000), random.bytes(10)))
+                if read_only and found.created:
+                    raise no_journal(folder)  # a power cut right after the file was made: nobody has begun it
                 if not read_only:
                     begin_or_make_room(database, station, mode, found, iso(clock.unix()))
                 journal = cls(

@@ -185,3 +185,17 @@ def test_why_a_station_does_not_start_is_said_in_its_language(
     for one in said:
         assert one.startswith("Już działa: ")
         assert "journal.sqlite trzyma proces " in one
+
+
+def test_a_file_in_which_no_station_ever_began_is_no_journal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a power cut leaves it right after the file was made: enrolment goes on, the others say what it is."""
+    arguments = ["--config", config(tmp_path, "http://127.0.0.1:9")]
+    open_database(tmp_path / "data" / "sample", holder="a first start").close()
+    codes = [main(["wipe", *arguments, "--name", "bench-1"]), main(["enrol", *arguments, "--code", "1234"])]
+    said = capsys.readouterr().err.splitlines()
+
+    assert codes == [3, 3]
+    assert said[0].startswith("Brak dziennika: w ")
+    assert said[1] == "Odmowa: to nie jest kod z: rma-station hub station invite NAZWA"
