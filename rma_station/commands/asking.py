@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 
+from rma_station.commands.speaking import speaking
 from rma_station.config import Config
 from rma_station.domain.codec import JsonValue
 from rma_station.errors import NotRunning
@@ -31,6 +32,11 @@ def run(config: Config, name: str, request: Mapping[str, JsonValue], on_step: On
         NoJournal: there is none in the folder.
         StationError: what the request itself raises.
     """
+    with speaking(config):
+        return _asked(config, name, request, on_step)
+
+
+def _asked(config: Config, name: str, request: Mapping[str, JsonValue], on_step: OnStep) -> JsonValue:
     folder = config.data_folder
     try:
         return control.ask(folder, name, request, on_step)

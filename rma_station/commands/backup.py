@@ -10,7 +10,6 @@ from pathlib import Path
 from rma_station import config
 from rma_station.commands import asking
 from rma_station.commands.arguments import parser_of, which_station
-from rma_station.commands.speaking import speaking
 from rma_station.ports import Chunk, Progress
 
 _ABOUT = """\
@@ -51,8 +50,7 @@ def execute(arguments: Sequence[str]) -> int:
             bar.show(step)
 
     try:
-        with speaking(settings):
-            result = asking.run(settings, "backup", {"path": str(file.absolute())}, on_step)
+        result = asking.run(settings, "backup", {"path": str(file.absolute())}, on_step)
     finally:
         bar.end()
     sys.stdout.write(f"{result['path']}: {result['events']} events, verified\n")

@@ -13,7 +13,6 @@ from typing import IO
 from rma_station import config
 from rma_station.commands import asking
 from rma_station.commands.arguments import parser_of, which_station
-from rma_station.commands.speaking import speaking
 from rma_station.commands.writing import drop_output
 from rma_station.errors import StorageFailed
 from rma_station.ports import Chunk, Progress
@@ -60,9 +59,8 @@ def execute(arguments: Sequence[str]) -> int:
 
     request = {"what": given.what, "format": given.format, "since": given.since or ""}
     try:
-        with speaking(settings):
-            result = asking.run(settings, "export", request, on_step)
-            out.finish()
+        result = asking.run(settings, "export", request, on_step)
+        out.finish()
     except BrokenPipeError:
         drop_output()
         return 1

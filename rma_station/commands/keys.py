@@ -9,6 +9,7 @@ from typing import Any
 
 from rma_station import config
 from rma_station.commands.arguments import parser_of, which_station
+from rma_station.commands.speaking import speaking
 from rma_station.config import Config
 from rma_station.errors import NoJournal, NotRunning
 from rma_station.services import control, keys
@@ -54,7 +55,8 @@ def execute(arguments: Sequence[str]) -> int:
         sys.stdout.write(f"{_accepted(key.generation)}\n")
         return 0
     generations = ALL if given.all else 1
-    generation = _renew(settings, generations)
+    with speaking(settings):
+        generation = _renew(settings, generations)
     sys.stdout.write(f"{_accepted(generation, new=generations)}\n{_print_anew(given)}\n")
     return 0
 

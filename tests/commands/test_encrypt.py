@@ -15,11 +15,8 @@ pytest.importorskip("sqlcipher3", reason="no wheel of sqlcipher3 for this machin
 def configured(folder: Path, state: str) -> list[str]:
     """The arguments of a station whose configuration says so."""
     file = folder / f"{state}.toml"
-    file.write_text(f'[station]\nencryption = "{state}"\ndata = "{folder / "data"}"\n')
+    file.write_text(f'[station]\nlanguage = "en"\nencryption = "{state}"\ndata = "{folder / "data"}"\n')
     return ["--config", str(file)]
-
-
-ENGLISH = ["--language", "en"]
 
 
 def test_a_journal_is_encrypted_used_and_decrypted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -32,9 +29,9 @@ def test_a_journal_is_encrypted_used_and_decrypted(tmp_path: Path, capsys: pytes
 
     codes = [
         main([*export, *on]),
-        main(["encrypt", *ENGLISH, *off]),
+        main(["encrypt", *off]),
         main([*export, *off]),
-        main(["encrypt", *ENGLISH, *on]),
+        main(["encrypt", *on]),
     ]
     (tmp_path / "data" / "sample" / "journal-schema-0001.sqlite").write_bytes(b"SQLite format 3\x00")
     damaged = tmp_path / "data" / "sample" / "damaged-20260101T000000Z"
@@ -42,9 +39,9 @@ def test_a_journal_is_encrypted_used_and_decrypted(tmp_path: Path, capsys: pytes
     (damaged / "journal.sqlite").write_bytes(b"SQLite format 3\x00")
     codes += [
         main([*export, *on]),
-        main(["decrypt", *ENGLISH, *on]),
+        main(["decrypt", *on]),
         main([*export, *off]),
-        main(["encrypt", "--forget-old", *ENGLISH, *on]),
+        main(["encrypt", "--forget-old", *on]),
     ]
     said = capsys.readouterr()
 
@@ -67,7 +64,7 @@ def test_both_speak_the_stations_language(tmp_path: Path, capsys: pytest.Capture
     made.close()
     off = configured(tmp_path, "off")
 
-    codes = [main([command, *off]) for command in ("decrypt", "encrypt", "encrypt")]
+    codes = [main([command, "--language", "pl", *off]) for command in ("decrypt", "encrypt", "encrypt")]
     said = capsys.readouterr()
 
     assert codes == [3, 0, 3]

@@ -21,7 +21,7 @@ from tests.store.given import graded, identified, open_journal, opened, placed
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A configuration whose data folder is the test's, and an empty working folder."""
     file = tmp_path / "station.toml"
-    file.write_text(f'[station]\ndata = "{tmp_path / "data"}"\n')
+    file.write_text(f'[station]\nlanguage = "en"\ndata = "{tmp_path / "data"}"\n')
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     return file
