@@ -97,7 +97,8 @@ def _show(found: Mapping[str, Any]) -> int:
     if not found["open"]:
         sys.stdout.write("No restore is open; refunds are not waiting for one.\n")
         return 0
-    lines = [f"restored {found['at']} by {found['by']}: {_HOW.get(found['how'], found['how'])} {found['why']}".rstrip()]
+    why = f": {found['why']}" if found["why"] else ""
+    lines = [f"restored {found['at']} by {found['by']}; {_HOW.get(found['how'], found['how'])}{why}"]
     lines.append(f"the past ends at {found['past_ends']}; no refund leaves until these are done:")
     lines += [f"  station {name:<16} {_STATION.get(state, state)}" for name, state in found["stations"].items()]
     if found["refunds"]:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from rma_station.domain.outcome import Kind
 from rma_station.domain.record import dataclass
 from rma_station.screens import bars, picture
-from rma_station.screens.draw_station import NORMAL
+from rma_station.screens.draw_station import NORMAL, in_one_line
 from rma_station.screens.draw_station import draw as draw_station
 from rma_station.screens.keys import Key
 from rma_station.screens.picture import Picture, Span, fit
@@ -62,7 +62,7 @@ class BenchPanel(Sheet):
     def refreshed(self, update: Update) -> None:
         """Show the answer to what was scanned, and what can be scanned now."""
         if update.outcome is not None:
-            self._said = update.outcome.kind, render(update.outcome.message, update.status.language)
+            self._said = update.outcome.kind, in_one_line(update.outcome, update.status.language)
             if self._scanned == "badge" and update.outcome.kind is Kind.OK:
                 self._mark_first("parcel")
             self._scanned = ""

@@ -67,6 +67,12 @@ def draw(scene: Scene, width: int, height: int) -> Picture:
     return _normal(scene, width, height)
 
 
+def in_one_line(outcome: Outcome, language: str) -> str:
+    """An answer where there is one line for it: with its detail where it would end in a colon."""
+    message = render(outcome.message, language)
+    return f"{message} {render(outcome.detail, language)}" if message.endswith(":") and outcome.detail else message
+
+
 def too_small(width: int, height: int, language: str) -> Picture:
     """What a window shows that has no room for the work."""
     texts = [

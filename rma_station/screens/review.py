@@ -20,13 +20,14 @@ from rma_station.domain.outcome import Message
 from rma_station.domain.review import Answer, CaseFile, Offline, Ok, QueueCopy, Refused, ReviewItem
 from rma_station.ports import ReviewDesk
 from rma_station.screens import picture, review_case, review_queue
+from rma_station.screens.draw_station import in_one_line
 from rma_station.screens.keys import Burst, Ignored, Key, Result, TypedLine
 from rma_station.screens.picture import Picture
 from rma_station.screens.review_ruling import VERDICTS, Ruling
 from rma_station.screens.review_words import Reader
 from rma_station.screens.sheet import Row, Sheet, text_row
 from rma_station.services.bench import Update
-from rma_station.services.texts import catalogue, render
+from rma_station.services.texts import catalogue
 
 
 class ReviewSheet(Sheet):
@@ -85,7 +86,7 @@ class ReviewSheet(Sheet):
     def refreshed(self, update: Update) -> None:
         """What happened at the bench meanwhile is said here."""
         if update.outcome is not None and update.scan_at is not None:
-            self.notice = self.word("review.bench_says", answer=render(update.outcome.message, self.language))
+            self.notice = self.word("review.bench_says", answer=in_one_line(update.outcome, self.language))
         super().refreshed(update)
 
     def heading(self) -> str:

@@ -6,11 +6,11 @@ from rma_station.domain.command import Command
 from rma_station.domain.outcome import Kind, Outcome
 from rma_station.screens import actions
 from rma_station.screens.base import PictureScreen
-from rma_station.screens.draw_station import REMEMBERED, Scene, draw
+from rma_station.screens.draw_station import REMEMBERED, Scene, draw, in_one_line
 from rma_station.screens.keys import Burst, Ignored, Key, Result, TypedLine
 from rma_station.screens.picture import Picture
 from rma_station.services.bench import Update
-from rma_station.services.texts import render, word
+from rma_station.services.texts import word
 
 
 class StationScreen(PictureScreen):
@@ -29,7 +29,7 @@ class StationScreen(PictureScreen):
         if update.outcome is not None:
             self._outcome = update.outcome
             if update.outcome.kind is not Kind.READY:
-                said = (update.outcome.kind, render(update.outcome.message, update.status.language))
+                said = (update.outcome.kind, in_one_line(update.outcome, update.status.language))
                 self._past = (said, *self._past)[:REMEMBERED]
         if not (update.view.expects_text or update.view.secret) or update.outcome is not None:
             self._line.clear()

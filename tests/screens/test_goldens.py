@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rma_station.domain.outcome import Choice, Kind, Localized, Outcome, View, say
 from rma_station.screens import blocks, picture
-from rma_station.screens.draw_station import Scene, draw
+from rma_station.screens.draw_station import Scene, draw, in_one_line
 from rma_station.services import texts
 from tests.screens import goldens
 from tests.screens.fakes import SCENES, status
@@ -52,6 +52,15 @@ def test_a_linux_console_has_every_character_we_say(language: str) -> None:
     said = "".join(entry if isinstance(entry, str) else "".join(entry.values()) for entry in entries)
 
     assert sorted(set(said) - repertoire()) == []
+
+
+def test_an_answer_in_one_line_says_what_was_taken_back() -> None:
+    """Among the last answers a line that ends in a colon would say nothing."""
+    undone = Outcome(Kind.OK, say("flow.undone"), say("flow.undo_done"))
+    refused = Outcome(Kind.ATTENTION, say("flow.expected_unit"), say("flow.that_is_text"))
+
+    assert in_one_line(undone, "en") == "Taken back, on record: parcel done"
+    assert in_one_line(refused, "en") == "A unit is expected"
 
 
 def test_what_is_wrong_stands_out_among_the_facts() -> None:
