@@ -9,7 +9,7 @@ twice and nothing is lost.
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -22,7 +22,7 @@ from rma_station.domain import envelope as en
 from rma_station.domain.clean import clean
 from rma_station.domain.codec import JsonValue
 from rma_station.domain.identifiers import derived_uuid
-from rma_station.errors import Refused
+from rma_station.errors import Malformed, Refused
 from sync import bundle, bundle_photos, wire
 
 OTHER_LOG = 1
@@ -111,18 +111,25 @@ def bundle_begin(hub: Hub, connection: Connection, given: Mapping[str, JsonValue
     """``contents cover body_sha256 unproved by``: see whether it may be taken."""
     contents = codec.decode(bundle.Contents, given.get("contents"))
     cover = codec.decode(bundle.Cover, given.get("cover"))
-    digest, by = bytes.fromhex(admin.text(given, "body_sha256")), admin.text(given, "by")
+    digest, by = _bytes(bytes.fromhex, given, "body_sha256"), admin.text(given, "by")
     begin(connection, contents, cover, digest, unproved=given.get("unproved") is True, by=by, now=hub.now())
     return {}
 
 
 def bundle_batch(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
     """``station log_id batch`` (base64 of the wire's bytes) -> the wire's reply, or its problem."""
-    header, lines = wire.parse_batch(base64.b64decode(admin.text(given, "batch")))
+    header, lines = wire.parse_batch(_bytes(base64.b64decode, given, "batch"))
     batch = bundle.Batch(admin.text(given, "log_id"), header, lines)
     reply = take(connection, admin.text(given, "station"), batch, hub.propose, hub.now())
     kind = "problem" if isinstance(reply, wire.Problem) else "reply"
     return {kind: codec.from_bytes(wire.encode(reply))}
+
+
+def _bytes(read: Callable[[str], bytes], given: Mapping[str, JsonValue], name: str) -> bytes:
+    try:
+        return read(admin.text(given, name))
+    except ValueError:
+        raise Malformed(f"the argument {name} cannot be read") from None
 
 
 def bundle_apart(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:

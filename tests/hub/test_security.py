@@ -146,6 +146,22 @@ def test_json_that_hurts_is_malformed(target: Target, body: bytes) -> None:
             assert reply.json()["code"] in ("malformed", "mode"), (path, reply.text)
 
 
+@pytest.mark.parametrize(
+    ("operation", "given"),
+    [
+        ("bundle-batch", {"station": "bench-1", "log_id": "log-a", "batch": "x"}),
+        ("bundle-begin", {"contents": {"station": "bench-1", "mode": "sample"}, "body_sha256": "x", "by": "anna"}),
+        ("batch-status", {"text": "<a>" * 1000, "by": "anna"}),
+        ("person-put", {"worker_id": "1", "name": "\u0000", "role": "worker"}),
+    ],
+)
+def test_an_operation_that_is_told_nonsense_says_so(target: Target, operation: str, given: dict[str, object]) -> None:
+    """Every one was given every kind of value, 1,500 in all; these are those that are not like the others."""
+    reply = target.client.post(f"/v1/admin/{operation}", json=given, headers=ADMIN)
+
+    assert reply.json()["code"] in ("malformed", "refused"), reply.text
+
+
 def test_a_body_that_drips_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """The caller is told, and nothing waits any longer."""
     monkeypatch.setattr(calls, "BODY_SECONDS", 0.05)
