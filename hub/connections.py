@@ -27,6 +27,9 @@ BACKLOG = 256
 _QUIET_SECONDS = 60.0
 
 _log = logging.getLogger("hub.connections")
+_of_requests = logging.getLogger("hub.connections.requests")
+_of_requests.setLevel(logging.ERROR)
+"""uvicorn's words: its warnings are about what strangers send, a line or two for each, as often as they like."""
 
 
 def room() -> int:
@@ -46,6 +49,10 @@ class Connection(H11Protocol):
     since = 0.0
     """When it began to wait for its caller, by the loop's clock."""
     _patience: asyncio.TimerHandle | None = None
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.logger = _of_requests
 
     @property
     def is_served(self) -> bool:

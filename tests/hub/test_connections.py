@@ -116,6 +116,17 @@ def test_whoever_has_a_request_gets_in_though_others_hold_every_connection(
         one.close()
 
 
+def test_what_is_no_request_writes_nothing_into_the_log(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    """A line for each would be as many as a stranger likes."""
+    upgrade = WHOLE.replace(b"\r\n\r\n", b"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+    with caplog.at_level(logging.WARNING, "uvicorn"):
+        for said, answered in ((b"\x16\x03\x01 nonsense\r\n\r\n", b"HTTP/1.1 400"), (upgrade, ANSWERED)):
+            with closing(served.connect(said)) as connection:
+                assert connection.recv(4096).startswith(answered)
+
+    assert [record.getMessage() for record in caplog.records] == []
+
+
 def test_files_that_run_out_are_said_once_and_not_for_every_try(caplog: pytest.LogCaptureFixture) -> None:
     """Otherwise the log fills the disk that the events need."""
     loop = connections.Loop()
