@@ -20,6 +20,7 @@ from hub.desk import MONEY, basis_of, graders_of, money_of
 from hub.ledger import bank_entries, decisions, refund_intents
 from hub.moves import intent, move
 from hub.paid import TENANT
+from hub.queueing import OTHER_CURRENCY
 from hub.shares import refund_key
 from rma_station.domain.clean import clean
 from rma_station.domain.rma import Case
@@ -120,6 +121,8 @@ def _approve(matter: _Matter) -> _Said:
         return _Said("", "approved")
     if row["state"] != "needs_human":
         return _Said("state", f"this refund is {row['state']}")
+    if row["reason"] == OTHER_CURRENCY:
+        return _Said("state", row["note"])
     in_file = select(bank_entries.c.message_id).where(bank_entries.c.refund_key == key)
     if matter.connection.scalar(in_file):
         return _Said("state", "it left in a bank file once; adjust makes a new refund of it")

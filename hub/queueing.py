@@ -11,9 +11,14 @@ from hub import doubted, restores, sent_before
 from hub import policy as rules
 from hub.caps import commit_amount, full_cap
 from hub.delivery import propose_delivery
-from hub.ledger import refund_intents, refund_steps
+from hub.ledger import payments, refund_intents, refund_steps
+from hub.moves import move
 from hub.paid import TENANT
 
+OTHER_CURRENCY = "currency"
+"""Why a refund in another currency than its payment's waits for a person: nothing here converts, and the caps of a
+payment count in its own."""
+BY_HAND = "the payment was in {}, the refund says {}: pay it back by hand in the payment's currency, then mark it paid"
 LIMIT = 500
 """Most intents in one transaction."""
 
@@ -68,12 +73,23 @@ def _pass(connection: Connection, now: datetime) -> list[RowMapping]:
         full = "no_payment" if not row["payment_id"] else full_cap(connection, row, row["amount_minor"])
         if full is None and row["amount_minor"] > 0:
             commit_amount(connection, row, row["amount_minor"])
+            paid_in = _paid_in(connection, row)
+            if paid_in != row["currency"]:
+                note = BY_HAND.format(paid_in, row["currency"])
+                more: dict[str, Any] = {"reason": OTHER_CURRENCY, "detail": note, "note": note, "frozen_at": now}
+                move(connection, row["refund_key"], "needs_human", now, leaves=("approved",), **more)
+                continue
             _to(connection, row["refund_key"], now, "queued", "", frozen_at=now)
             queued.append(row)
         else:
             reason = "amount" if full is None else full if full == "no_payment" else f"cap_{full}"
             _to(connection, row["refund_key"], now, "held", reason)
     return queued
+
+
+def _paid_in(connection: Connection, row: RowMapping) -> str:
+    where = (payments.c.order_id == row["order_id"]) & (payments.c.payment_id == row["payment_id"])
+    return str(connection.scalar(select(payments.c.currency).where(where)))
 
 
 def _to(connection: Connection, key: str, now: datetime, state: str, reason: str, **more: Any) -> None:

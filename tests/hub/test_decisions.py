@@ -315,3 +315,23 @@ def test_an_amount_that_was_changed_since_it_was_seen_makes_an_approval_void(at:
 
     assert (codes, without, at.intents()) == (["basis_changed"] * 2, "basis_changed", [("refund", "held", 100_000)])
     assert at.decide("approve") == "-"
+
+
+def test_an_approved_refund_in_another_currency_than_its_payment_never_leaves_by_itself(at: Desk) -> None:
+    """A hundred zloty were paid and the return says euro: a supervisor's word does not make a hundred euro of it."""
+    document = Document(
+        rmas=(RmaGiven(RMA, "withdrawal", "Z-1", (LineGiven("L1", "SHIRT", 1, 10000),), currency="EUR"),)
+    )
+    with at.database.transaction() as connection:
+        orders.take_document(connection, document, "shop.json", NOON, refunds.propose)
+    at.returned()
+
+    approved = at.decide("approve")
+    at.send()
+    again = at.decide("approve")
+
+    assert (approved, at.intents(), again) == ("-", [("refund", "needs_human", 10000)], "state")
+    assert [item.reason for item in at.queue()] == ["currency"]
+    assert at.decide("decline", reason="paid in cash") == "-"
+    with at.database.transaction() as connection:
+        assert connection.scalar(select(ledger.order_money.c.committed_minor)) == 0
