@@ -46,12 +46,12 @@ def run_in_terminal(*arguments: str, seconds: float = 60.0) -> tuple[int, str]:
 
 
 def test_a_second_run_says_who_holds_the_station(tmp_path: Path) -> None:
-    """Exit code 3: a person must act."""
+    """In the station's language; exit code 3: a person must act."""
     held = ServiceBench(tmp_path / "sample")
 
     code, said = run_in_terminal("--data", str(tmp_path))
 
-    assert (code, f"held by process {os.getpid()}" in said) == (3, True)
+    assert (code, f"trzyma proces {os.getpid()}" in said) == (3, True)
     held.journal.close()
 
 
