@@ -124,6 +124,8 @@ class Journal:
                 created = found.created and not read_only
                 if created:
                     journal.commit([ev.Stated(ev.LogOpened(station, mode))])
+                    for _ in journal.photos.adopt(started):  # of a journal that is no more
+                        pass
                 if not read_only:
                     journal.ballast.lay()
                 journal.opening = Opening(created, found.unclean, found.checked, journal.last_seq)
@@ -161,6 +163,9 @@ class Journal:
         payload, salt = codec.write(event).encode(), self._random.bytes(16)
         new.begin(birth.seal(self.draw_uuid(), 1, (event.TYPE, ev.SCHEMA), said, {}, payload, salt, en.GENESIS))
         while not new.copy_slice():
+            yield new.seq
+        # Where two histories were found this journal may be the older one, and its pictures newer than its rows.
+        for _ in self.photos.adopt(now):
             yield new.seq
         new.finish()
         self._use(new.number, log_id, (new.seq, new.hash))

@@ -119,6 +119,11 @@ class PhotoFiles:
             return 0
         return size
 
+    def all(self) -> Iterator[Path]:
+        """Every picture's file, folder by folder; none where they cannot be read."""
+        for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):
+            yield from (file for file in sorted(folder.iterdir()) if _HASH.fullmatch(file.name))
+
     def stray(self, older_than: float) -> Iterator[Path]:
         """Every file that was changed before this wall-clock time, folder by folder; none where they cannot be read."""
         for folder in sorted(self.folder.glob("[0-9a-f][0-9a-f]")):

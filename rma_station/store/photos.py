@@ -168,6 +168,23 @@ class Photos:
                 connection.executemany("UPDATE photos SET here = 0 WHERE sha256 = ?", gone)
         return freed
 
+    def adopt(self, now: str) -> Iterator[int]:
+        """Offer the hub every file that no row names: the journal lost events, and one of them may have named it.
+
+        A picture nobody took goes up with them; that costs less than the evidence of a return. What is damaged is found
+        when it is sent. Yields how many.
+
+        Args:
+            now: wall clock, ISO 8601.
+        """
+        adopted = 0
+        for file in self.files.all():
+            if not self._is_named(file):
+                with self._database.transaction() as connection:
+                    connection.execute(_ADD, (file.name, file.stat().st_size, now))
+                adopted += 1
+            yield adopted
+
     def sweep(self, unix: float) -> Iterator[int]:
         """Remove old files no event names: pictures nobody took, and what a crash left. Yields how many are gone.
 

@@ -56,6 +56,29 @@ def at_hub(journal: Journal) -> list[str]:
     return said
 
 
+def test_a_journal_that_lost_its_last_events_offers_the_pictures_they_named(tmp_path: Path) -> None:
+    """The file outlived the write-ahead log; the hub has the event, and waits for the picture."""
+    opened = open_journal(tmp_path / "data")
+    opened.commit([given.opened(), given.identified()])
+    known, lost = take(opened, 1), opened.photos.files.keep(picture(2))
+    at_hub(opened)
+    for _ in opened.begin_log(opened.log_id, 2, "behind"):
+        pass
+
+    assert opened.photos.due(EPOCH) == DuePhoto(lost.sha256, lost.size)
+    assert (opened.photos.counts().waiting, opened.photos.files.is_sound(known)) == (1, True)
+    opened.close()
+
+
+def test_a_new_journal_offers_the_pictures_of_the_one_that_is_no_more(tmp_path: Path) -> None:
+    """It began anew in the same folder: nothing of the old one was ever in the file itself."""
+    kept = PhotoFiles(tmp_path / "data" / "photos").keep(picture(1))
+    opened = open_journal(tmp_path / "data")
+
+    assert opened.photos.due(EPOCH) == DuePhoto(kept.sha256, kept.size)
+    opened.close()
+
+
 # --- files -----------------------------------------------------------------------------------------------
 
 
