@@ -178,7 +178,8 @@ def photos_kept(world: World, connection: Connection, counted: recount.Counted) 
         if whole:
             yield Complaint("photo_unrecorded", f"{name} is whole at the hub, and the hub does not know it")
         elif sha256 in recorded:
-            yield Complaint("photo_untold", f"{name} is not whole at the hub, and the hub says it is there")
+            if epoch != book.unseen_epoch:
+                yield Complaint("photo_untold", f"{name} is not whole at the hub, and the hub says it is there")
         elif holders:
             yield Complaint("photo_not_sent", f"{name} is on the disk of {holders[0].label}, and not at the hub")
         elif sha256 not in book.pictures_lost and not any(pictures.is_whole(one, sha256) for one in folders):

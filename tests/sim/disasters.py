@@ -150,7 +150,8 @@ def _photos_back(world: World, files: Mapping[str, bytes], *, told: bool) -> Non
             _harm(world, folder, world.chance.choice(there), kind)
     if not told:
         harmed = {one for one in before if not pictures.is_whole(folder, one)}
-        world.promises.spoiled_unseen.update(dict.fromkeys(harmed, world.hub.epoch()))
+        world.promises.unseen_epoch = world.hub.epoch()
+        world.promises.spoiled_unseen.update(dict.fromkeys(harmed, world.promises.unseen_epoch))
     pictures.count_lost(world)
 
 

@@ -42,6 +42,9 @@ class Promises:
     spoiled_unseen: dict[str, str] = field(default_factory=dict)
     """Picture to the epoch in which the hub's file of it was harmed, when its disk was replaced without a word. While
     that epoch lasts nobody could notice."""
+    unseen_epoch: str = ""
+    """Of the database that was put in the hub's place without a word last: while it lasts, what it says of files may be
+    of another disk, and nobody could notice."""
     evicted_early: list[str] = field(default_factory=list)
     """Pictures a station removed that the hub, as the station last heard of it, had not said it has."""
     paid_early: list[str] = field(default_factory=list)
