@@ -22,6 +22,7 @@ from rma_station.domain import events as ev
 from rma_station.store.reader import StoredReader
 from rma_station.store.relog import LOG_BITS
 from sync import turns, wire
+from sync.state import Pace
 from tests.sim.bench import Bench
 from tests.sim.shift import Todo
 from tests.sim.world import World
@@ -39,6 +40,8 @@ class Ablation:
     kinds: tuple[str, ...]
     found_by: frozenset[str]
     apply: Callable[[pytest.MonkeyPatch], Prepare]
+    first: int = 0
+    """The day to begin with, where one in twenty only does harm."""
 
     def __str__(self) -> str:
         return self.name
@@ -154,6 +157,14 @@ class _RemovesWhatItSent(Bench):
         super().call(turn, request)
 
 
+class _SendsSlowly(Bench):
+    """A byte of a photo in a second."""
+
+    def start(self) -> None:
+        self.pace = Pace(1)
+        super().start()
+
+
 # --- the hub ----------------------------------------------------------------------------------------------------------
 
 
@@ -200,7 +211,7 @@ def _trusts_its_record(patch: pytest.MonkeyPatch) -> Prepare:
 def _blind_to_photos(patch: pytest.MonkeyPatch) -> Prepare:
     """Takes photos that are said for photos that are here."""
     patch.setattr(planning, "_pictured", lambda *_: True)
-    return lambda _: None
+    return _benches(_SendsSlowly)(patch)
 
 
 def _random_keys(patch: pytest.MonkeyPatch) -> Prepare:
@@ -285,7 +296,7 @@ ABLATIONS = (
         "pays without photos", ("chunk lost", "hub's disk full"), frozenset({"paid_without_photo"}), _blind_to_photos
     ),
     Ablation("cursor without past", _SILENT, _EARS, _bare_cursor),
-    Ablation("cursor without tail", _SILENT, _EARS, _no_tail),
+    Ablation("cursor without tail", _SILENT, _EARS, _no_tail, first=20),
     Ablation("random refund keys", _BACK, frozenset({"refunded_twice"}), _random_keys),
     Ablation(
         "sends again unasked", ("provider silent after booking",), frozenset({"refunded_twice"}), _sends_again_unasked
