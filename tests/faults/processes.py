@@ -22,7 +22,7 @@ from rma_station.domain import envelope as en
 from rma_station.store.database import open_database
 
 ROUNDS = int(os.environ.get("FAULT_ROUNDS", "4"))
-PATIENCE = 60.0
+PATIENCE = 150.0
 """Seconds a process may take to start or to send what is left."""
 
 

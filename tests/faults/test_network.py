@@ -186,7 +186,7 @@ def test_packets_that_are_lost_or_late_lose_and_double_nothing(cable: Cable, tmp
     [
         ("a third of all pieces is lost", Weather(loss=0.3), 5.0),
         ("connections are cut in the middle", Weather(cuts=0.1), SILENCE),
-        ("two seconds there and back", Weather(delay=1.0), 10.0),
+        ("a second there and back", Weather(delay=0.5), 10.0),
     ],
     ids=lambda value: value.replace(" ", "-") if isinstance(value, str) else "",
 )
