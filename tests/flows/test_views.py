@@ -89,3 +89,15 @@ def test_lines_to_pick_from_name_their_rma_only_where_there_are_several() -> Non
     two = [choice.text.key for choice in b.view.choices if isinstance(choice.text, Message)]
 
     assert (one, two) == (["flow.unit_identified"], ["flow.line_choice", "flow.line_choice"])
+
+
+def test_who_signs_out_of_an_open_parcel_is_told_what_becomes_of_it() -> None:
+    """It is set aside by itself; between parcels there is nothing to say."""
+    b = bench(rma(1, line("L1", SHIRT)))
+    b.press(Command.SIGN_OUT)
+    between = b.view.prompt
+    b.press(Command.NO)
+    b.scan(tracking("TRACK10"))
+    b.press(Command.SIGN_OUT)
+
+    assert (between, b.view.prompt) == (Message("flow.ask_sign_out"), Message("flow.ask_sign_out_open"))

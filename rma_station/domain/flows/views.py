@@ -49,7 +49,7 @@ def view(bench: Bench, context: Context) -> View:
     code = _CODES[type(stage)]
     return View(
         title=_title(bench, context),
-        prompt=_prompt(stage, code, context),
+        prompt=_prompt(bench, code, context),
         accepts=say(f"flow.accepts_{_accepted(stage, code, context)}"),
         choices=_choices(stage, context),
         big=_big(stage, context),
@@ -144,7 +144,10 @@ def _title(bench: Bench, context: Context) -> Text:
     return say("flow.title_rma", rma=parcel.rma_ids[0])
 
 
-def _prompt(stage: Stage, code: str, context: Context) -> Text:
+def _prompt(bench: Bench, code: str, context: Context) -> Text:
+    stage = bench.stage
+    if isinstance(stage, ConfirmSignOut) and bench.parcel_id:
+        return say("flow.ask_sign_out_open")
     if isinstance(stage, Grading):
         question = next_question(context.book.profile(stage.category), stage.answers)
         return question.text if question else say("flow.prompt_answer")
