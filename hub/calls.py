@@ -69,6 +69,8 @@ def handled(hub: Hub, name: str) -> Callable[[Handler], Handler]:
         async def run(request: Request) -> Response:
             begun = time.perf_counter()
             try:
+                if not "".join(map(str, request.path_params.values())).isprintable():
+                    raise Malformed("the address holds a control character")
                 return await handler(request)
             except CallRefused as problem:
                 response = _problem(hub, problem.code, problem.message, problem.status)

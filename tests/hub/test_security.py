@@ -203,6 +203,14 @@ def test_errors_tell_no_paths_statements_or_values(target: Target, caplog: pytes
     assert [word for word in ("PL6110", "admin-token-of-the-test", target.token) if word in caplog.text] == []
 
 
+@pytest.mark.parametrize("path", ["/v1/review/%00", "/v1/cases/a%00", "/v1/orders/%00", "/v1/enrolments/%1b%5b2J"])
+def test_an_address_with_a_control_character_is_malformed(target: Target, path: str) -> None:
+    """PostgreSQL takes no NUL, whatever is looked for."""
+    for headers in (ADMIN, target.station):
+        assert target.client.get(path, headers=headers).json()["code"] in ("malformed", "unauthorised")
+    assert target.client.get(path, headers=ADMIN).status_code == 400
+
+
 @pytest.mark.parametrize("cursor", ["x", "LTEueA==", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5OTk5LngK", "MS4=", "%00", "9" * 5000])
 def test_a_made_up_cursor_is_answered(target: Target, cursor: str) -> None:
     """Also numbers no database holds."""
