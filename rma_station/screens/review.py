@@ -23,7 +23,7 @@ from rma_station.screens import picture, review_case, review_queue
 from rma_station.screens.draw_station import in_one_line
 from rma_station.screens.keys import Burst, Ignored, Key, Result, TypedLine
 from rma_station.screens.picture import Picture
-from rma_station.screens.review_ruling import VERDICTS, Ruling
+from rma_station.screens.review_ruling import VERDICTS, Ruling, verdicts_for
 from rma_station.screens.review_words import Reader
 from rma_station.screens.sheet import Row, Sheet, text_row
 from rma_station.services.bench import Update
@@ -105,6 +105,10 @@ class ReviewSheet(Sheet):
             return self.word("review.ask_keys")
         if self._case is None:
             return self.word("review.keys_queue" if width >= 80 else "review.keys_queue_short")
+        item = self._marked_item()
+        only = verdicts_for(item) if item is not None else VERDICTS
+        if len(only) == 1:
+            return self.word(f"review.keys_only_{only[0]}")
         return self.word("review.keys_case" if width >= 80 else "review.keys_case_short")
 
     # --- what is shown ---
@@ -200,6 +204,8 @@ class ReviewSheet(Sheet):
             self.notice = self.word("review.read_only")
         elif item is None:
             self.notice = self.word("review.none_waits")
+        elif verdict not in verdicts_for(item):
+            self.notice = self.word("review.other_verdict")
         else:
             self._ruling = Ruling(item, verdict)
             self._reading = False

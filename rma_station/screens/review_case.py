@@ -33,7 +33,7 @@ def rows(case: CaseFile, reader: Reader) -> list[Row]:
     """All of the case, from what decides about it down to each event."""
     made = [
         text_row(reader.say("review.kind", kind=case.kind)),
-        text_row(reader.say("review.deadline", date=case.deadline_on)),
+        text_row(reader.say("review.deadline", date=case.deadline_on or reader.say("review.no_deadline"))),
     ]
     if case.graded_by:
         names = ", ".join(map(reader.name_and_number, case.graded_by))

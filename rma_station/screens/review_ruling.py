@@ -15,6 +15,13 @@ REASON_NEEDED = frozenset({"decline", "adjust", "regrade"})
 """Verdicts the hub takes only with a reason."""
 
 
+def verdicts_for(item: ReviewItem) -> tuple[str, ...]:
+    """What can be decided about it: a parcel without an RMA is matched, pieces without money are noted."""
+    if item.kind == "orphan" and not item.intent_key:
+        return ("match",)
+    return tuple(verdict for verdict in VERDICTS if verdict != "match") if item.intent_key else ("noted",)
+
+
 class Ruling:
     """A decision while it is being made: which answers it still needs, one after the other."""
 

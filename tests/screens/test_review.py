@@ -88,7 +88,7 @@ def test_a_deduction_goes_to_the_hub_with_all_it_is_based_on() -> None:
         (("3", *"1.999", "enter"), "To nie jest kwota"),
         (("1", "enter", *"000001", "enter"), "własnej ocenie"),
         (("1", "enter", *"12", "enter"), "6 cyfr"),
-        (("5", "enter"), "numer zgłoszenia"),
+        (("5",), "tu nie pasuje"),
     ],
 )
 def test_what_will_not_do_is_said_before_the_hub_is_asked(typed: tuple[str, ...], said: str) -> None:
@@ -351,6 +351,21 @@ def test_a_parcel_without_an_rma_is_called_by_its_number() -> None:
         assert f"Sprawa {TRACKING}" in shown(sheet)
 
     review(steps)
+
+
+def test_a_parcel_without_an_rma_can_only_be_matched() -> None:
+    """Nothing is typed that the hub would refuse; the keys say what there is."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        type_in(sheet, "end", "enter")
+        await settle()
+        assert "5 przypisz do zgłoszenia" in shown(sheet)
+        type_in(sheet, "1")
+        assert "tu nie pasuje" in shown(sheet)
+        type_in(sheet, "5", "enter")
+        assert "Podaj numer zgłoszenia" in shown(sheet)
+
+    assert review(steps).decisions == []
 
 
 def test_evidence_is_told_in_words() -> None:
