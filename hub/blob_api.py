@@ -6,7 +6,6 @@ The files are written outside the database's transaction, in a worker thread; wh
 from __future__ import annotations
 
 import functools
-import hmac
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -15,9 +14,9 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse
 from sqlalchemy import Connection
 
-from hub import blob_files, photos, stations
+from hub import blob_files, photos
 from hub.blobs import Kept
-from hub.calls import CallRefused, Handler, body, calling, handled, in_database, station
+from hub.calls import CallRefused, Handler, body, calling, handled, in_database, is_administrators, station
 from hub.central import Hub
 from hub.openapi import ADMIN, STATION, call
 from rma_station.errors import StorageFull
@@ -90,7 +89,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
         sha256, who, folder = _sha256(request), calling(hub, request), _folder(hub)
 
         def known(connection: Connection) -> tuple[str, int] | None:
-            if not (hub.admin_sha256 and hmac.compare_digest(stations.digest(who.token), hub.admin_sha256)):
+            if not is_administrators(hub, who.token):
                 station(connection, who)
             row = photos.blob(connection, sha256)
             return (row.mime, row.size) if row else None

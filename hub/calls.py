@@ -233,13 +233,18 @@ def fresh(connection: Connection, hub: Hub, signed: signing.Signed, caller: str 
             raise CallRefused("busy", "too many calls of this station; come back in a moment")
 
 
+def is_administrators(hub: Hub, token: str) -> bool:
+    """Whether a token is the administrators' and integrators'; none, as in a signed call, never is."""
+    return bool(token and hub.admin_sha256) and hmac.compare_digest(stations.digest(token), hub.admin_sha256)
+
+
 def administrator(hub: Hub, request: Request) -> None:
     """Let only the administrators' and integrators' token pass.
 
     Raises:
         CallRefused: another token, or none.
     """
-    if not hub.admin_sha256 or not hmac.compare_digest(stations.digest(bearer(request)), hub.admin_sha256):
+    if not is_administrators(hub, bearer(request)):
         raise CallRefused("unauthorised", "this call needs the token in the hub's file admin-token")
 
 

@@ -290,6 +290,8 @@ def _public_url(given: str) -> str:
 
 def _admin_token(data: Path) -> str:
     file = data / ADMIN_TOKEN
-    if not file.exists():
+    if file.exists() and file.stat().st_mode & 0o007:
+        raise ConfigError(str(file), "mode", oct(file.stat().st_mode & 0o777), f"0o600; run: chmod 600 {file}")
+    if not file.exists() or not file.read_text().strip():
         write_private(file, stations.new_token(os.urandom) + "\n")
     return file.read_text().strip()

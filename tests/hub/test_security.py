@@ -8,6 +8,7 @@ import logging
 import os
 import tracemalloc
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import anyio
 import pytest
@@ -15,10 +16,10 @@ from sqlalchemy import text
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from hub import api, batches, calls, files, parts, people, refunds, stations, store
+from hub import api, batches, blob_files, calls, files, parts, people, refunds, server, stations, store
 from hub.central import Hub
 from rma_station.domain.book import Person
-from rma_station.errors import Malformed, StorageFull
+from rma_station.errors import ConfigError, Malformed, StorageFull
 from sync import enrolment, signing, wire
 from tests.hub.build import NOW, Numbers, new_hub
 from tests.hub.test_bank_file import make, queued
@@ -109,6 +110,32 @@ def test_a_strangers_batch_is_not_even_unpacked(target: Target, monkeypatch: pyt
 
     assert [reply.status_code for reply in replies] == [401, 401]
     assert unpacked == []
+
+
+def test_a_hub_without_an_administrators_token_has_no_administrators(target: Target, tmp_path: Path) -> None:
+    """A file that was emptied to end the old token: then a signed call, which has none, would be theirs."""
+    target.hub.admin_sha256, target.hub.blobs = stations.digest(""), blob_files.Folder(tmp_path)
+    replies = []
+    for path in (wire.REVIEW_QUEUE, "/v1/blobs/" + "0" * 64):
+        signed = signing.sign(os.urandom(32), "GET", path, b"", NOW.timestamp(), os.urandom(16))
+        replies.append(target.client.get(path, headers=signed).status_code)
+    replies.append(target.client.get("/v1/missing", headers={"Authorization": "Bearer "}).status_code)
+
+    assert replies == [401, 401, 401]
+
+
+def test_the_administrators_token_is_never_empty_nor_for_others_to_read(tmp_path: Path) -> None:
+    """An emptied file gets a new one; one that others can read is refused with the remedy."""
+    file = tmp_path / "admin-token"
+    file.touch(mode=0o600)
+
+    server.open_hub(tmp_path).database.close()
+    made = file.read_text().strip()
+    file.chmod(0o644)
+
+    assert len(made) >= 40
+    with pytest.raises(ConfigError, match="chmod 600"):
+        server.open_hub(tmp_path)
 
 
 def test_lines_are_counted_before_they_are_made() -> None:
