@@ -31,6 +31,8 @@ class Piece:
     once_clean: set[int] = field(default_factory=set)
     """Slots it filled while it could be refunded without a person."""
     graders: set[str] = field(default_factory=set)
+    graded_late: bool = False
+    """Its first grading came after a later one: it was driven again."""
     pictures: list[str] = field(default_factory=list)
     """SHA-256 of its photos."""
 
@@ -97,12 +99,15 @@ class Counted:
         return not (alone or agree)
 
     def contested(self) -> set[str]:
-        """Cases that two logs of one family have touched: a piece may be counted twice, a person has to look."""
+        """Cases a person has to look at: two logs of one family touched them, so that a piece may be counted twice, or a
+        first grading came after a later one.
+        """
         families, found = self.families(), set()
         for case_id, logs in self.cases.items():
             of = [families[log] for log in logs if log in families]
             if len(of) != len(set(of)):
                 found.add(case_id)
+        found |= {piece.rma_id for piece in self.pieces.values() if piece.graded_late and piece.rma_id}
         return found | {rma_id for orphan, rma_id in self.joined if orphan in found}
 
 
@@ -148,6 +153,7 @@ def _take(counted: Counted, entry: en.Entry, log_id: str) -> None:
             piece.undone = True
         case "unit.graded" | "unit.amended" if piece:
             goes = None if of.get("override_reason") else of["disposition"]
+            piece.graded_late |= kind == "unit.graded" and bool(piece.grades)
             piece.grades.append((entry.envelope.event_id, of["grade"], goes))
             piece.graders.add(str(entry.envelope.worker_id))
         case "slot.given" if piece:
