@@ -99,8 +99,10 @@ class Counted:
         return not (alone or agree)
 
     def contested(self) -> set[str]:
-        """Cases a person has to look at: two logs of one family touched them, so that a piece may be counted twice, or a
-        first grading came after a later one.
+        """Cases a person has to look at.
+
+        Two logs of one family touched them, so that a piece may be counted twice, or a first grading came after a
+        later one.
         """
         families, found = self.families(), set()
         for case_id, logs in self.cases.items():
