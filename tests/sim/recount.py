@@ -99,8 +99,8 @@ class Counted:
         return not (alone or agree)
 
     def contested(self) -> set[str]:
-        """Cases a person has to look at.
-
+        """Cases a person has to look at: two logs of one family touched them, so that a piece may be counted twice, or
+        a first grading came after a later one.
         Two logs of one family touched them, so that a piece may be counted twice, or a first grading came after a
         later one.
         """
