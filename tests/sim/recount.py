@@ -101,8 +101,6 @@ class Counted:
     def contested(self) -> set[str]:
         """Cases a person has to look at: two logs of one family touched them, so that a piece may be counted twice, or
         a first grading came after a later one.
-        Two logs of one family touched them, so that a piece may be counted twice, or a first grading came after a
-        later one.
         """
         families, found = self.families(), set()
         for case_id, logs in self.cases.items():
