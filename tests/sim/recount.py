@@ -90,7 +90,13 @@ class Counted:
         if not piece.serial:
             return False
         families = self.families()
-        units = [one for one in self.pieces.values() if (one.rma_id, one.serial) == (piece.rma_id, piece.serial)]
+        joined = {orphan for orphan, rma_id in self.joined if rma_id == piece.rma_id}
+        units = [
+            one
+            for one in self.pieces.values()
+            if one.serial == piece.serial
+            and (one.rma_id == piece.rma_id or (not one.rma_id and one.parcel_id in joined))
+        ]
         benches = {families.get(unit.log_id, unit.log_id) for unit in units}
         live = [unit for unit in units if not unit.undone]
         grades = {unit.grades[-1][1] if unit.grades and unit.issue is None else None for unit in live}
