@@ -302,7 +302,12 @@ def _not_inside(case: Case, parcel_id: str, rma_id: str, fact: Fact) -> Case:
         return _marked(case, fact, "parcel_not_open", parcel_id)
     if case.case_id == rma_id:
         parcels = {key: one for key, one in case.parcels.items() if key != parcel_id}
-        units = {key: one for key, one in case.units.items() if one.parcel_id != parcel_id or one.taken_back}
+        # What was scanned as a piece of this RMA and taken back stays on its record, and names it at the hub as well.
+        units = {
+            key: one
+            for key, one in case.units.items()
+            if one.parcel_id != parcel_id or (one.taken_back and one.rma_id == rma_id)
+        }
         return changed(case, parcels=parcels, units=units)
     others = tuple(one for one in parcel.rma_ids if one != rma_id)
     of_none = {"rma_id": None, "line_id": None, "part_sku": None, "issue": "orphan"}

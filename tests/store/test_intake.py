@@ -206,6 +206,24 @@ def test_a_match_the_hub_no_longer_knows_is_taken_back(journal: Journal, reader:
     assert list(journal.projection.case("p-8").parcels["p-8"].rma_ids) == []
 
 
+def test_a_match_taken_back_leaves_no_undone_piece_of_the_orphan_with_the_rma(
+    journal: Journal, reader: StoredReader
+) -> None:
+    """It was never the RMA's: where the hub forgot the match, its case knows nothing of the piece."""
+    about = ev.Subject(("p-8",), "p-8")
+    unit = ev.UnitIdentified("u-8", "p-8", "U-8", "SHIRT", "sku", issue="orphan")
+    undone = ev.UndoApplied("e-8", ev.UnitIdentified.TYPE, "p-8", "u-8")
+    of_unit = replace(about, unit_id="u-8")
+    journal.commit([ev.Stated(ev.ParcelOpened("p-8", "unknown", "T1"), about), ev.Stated(unit, of_unit, "e-8")])
+    journal.commit([ev.Stated(undone, of_unit)])
+    take_feed(reader, matched("h-1", "p-8"), "c-1")
+    before = sorted(journal.projection.case(RMA).units)
+    pages(reader, ([], "s-1"))
+
+    assert (before, sorted(journal.projection.case(RMA).units)) == (["u-8"], [])
+    assert journal.projection.case("p-8").units["u-8"].taken_back
+
+
 def test_notices_a_snapshot_does_not_name_are_gone(reader: StoredReader) -> None:
     """They tell of what did not happen in the hub's past as it is now."""
     notices = [FeedEntry(n, f"n-{n}", "notice", RMA, {"what": "refund", "case_id": RMA}) for n in (1, 2)]
