@@ -174,8 +174,14 @@ def _csv(name: str, text: str) -> tuple[Document, Mapping[str, str]]:
 
 
 def _as_many(file: str, number: int, cells: dict[Any, Any], header: list[str]) -> dict[str, str]:
-    """The cells of a row that has no more of them than there are columns: an amount's comma would move all others."""
+    """The cells of a row that has one for each column: an amount's comma moves the others, a file may be cut off."""
     more = cells.pop(None, [])
+    there = sum(value is not None for value in cells.values())
+    if there < len(header):
+        raise Malformed(
+            f"{file}: row {number} has {there} cells, row 1 names {len(header)} columns. "
+            "An empty cell needs its separator too; if it is the last row, the file may be cut off."
+        )
     if more:
         raise Malformed(
             f"{file}: row {number} has {len(header) + len(more)} cells, row 1 names {len(header)} columns. "

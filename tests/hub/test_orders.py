@@ -111,6 +111,7 @@ def test_stations_are_not_told_what_was_paid(database: store.Database) -> None:
         ("r.csv", RMAS.replace("2026-11-18", "9999-12-31"), r"row 2, column received_on = '9999-12-31'"),
         ("o.csv", ORDERS.replace(";2;", ";999999999;"), r"row 2, column pieces = 999999999 .*1 to 1000000"),
         ("r.csv", RMAS.replace("80.00", "80,00"), r"r\.csv: row 2 has 12 cells, row 1 names 11 columns\. Put"),
+        ("r.csv", RMAS.rpartition(",")[0], r"r\.csv: row \d has 10 cells, row 1 names 11 columns\..*cut off"),
         ("a.json", "{", r"a\.json: not UTF-8 JSON"),
         ("a.json", '{"orders":\n["1.5 \\" 2.5", 90.00]}', r"a\.json: line 2 = 90\.00 .*grosz or cent"),
         ("a.json", '{"orders":[{"payments":[]}]}', r"a\.json: Document\.orders\[0\]\.order_id: missing"),

@@ -14,7 +14,7 @@ from tests.sim.world import World
 FOUND = {
     5: "a serial number that came twice held the whole return (test_refunds_propose)",
     20: "a unit scanned while its parcel was matched was nobody's (test_matching)",
-    81: "a match that a replaced hub had forgotten stayed true at the station (test_reader)",
+    81: "a match that a replaced hub had forgotten stayed true at the station (test_intake)",
     556: "a log that was whole under another one was sent, called a fork, and sent again without end (test_client)",
     1005: "a held refund that the lost past had paid was nobody's to look at (test_restores)",
     418: "a station under a new log was taken for a second bench (test_forks)",
