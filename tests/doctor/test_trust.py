@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -173,27 +175,34 @@ def test_how_far_the_clocks_are_apart(seconds: float | None, found: list[tuple[L
     assert keys(list(trust.clock_offset(seconds))) == found
 
 
+@contextmanager
+def a_running_station(path: Path) -> Iterator[tuple[RunningStation, Path]]:
+    """Its configuration is written to ``path``; with it comes its data folder."""
+    path.write_text(f'[station]\nlanguage = "en"\ndata = "{path.parent / "data"}"\n')
+    settings = config.load(path)
+    running = RunningStation(lambda: open_room(settings))
+    running.start()
+    running.wait_open()
+    control = ControlSocket(settings.data_folder, station_requests(running, lambda count: count), running.call)
+    control.start()
+    try:
+        yield running, settings.data_folder
+    finally:
+        control.stop()
+        running.stop()
+
+
 def test_doctor_asks_the_running_station_for_its_clock_and_its_receipts(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An offset is seconds with a fraction; the socket carries whole ones."""
     path = tmp_path / "my.toml"
-    path.write_text(f'[station]\nlanguage = "en"\ndata = "{tmp_path / "data"}"\n')
-    settings = config.load(path)
-    running = RunningStation(lambda: open_room(settings))
-    running.start()
-    running.wait_open()
-    socket = ControlSocket(settings.data_folder, station_requests(running, lambda count: count), running.call)
-    socket.start()
-    try:
+    with a_running_station(path) as (running, _):
         running.uplink_says(UplinkStatus(UplinkState.ONLINE, (), 0, -900.0864))
         room = running.room
         signed = {"log_id": room.journal.log_id, "seq": 1, "hub_time": "2026-11-22T10:00:00.000Z"}
         running.call(lambda: room.reader.note_at_hub(room.journal.log_id, 1, json.dumps(signed))).result(10)
         main(["doctor", "--config", str(path)])
-    finally:
-        socket.stop()
-        running.stop()
 
     said = capsys.readouterr().out
     assert "the hub's clock is -900 s away from ours" in said
@@ -234,21 +243,10 @@ def test_doctor_in_polish_says_in_polish_that_no_station_runs(
 
 def test_what_doctor_saw_itself_the_running_station_does_not_say_again(tmp_path: Path) -> None:
     """One thing that is wrong counts once."""
-    path = tmp_path / "my.toml"
-    path.write_text(f'[station]\nlanguage = "en"\ndata = "{tmp_path / "data"}"\n')
-    settings = config.load(path)
-    running = RunningStation(lambda: open_room(settings))
-    running.start()
-    running.wait_open()
-    socket_of_it = ControlSocket(settings.data_folder, station_requests(running, lambda count: count), running.call)
-    socket_of_it.start()
     seen = "service.hub.intercepted"
-    try:
+    with a_running_station(tmp_path / "my.toml") as (running, data):
         running.uplink_says(UplinkStatus(UplinkState.OFFLINE, (say(seen, address="hub", reason="x"),)))
-        alone, after = (list(doctor._running(settings.data_folder, told)) for told in ((), (seen,)))
-    finally:
-        socket_of_it.stop()
-        running.stop()
+        alone, after = (list(doctor._running(data, told)) for told in ((), (seen,)))
 
     assert [[one.what.key for one in found].count(seen) for found in (alone, after)] == [1, 0]
     assert len(alone) == len(after) + 1
