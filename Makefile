@@ -49,7 +49,7 @@ test: $(VENV)/.installed-test  ## everything that has to be true
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 3 --dist loadfile
 
 test-devices: $(VENV)/.installed-test  ## the drivers on a real kernel with emulated USB devices; ARGS=pytest arguments
 	$(BIN)/python -m tests.device.machine $(ARGS)

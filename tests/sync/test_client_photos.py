@@ -96,6 +96,7 @@ CHUNK = SendChunk(SHA, 1000, 400, b"x" * 600)
         (CHUNK, said("hash"), CheckPhoto(SHA)),
         (CHUNK, said("too_large"), NotePhoto(SHA, "e1", "too_large")),
         (CHUNK, said("media_type"), NotePhoto(SHA, "e1", "media_type")),
+        (replace(CHUNK, offset=0, data=b"\xff\xd8\xff\xe0"), said("media_type"), MORE),
         (CheckPhoto(SHA), PhotoChecked(sound=False), NotePhoto(SHA, "e1", "damaged")),
         (CheckPhoto(SHA), PhotoChecked(sound=True), MORE),
         (NotePhoto(SHA, "e1"), PhotoNoted(), MORE),
