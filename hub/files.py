@@ -176,17 +176,14 @@ def _csv(name: str, text: str) -> tuple[Document, Mapping[str, str]]:
 def _as_many(file: str, number: int, cells: dict[Any, Any], header: list[str]) -> dict[str, str]:
     """The cells of a row that has one for each column: an amount's comma moves the others, a file may be cut off."""
     more = cells.pop(None, [])
-    there = sum(value is not None for value in cells.values())
-    if there < len(header):
-        raise Malformed(
-            f"{file}: row {number} has {there} cells, row 1 names {len(header)} columns. "
-            "An empty cell needs its separator too; if it is the last row, the file may be cut off."
-        )
-    if more:
-        raise Malformed(
-            f"{file}: row {number} has {len(header) + len(more)} cells, row 1 names {len(header)} columns. "
+    count = sum(value is not None for value in cells.values()) + len(more)
+    if count != len(header):
+        remedy = (
             'Put a cell that holds the separator in quotes, such as "129,99".'
+            if more
+            else "An empty cell needs its separator too; if it is the last row, the file may be cut off."
         )
+        raise Malformed(f"{file}: row {number} has {count} cells, row 1 names {len(header)} columns. {remedy}")
     return cells
 
 
