@@ -33,8 +33,8 @@ def ask_journal(
             return turns.Heads(heads, beat, {head.log_id: journal.at_hub(head.log_id) for head in heads})
         case turns.ReadHash(log_id, seq):
             return turns.Hash(journal.hash_at(log_id, seq))
-        case turns.ReadLines(log_id, seq, limit, max_bytes):
-            return turns.Lines(*journal.lines_after(log_id, seq, limit, max_bytes))
+        case turns.ReadLines():
+            return batch_in_slices(journal.lines_after, action)
         case turns.ReadIds(log_id, seq, limit):
             return turns.Ids(journal.event_ids(log_id, seq, limit))
         case turns.ReadCursor():
