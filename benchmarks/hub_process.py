@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-from hub.shop import Document, LineGiven, RmaGiven
+from hub.shop.document import Document, LineGiven, RmaGiven
 from rma_station.domain import codec
 from rma_station.domain import rma as rm
 

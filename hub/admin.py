@@ -10,11 +10,14 @@ from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, select
 
-from hub import acts, alerts, desk, device_keys, enrolments, letters, projection, quarantine, stations, store
+from hub import acts, alerts, store
 from hub.central import Hub, Operation
+from hub.intake import letters, projection, quarantine
 from hub.ledger import switches
-from hub.moves import stopped_by
+from hub.money.moves import stopped_by
+from hub.review import desk
 from hub.tables import cases, dead_letters, events, feed, parked
+from hub.trust import device_keys, enrolments, stations
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.domain.codec import JsonValue

@@ -13,7 +13,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
-from hub import admin, feed, ingest, integration, restores, stations, store
+from hub import admin, feed, ingest, store
 from hub.calls import (
     CallRefused,
     administrator,
@@ -29,10 +29,13 @@ from hub.calls import (
     station,
 )
 from hub.central import Hub
-from hub.hello import greet, lacking
-from hub.moves import stopped_by
+from hub.intake.hello import greet, lacking
+from hub.intake.tolerant import read_batch_header, read_hello
+from hub.money.moves import stopped_by
 from hub.openapi import ADMIN, STATION, call, describe
-from hub.tolerant import read_batch_header, read_hello
+from hub.recovery import restores
+from hub.shop import integration
+from hub.trust import stations
 from rma_station.domain import codec
 from sync import versions, wire
 

@@ -18,8 +18,9 @@ from fastapi import Request, Response
 from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect
 
-from hub import device_keys, nonces, stations, store
+from hub import store
 from hub.central import Hub
+from hub.trust import device_keys, nonces, stations
 from rma_station.domain.clean import clean
 from rma_station.errors import Malformed, ModeMismatch, Refused, StationError, StorageFull
 from sync import blobs, signing, versions, wire

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hub import feed, forks, hub_log, missing, projection, store
+from hub import feed, store
+from hub.intake import forks, hub_log, missing, projection
 from hub.policy import Policy
 from hub.tables import cases, event_cases, events
 from hub.tables import movements as movement_table

@@ -10,8 +10,11 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from hub import backups, blob_files, ingest, metrics, nonces, store
+from hub import ingest, metrics, store
 from hub import policy as rules
+from hub.evidence import blob_files
+from hub.recovery import backups
+from hub.trust import nonces
 from rma_station.domain.codec import JsonValue
 
 Operation: TypeAlias = "Callable[[Hub, Connection, Mapping[str, JsonValue]], JsonValue]"

@@ -19,7 +19,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from hub import feed_order, store
+from hub import store
+from hub.intake import feed_order
 from hub.tables import feed
 from rma_station.domain import codec
 from rma_station.domain.codec import JsonValue

@@ -2,7 +2,7 @@
 
 What becomes of a line: *accepted* (stored and folded), *duplicate* (known by its event id), *parked* (made by a newer
 version; replayed after an upgrade) or *dead letter* (with code, reason and who can fix it). All of them advance
-``have_through``; what refuses a whole batch is in ``refusals.py``.
+``have_through``; what refuses a whole batch is in ``hub/intake/refusals.py``.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from hub import alerts, forks, hub_log, on_the_way, projection, quarantine, receipts, refusals, store, surplus
-from hub.lines import Line, dead, read_all
+from hub import alerts, store
+from hub.intake import forks, hub_log, on_the_way, projection, quarantine, receipts, refusals, surplus
+from hub.intake.lines import Line, dead, read_all
 from hub.tables import dead_letters, event_cases, events, logs, parked, places, stations
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev

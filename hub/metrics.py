@@ -14,9 +14,9 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import Connection, func, select
 
-from hub import stations
 from hub.tables import dead_letters, feed, logs, parked
 from hub.tables import stations as station_table
+from hub.trust import stations
 from rma_station.domain.clean import clean
 from sync import wire
 

@@ -9,30 +9,17 @@ from collections.abc import Callable, Mapping
 
 from sqlalchemy import Connection
 
-from hub import (
-    backup_operations,
-    backups,
-    blob_api,
-    bundle_photos,
-    bundles,
-    claims,
-    enrolment_api,
-    feed_order,
-    ingest,
-    lost_lines,
-    money_operations,
-    photos,
-    quarantine,
-    refund_metrics,
-    refunds,
-    restore_operations,
-    review_api,
-    rounds,
-)
+from hub import claims, ingest, refunds, rounds
 from hub.api import Mount
 from hub.central import Hub, Operation
+from hub.evidence import blob_api, photos
+from hub.intake import bundle_photos, bundles, feed_order, lost_lines, quarantine
 from hub.metrics import Source
+from hub.money import operations, refund_metrics
 from hub.policy import Policy
+from hub.recovery import backup_operations, backups, restore_operations
+from hub.review import review_api
+from hub.trust import enrolment_api
 from hub.web import phone
 from hub.worker import Periodic
 
@@ -49,7 +36,7 @@ MOUNTS: tuple[Mount, ...] = (
 """``mount(app, hub)`` adds routes."""
 START: tuple[Callable[[Hub, Connection], object], ...] = (
     bundles.tell_key,
-    money_operations.load_sample,
+    operations.load_sample,
 )
 """What a hub that serves does once before it listens, in a transaction."""
 PERIODIC: tuple[Periodic, ...] = (
@@ -61,7 +48,7 @@ PERIODIC: tuple[Periodic, ...] = (
 )
 """What the hub does by itself."""
 OPERATIONS: Mapping[str, Operation] = {
-    **money_operations.OPERATIONS,
+    **operations.OPERATIONS,
     **restore_operations.OPERATIONS,
     **backup_operations.OPERATIONS,
     **bundles.OPERATIONS,

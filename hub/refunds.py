@@ -2,9 +2,9 @@
 
 ::
 
-    propose      (ingest)  facts of a case -> intents: proposed | held | declined      hub/planning.py, hub/proposals.py
-    queue_due    (worker)  settle delay over, within the caps -> queued, frozen        hub/queueing.py, hub/caps.py
-    tick         (worker)  queued -> in_flight -> succeeded | unknown | needs_human    hub/sending.py, hub/connectors/
+    propose      (ingest)  facts of a case -> intents: proposed | held | declined      money/planning.py, proposals.py
+    queue_due    (worker)  settle delay over, within the caps -> queued, frozen        money/queueing.py, caps.py
+    tick         (worker)  queued -> in_flight -> succeeded | unknown | needs_human    money/sending.py, connectors/
 
 What is asked for is derived from the facts (key = uuid5 of tenant, subject, slot, payment, purpose), so that asking
 twice is asking once, whoever asks and however often.
@@ -17,11 +17,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from hub import proposals
-from hub.paid import TENANT
+from hub.money import proposals
+from hub.money.paid import TENANT
+from hub.money.queueing import queue_due, settle
+from hub.money.sending import Tick, tick
 from hub.policy import Policy
-from hub.queueing import queue_due, settle
-from hub.sending import Tick, tick
 from rma_station.domain.rma import Case, Rma
 
 __all__ = ["TENANT", "Policy", "Tick", "propose", "proposing", "queue_due", "settle", "tick"]

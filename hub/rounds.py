@@ -12,18 +12,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
 
-from hub import cases, nonces, restores
+from hub import cases
 from hub import policy as rules
-from hub.asking import ask_first
-from hub.blobs import Kept
-from hub.booking import Transactions
 from hub.central import Hub
 from hub.connectors.bank_file import BankFile
 from hub.connectors.provider import Provider
+from hub.evidence.blobs import Kept
 from hub.ledger import payments, refund_intents
-from hub.moves import move
-from hub.queueing import queue_due
-from hub.sending import Tick, tick
+from hub.money.asking import ask_first
+from hub.money.booking import Transactions
+from hub.money.moves import move
+from hub.money.queueing import queue_due
+from hub.money.sending import Tick, tick
+from hub.recovery import restores
+from hub.trust import nonces
 from hub.web import phone_pages
 
 ASKED_AT_ONCE = 50

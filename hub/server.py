@@ -21,24 +21,16 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from hub import (
-    api,
-    blob_files,
-    connections,
-    device_keys,
-    feed_order,
-    letters,
-    parts,
-    refund_metrics,
-    restores,
-    stations,
-    store,
-    tls,
-)
+from hub import api, connections, parts, store
 from hub import policy as rules
-from hub.backups import KEEP, Plan
 from hub.central import Hub
+from hub.evidence import blob_files
+from hub.intake import feed_order, letters
+from hub.money import refund_metrics
 from hub.private_files import write_private
+from hub.recovery import restores
+from hub.recovery.backups import KEEP, Plan
+from hub.trust import device_keys, stations, tls
 from hub.worker import Worker
 from rma_station import device_secrets
 from rma_station.domain.clean import clean

@@ -26,7 +26,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from hub import in_place, migrate
+from hub import migrate
+from hub.recovery import in_place
 from hub.tables import meta
 from rma_station.domain.clean import clean
 from rma_station.domain.identifiers import uuid7

@@ -17,7 +17,7 @@
     │   └── Refused               the hub or a rule said no, with the reason
     │       ├── NewerJournal      a newer version of this program wrote it: it is only read and sent
     │       ├── Forbidden         our own side forbids the call: nothing was sent (sync/no_answer.py)
-    │       └── Busy              too many stations ask to be let in at a time (hub/enrolments.py)
+    │       └── Busy              too many stations ask to be let in at a time (hub/trust/enrolments.py)
     ├── ConfigError               file, key, value and what is allowed
     ├── Malformed                 bytes from outside that do not mean anything we know
     │   ├── UnknownEvent          of a newer version: parked, not refused (rma_station/domain/events.py)

@@ -4,8 +4,8 @@ Every reply is JSON and carries ``HubHeader``. Events travel as NDJSON: a first 
 lines of the journal, gzip over all of it. Encoding is ``rma_station.domain.codec``; a station refuses unknown fields,
 so a new field of a reply means a new protocol number (``versions.py``), and a hub answers in the protocol of the
 request's ``X-RMA-Protocol``. The hub passes over unknown fields of a hello, its heartbeat and a batch's header
-(``hub/tolerant.py``): an upload is never refused because a station is newer (R8). A refusal is a ``Problem`` under
-the status of ``PROBLEM_STATUS``.
+(``hub/intake/tolerant.py``): an upload is never refused because a station is newer (R8). A refusal is a ``Problem``
+under the status of ``PROBLEM_STATUS``.
 
 What a station believes of a reply is in ``hub_reply.py``. Golden files: ``tests/sync/golden``. Source: sync reference
 2.1 to 2.4.

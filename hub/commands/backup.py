@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hub import backup, backups, store
+from hub import store
 from hub.command_line import ask_running, folder, parser, tell
+from hub.recovery import backup, backups
 from rma_station.domain.clean import clean
 from rma_station.errors import Refused
 

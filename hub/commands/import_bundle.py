@@ -15,9 +15,9 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from hub import bundles
 from hub.command_line import ask, folder, parser
 from hub.commands import import_bundle_photos
+from hub.intake import bundles
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.errors import Refused

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hub import blob_files
-from hub.blob_api import EXTENSIONS
 from hub.command_line import ask, folder, parser, tell
+from hub.evidence import blob_files
+from hub.evidence.blob_api import EXTENSIONS
 
 SOME_MISSING = 3
 """Exit code when photos of the case are still at a station, or gone from the folder."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from hub.command_line import ask, folder, parser, second_words, tell
-from hub.losses import COLUMNS
+from hub.money.losses import COLUMNS
 from rma_station.domain.clean import cell, clean
 from rma_station.domain.money import decimal_text
 

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from hub import put_back, restores
 from hub.command_line import ask, folder, parser, second_words, tell
+from hub.recovery import put_back, restores
 from rma_station.domain.clean import clean
 from rma_station.errors import Refused
 

@@ -71,7 +71,7 @@ class BankFile:
         return ""
 
     def refund(self, refund: Refund) -> Booked | Accepted | Rejected | Unknown:
-        """Never called: refunds leave in batches (``hub/batches.py``)."""
+        """Never called: refunds leave in batches (``hub/money/batches.py``)."""
         return Unknown("bank transfers leave in batches only")
 
     def lookup(self, refund: Refund) -> CannotTell:

@@ -27,12 +27,13 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from hub import stations, store
-from hub.blobs import Blob
+from hub import store
 from hub.calls import CallRefused, answer, body, calling, handled, in_database, protocol_of, station
 from hub.central import Hub
+from hub.evidence.blobs import Blob
 from hub.languages import language
 from hub.openapi import STATION, call
+from hub.trust import stations
 from hub.web import phone_pages, pictures, reencode
 from hub.web.phone_pages import About, Answer, Page
 from hub.web.phone_words import WORDS

@@ -8,9 +8,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Column, Connection, Integer, Row, String, Table, Text, delete, func, insert, select, update
 
-from hub import blobs, hub_log, ingest, projection, stations, store
+from hub import ingest, store
+from hub.evidence import blobs
+from hub.intake import hub_log, projection
 from hub.metadata import UtcText, metadata
 from hub.tables import parcels
+from hub.trust import stations
 from rma_station.domain import events as ev
 from rma_station.domain.clean import clean
 from rma_station.domain.identifiers import derived_uuid

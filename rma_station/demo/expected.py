@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from hub.shop import LineGiven, OrderGiven, RmaGiven
+from hub.shop.document import LineGiven, OrderGiven, RmaGiven
 from rma_station.demo.ledger import Ledger, UnitDone
 from rma_station.demo.shop import Shop
 

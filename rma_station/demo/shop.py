@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from hub.sample import document
-from hub.shop import LineGiven, OrderGiven, RmaGiven
+from hub.shop.document import LineGiven, OrderGiven, RmaGiven
+from hub.shop.sample import document
 from rma_station.domain.rma import Product
 
 

@@ -1,8 +1,8 @@
 """Amounts as people and files write them, and as we keep them: integers of a currency's minor unit.
 
 Never a float, and nothing is rounded here: an amount with more decimals than its currency has is refused. How what was
-paid is shared over slots and payments, and the keys of refunds, are the hub's alone (``hub/shares.py``): money moves
-nowhere else. Source of the decimals: ISO 4217.
+paid is shared over slots and payments, and the keys of refunds, are the hub's alone (``hub/money/shares.py``):
+money moves nowhere else. Source of the decimals: ISO 4217.
 """
 
 from __future__ import annotations

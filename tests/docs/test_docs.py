@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from hub import files
 from hub.ingest import propose_nothing
-from hub.orders import Imported, take_document
-from hub.sample import PEOPLE
+from hub.shop import files
+from hub.shop.orders import Imported, take_document
+from hub.shop.sample import PEOPLE
 from rma_station.__main__ import COMMANDS
 from rma_station.screens import actions
 from rma_station.services.texts import word

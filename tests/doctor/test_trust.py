@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hub.authority import make_authority
+from hub.trust.authority import make_authority
 from rma_station import config
 from rma_station.__main__ import main
 from rma_station.commands import doctor

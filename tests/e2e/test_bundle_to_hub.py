@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from hub import blob_files, command_line, server
+from hub import command_line, server
+from hub.evidence import blob_files
 from hub.tables import acts, events, logs
 from rma_station import config
 from rma_station.__main__ import main

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from hub.connectors.provider import Booked, Capabilities, Refund
+from hub.money.sending import LEASE
 from hub.refunds import tick
-from hub.sending import LEASE
 from tests.hub.fake_provider import FakeProvider
 from tests.hub.test_refunds_tick import queued
 

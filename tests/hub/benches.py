@@ -16,9 +16,11 @@ from typing import Any
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
-from hub import api, ledger, orders, parts, people, refunds, stations, store
+from hub import api, ledger, parts, people, refunds, store
 from hub.central import Hub
-from hub.shop import Document, LineGiven, OrderGiven, PaymentGiven, RmaGiven
+from hub.shop import orders
+from hub.shop.document import Document, LineGiven, OrderGiven, PaymentGiven, RmaGiven
+from hub.trust import stations
 from rma_station.domain import codec
 from rma_station.domain.book import Person
 from rma_station.domain.flows.inputs import Chosen, Pressed

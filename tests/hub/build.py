@@ -6,7 +6,9 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from hub import ingest, projection, reference, store
+from hub import ingest, store
+from hub.intake import projection
+from hub.shop import reference
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev

@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import insert, select
 
-from hub import ledger, proposals
+from hub import ledger
 from hub.metadata import metadata
+from hub.money import proposals
+from hub.money.queueing import queue_due
+from hub.money.shares import delivery_subject, line_subject
 from hub.policy import Policy, shipped
-from hub.queueing import queue_due
-from hub.shares import delivery_subject, line_subject
 from hub.store import Database
 from rma_station.domain import events as ev
 from rma_station.domain.fold import Fact, fold

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from hub import api, device_keys, parts, stations, store
+from hub import api, parts, store
 from hub.central import Hub
-from hub.nonces import InProcess, nonces
+from hub.trust import device_keys, stations
+from hub.trust.nonces import InProcess, nonces
 from rma_station.domain import codec
 from sync import signing, wire
 from tests.hub.build import NOW, Numbers, new_hub

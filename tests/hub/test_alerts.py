@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hub import acts, alerts, feed, ingest, letters, store
+from hub import acts, alerts, feed, ingest, store
+from hub.intake import letters
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev

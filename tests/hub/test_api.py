@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from hub import api, stations, store
+from hub import api, store
 from hub.central import Beat, Hub
 from hub.parts import PERIODIC
+from hub.trust import stations
 from hub.worker import run_once
 from rma_station.domain import codec
 from rma_station.domain import envelope as en

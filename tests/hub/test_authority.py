@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from hub import authority, names, store, tls
+from hub import store
 from hub.central import Hub
+from hub.trust import authority, names, tls
 from rma_station.errors import ConfigError
 from sync.words import authority_id
 from tests.hub.build import NOW, Numbers, new_hub

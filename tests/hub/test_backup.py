@@ -14,21 +14,12 @@ import pytest
 from sqlalchemy import insert, text
 
 import hub.policy
-from hub import (
-    alerts,
-    backup,
-    backup_operations,
-    backups,
-    command_line,
-    put_back,
-    restore_test,
-    server,
-    stations,
-    store,
-)
+from hub import alerts, command_line, server, store
 from hub.central import Hub
-from hub.hello import greet
-from hub.moves import stopped_by
+from hub.intake.hello import greet
+from hub.money.moves import stopped_by
+from hub.recovery import backup, backup_operations, backups, put_back, restore_test
+from hub.trust import stations
 from rma_station.errors import JournalDamaged, Refused, StationHeld
 from sync import wire
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, announce, send

@@ -12,15 +12,16 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub import batches, ledger
-from hub.batches import Answered
+from hub import ledger
 from hub.commands.batch import status_text
 from hub.connectors import bank_file
 from hub.connectors.bank_file import BankFile
 from hub.connectors.bank_status import BankAnswer, read_status
-from hub.moves import move
+from hub.money import batches
+from hub.money.batches import Answered
+from hub.money.moves import move
+from hub.money.sending import tick
 from hub.policy import Breaker, shipped
-from hub.sending import tick
 from rma_station.errors import Malformed, Refused
 from tests.hub.money_world import World, line, rma, world
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub.blob_files import RESERVE_BYTES, Folder, Step
+from hub.evidence.blob_files import RESERVE_BYTES, Folder, Step
 from rma_station.errors import StorageFull
 from sync import blobs
 

@@ -12,8 +12,10 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from hub import api, blob_files, parts, photos, rounds, stations, store
+from hub import api, parts, rounds, store
 from hub.central import Hub
+from hub.evidence import blob_files, photos
+from hub.trust import stations
 from rma_station.domain import events as ev
 from sync import blobs as wire
 from tests.hub.build import NOW, RMA, Log, Numbers, accepted, an_rma, announce, case_of, new_hub, send

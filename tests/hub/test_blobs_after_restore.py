@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from hub import acts, blob_files, photos, refunds, restores
-from hub.blobs import Kept
+from hub import acts, refunds
+from hub.evidence import blob_files, photos
+from hub.evidence.blobs import Kept
 from hub.ledger import refund_intents
+from hub.recovery import restores
 from rma_station.domain import events as ev
 from tests.hub import money_world
 from tests.hub.build import NOW, RMA, Log, Numbers, announce, new_hub, send

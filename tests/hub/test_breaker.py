@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from hub import breaker, ledger
+from hub import ledger
 from hub.commands import refunds
+from hub.money import breaker
 from hub.policy import Breaker, shipped
 from tests.hub.build import NOW, new_hub
 

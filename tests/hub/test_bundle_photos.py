@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hub import blob_files, bundles, command_line, server
+from hub import command_line, server
 from hub.commands import import_bundle_photos
+from hub.evidence import blob_files
+from hub.intake import bundles
 from rma_station.errors import Malformed
 from sync import bundle, bundle_photos
 from tests.hub.build import Numbers

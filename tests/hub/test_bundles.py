@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from hub import bundles, command_line, device_keys, server, stations
+from hub import command_line, server
+from hub.intake import bundles
 from hub.tables import acts, events, forks
+from hub.trust import device_keys, stations
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.errors import Malformed, Refused

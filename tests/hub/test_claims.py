@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from hub import api, claims, ingest, stations, store
+from hub import api, claims, ingest, store
 from hub.central import Hub
+from hub.trust import stations
 from sync import wire
 from tests.hub import databases
 from tests.hub.build import NOW, Numbers, new_hub

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from hub import cases, losses, policy, refunds
-from hub.shop import LineGiven
+from hub import cases, policy, refunds
+from hub.money import losses
+from hub.shop.document import LineGiven
 from rma_station.domain.meaning import Command
 from rma_station.domain.rma import AnnouncedParcel
 from tests.fakes import NOON, StandingClock

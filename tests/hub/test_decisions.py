@@ -10,9 +10,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from hub import decisions, desk, feed, ingest, ledger, orders, people, projection, refunds, store
+from hub import feed, ingest, ledger, people, refunds, store
+from hub.intake import projection
 from hub.ledger import refund_intents
-from hub.shop import Document, LineGiven, OrderGiven, PaymentGiven, RmaGiven
+from hub.review import decisions, desk
+from hub.shop import orders
+from hub.shop.document import Document, LineGiven, OrderGiven, PaymentGiven, RmaGiven
 from rma_station.domain import events as ev
 from rma_station.domain.book import Person
 from rma_station.domain.fold import Fact

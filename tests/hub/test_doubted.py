@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from hub import acts, quarantine
+from hub import acts
+from hub.intake import quarantine
 from hub.ledger import order_money, refund_intents, refund_steps
-from hub.shop import OrderGiven, PaymentGiven
+from hub.shop.document import OrderGiven, PaymentGiven
 from rma_station.domain import events as ev
 from rma_station.domain.rma import AnnouncedParcel
 from tests.hub.benches import AS_NEW, BOSS, House, shop

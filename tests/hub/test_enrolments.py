@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from hub.enrolments import CALLER_MOST, LASTS, WAITING_MOST
+from hub.trust.enrolments import CALLER_MOST, LASTS, WAITING_MOST
 from sync import enrolment, signing, wire
 from sync.words import WORDS, fingerprint
 from tests.hub.signing_station import OTHER_SEED, PUBLIC, SEED, SigningStation

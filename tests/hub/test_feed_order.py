@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event, select, text
 
-from hub import feed, feed_order, restores, server, store
+from hub import feed, server, store
+from hub.intake import feed_order
+from hub.recovery import restores
 from hub.tables import feed as feed_table
 from sync import wire
 from tests.hub import databases

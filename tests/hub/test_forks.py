@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hub import cases, hello, store
+from hub import cases, store
+from hub.intake import hello
 from hub.policy import Facts, evaluate, guarded, read, shipped
 from hub.tables import forks
 from rma_station.domain import envelope as en

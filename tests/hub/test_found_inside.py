@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hub import cases, desk, feed, matching, refunds, store
+from hub import cases, feed, refunds, store
+from hub.intake import matching
+from hub.review import desk
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain.flows.inputs import Chosen, Pressed

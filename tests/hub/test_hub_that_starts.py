@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from hub import batches
 from hub.connectors.provider import Capabilities
 from hub.ledger import bank_accounts
+from hub.money import batches
 from tests.hub import databases
 from tests.hub.money_world import World
 from tests.hub.test_restores import a_round, bank_round, put_back, ready, with_transfers

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from hub import backup, in_place, put_back, restores, server, store
+from hub import server, store
 from hub.private_files import copy_private
+from hub.recovery import backup, in_place, put_back, restores
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, announce, send
 
 pytestmark = pytest.mark.failure(26)

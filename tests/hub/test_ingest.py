@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from hub import cases, feed, ingest, letters, store
+from hub import cases, feed, ingest, store
+from hub.intake import letters
 from hub.tables import dead_letters, event_cases, events, logs, parked
 from hub.tables import feed as feed_table
 from rma_station.domain import envelope as en
@@ -312,7 +313,7 @@ def test_row_17_the_mark_is_part_of_the_facts() -> None:
 
 def case_of_in(connection: object) -> object:
     """The stored case, inside a transaction."""
-    from hub import projection
+    from hub.intake import projection
 
     return projection.load(connection, [RMA]).cases[RMA]  # type: ignore[arg-type]
 
@@ -365,7 +366,7 @@ def test_a_log_belongs_to_one_station() -> None:
 
 def test_a_fold_that_raises_parks_its_event_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect of this version never holds a station up."""
-    from hub import projection
+    from hub.intake import projection
 
     hub, log = new_hub(), a_log()
     real = projection.fold

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from hub import api, parts, refunds, stations, store
+from hub import api, parts, refunds, store
 from hub.central import Hub
+from hub.trust import stations
 from rma_station.domain import codec
 from rma_station.domain.rma import Rma
 from sync import wire

@@ -5,7 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hub import cases, ingest, projection
+from hub import cases, ingest
+from hub.intake import projection
 from rma_station.domain.rma import Counters, line_counters
 from sync import wire
 from tests.hub.build import RMA, Log, an_rma, announce, case_of, new_hub, plain_line, send

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hub import ingest, store
-from hub.lost_lines import lines_of
+from hub.intake.lost_lines import lines_of
 from hub.store import Database
 from rma_station.domain import envelope as en
 from sync import wire

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hub import cases, matching, refunds
+from hub import cases, refunds
+from hub.intake import matching
 from rma_station.domain import events as ev
 from rma_station.domain.fold import Fact, fold
 from rma_station.domain.matching import pieces

@@ -10,13 +10,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from hub import api, refund_metrics, stations, store
-from hub.booking import booked
+from hub import api, store
 from hub.central import Hub
 from hub.ledger import refund_intents
 from hub.metrics import Metrics
-from hub.moves import BREAKER, FROZEN, intent, set_switch
-from hub.sending import begin_attempt
+from hub.money import refund_metrics
+from hub.money.booking import booked
+from hub.money.moves import BREAKER, FROZEN, intent, set_switch
+from hub.money.sending import begin_attempt
+from hub.trust import stations
 from tests.hub.build import NOW, Numbers, new_hub
 from tests.hub.money_world import World, line, rma, world
 

@@ -12,9 +12,10 @@ import pytest
 from sqlalchemy import NullPool, create_engine, func, insert, select
 from starlette.testclient import TestClient
 
-from hub import api, nonces, parts, rounds, store
+from hub import api, parts, rounds, store
 from hub.central import Hub
-from hub.nonces import CLOCKS_DIFFER_SECONDS, MOST, WINDOW_SECONDS, InDatabase, is_timely
+from hub.trust import nonces
+from hub.trust.nonces import CLOCKS_DIFFER_SECONDS, MOST, WINDOW_SECONDS, InDatabase, is_timely
 from sync import wire
 from tests.hub import databases
 from tests.hub.build import NOW, Numbers, new_hub

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
-from hub import feed, files, ledger, orders, refunds, shop, store
+from hub import feed, ledger, refunds, store
 from hub.connectors import iban
-from hub.orders import Imported
+from hub.shop import document, files, orders
+from hub.shop.orders import Imported
 from rma_station.domain.rma import Product
 from rma_station.errors import Malformed
 from tests.hub import databases
@@ -283,6 +284,6 @@ def test_a_large_import_is_checked_in_the_time_of_reading_it(database: store.Dat
 
     products = tuple(Product(Counted(f"S{number}"), "x") for number in range(2000))
 
-    shop.check(shop.Document(products=products), "p.json")
+    document.check(document.Document(products=products), "p.json")
 
     assert Counted.asked < 20 * len(products)

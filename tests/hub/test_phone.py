@@ -17,10 +17,13 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from hub import api, blob_files, cases, parts, projection, refunds, server, stations, store
+from hub import api, cases, parts, refunds, server, store
 from hub.central import Hub
+from hub.evidence import blob_files
+from hub.intake import projection
 from hub.languages import language
 from hub.tables import feed
+from hub.trust import stations
 from hub.web import phone, phone_pages
 from hub.web.phone_words import WORDS
 from rma_station.domain import events as ev

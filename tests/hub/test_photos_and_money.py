@@ -6,8 +6,9 @@ import dataclasses
 
 import pytest
 
-from hub import photos, refunds, store
-from hub.blobs import Blob, arrived
+from hub import refunds, store
+from hub.evidence import photos
+from hub.evidence.blobs import Blob, arrived
 from hub.ledger import refund_intents
 from hub.policy import Policy, shipped
 from rma_station.domain import events as ev

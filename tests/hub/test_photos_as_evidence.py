@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from hub import api, command_line, desk, parts, photos, projection, server, stations, store
+from hub import api, command_line, parts, server, store
 from hub.central import Hub
+from hub.evidence import photos
+from hub.intake import projection
+from hub.review import desk
+from hub.trust import stations
 from rma_station.domain import events as ev
 from sync import hub_reply, wire
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, announce, new_hub, plain_line, send

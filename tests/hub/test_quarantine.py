@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 import pytest
 from prometheus_client.metrics_core import Metric
 
-from hub import acts, alerts, quarantine, stations, store
+from hub import acts, alerts, store
+from hub.intake import quarantine
+from hub.trust import stations
 from rma_station.errors import Refused
 from tests.hub.build import NOW, RMA, Log, Numbers, accepted, an_rma, announce, case_of, new_hub, plain_line, send
 

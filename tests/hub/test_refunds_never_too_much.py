@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from hub import ledger
-from hub.sending import tick
+from hub.money.sending import tick
 from rma_station.domain import events as ev
 from tests.hub.fake_provider import FakeProvider
 from tests.hub.money_world import World, amended, line, rma, world

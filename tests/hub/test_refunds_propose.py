@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub import ledger, shares
+from hub import ledger
+from hub.money import shares
 from rma_station.domain import events as ev
 from rma_station.domain.rma import RmaKind
 from tests.hub.money_world import World, amended, graded, line, opened_parcel, rma, with_kind, world

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from hub import ledger
-from hub.booking import booked
 from hub.connectors.provider import Accepted, Booked, Capabilities, Rejected
-from hub.moves import intent, set_switch
+from hub.money.booking import booked
+from hub.money.moves import intent, set_switch
+from hub.money.sending import tick
 from hub.policy import Breaker, shipped
-from hub.sending import tick
 from tests.hub.fake_provider import Died, DyingDatabase, FakeProvider
 from tests.hub.money_world import World, line, rma, world
 

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from hub import api, past, restores, store
+from hub import api, past, store
 from hub.calls import Serving, in_database
 from hub.central import Hub
-from hub.moves import stopped_by
-from hub.restore_operations import restore_epoch
+from hub.money.moves import stopped_by
+from hub.recovery import restores
+from hub.recovery.restore_operations import restore_epoch
 from hub.tables import events
 from sync import wire
 from tests.hub import databases

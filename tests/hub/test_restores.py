@@ -10,17 +10,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from hub import enrolments, restores, stations, store
-from hub.batches import take_answers
+from hub import store
 from hub.connectors.bank_file import BankFile, Transfer, end_to_end_id, render
 from hub.connectors.bank_sent import Left, read_sent
 from hub.connectors.bank_status import BankAnswer
-from hub.hello import greet
+from hub.intake.hello import greet
 from hub.ledger import order_money, refund_losses
-from hub.moves import stopped_by
+from hub.money.batches import take_answers
+from hub.money.moves import stopped_by
+from hub.recovery import restores
+from hub.recovery.sent_before import enter
 from hub.rounds import work
-from hub.sent_before import enter
 from hub.tables import invitations
+from hub.trust import enrolments, stations
 from rma_station.errors import Malformed, Refused
 from sync import wire
 from tests.hub import databases

@@ -7,8 +7,12 @@ from datetime import datetime
 
 from starlette.testclient import TestClient
 
-from hub import api, money_operations, refunds, review_api, sample, stations, store
+from hub import api, refunds, store
 from hub.central import Hub
+from hub.money import operations
+from hub.review import review_api
+from hub.shop import sample
+from hub.trust import stations
 from tests.hub import databases
 from tests.hub.money_world import NOON
 
@@ -30,7 +34,7 @@ def client() -> tuple[TestClient, Hub]:
         os.urandom,
         stations.digest("admin"),
         refunds.propose,
-        operations=money_operations.OPERATIONS,
+        operations=operations.OPERATIONS,
     )
     with database.transaction() as connection:
         sample.load(connection, identity, NOON, refunds.propose, os.urandom)

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from hub import ingest, letters
+from hub import ingest
+from hub.intake import letters
 from hub.tables import events, parked
 from rma_station.domain import codec
 from rma_station.domain import events as ev

@@ -9,8 +9,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from hub import ledger, people, refunds, sample, store
-from hub.orders import Imported
+from hub import ledger, people, refunds, store
+from hub.shop import sample
+from hub.shop.orders import Imported
 from rma_station.domain.checks import gtin_valid
 from rma_station.domain.tracking import recognise
 from rma_station.errors import ModeMismatch

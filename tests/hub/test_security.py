@@ -16,8 +16,12 @@ from sqlalchemy import text
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from hub import api, batches, blob_files, calls, files, parts, people, refunds, server, stations, store
+from hub import api, calls, parts, people, refunds, server, store
 from hub.central import Hub
+from hub.evidence import blob_files
+from hub.money import batches
+from hub.shop import files
+from hub.trust import stations
 from rma_station.domain.book import Person
 from rma_station.errors import ConfigError, Malformed, StorageFull
 from sync import enrolment, signing, wire

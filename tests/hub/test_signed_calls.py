@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from hub import command_line, device_keys, stations
-from hub.nonces import WINDOW_SECONDS
+from hub import command_line
+from hub.trust import device_keys, stations
+from hub.trust.nonces import WINDOW_SECONDS
 from rma_station.domain import envelope as en
 from sync import signing, wire
 from tests.hub.build import Log

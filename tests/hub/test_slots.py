@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hub import desk, slots, store
+from hub import store
+from hub.intake import slots
+from hub.review import desk
 from hub.tables import feed
 from rma_station.domain import events as ev
 from rma_station.domain import rma as rm

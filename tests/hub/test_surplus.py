@@ -5,7 +5,8 @@ from __future__ import annotations
 from alembic import command
 from sqlalchemy import create_engine, text
 
-from hub import migrate, store, surplus
+from hub import migrate, store
+from hub.intake import surplus
 from rma_station.domain import events as ev
 from tests.hub.build import RMA, Log, accepted, an_rma, announce, new_hub, send
 

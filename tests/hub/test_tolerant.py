@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hub import stations
-from hub.tolerant import read_batch_header, read_heartbeat, read_hello
+from hub.intake.tolerant import read_batch_header, read_heartbeat, read_hello
+from hub.trust import stations
 from rma_station.errors import Malformed
 from sync import wire
 from tests.sync.messages import GOLDEN

@@ -15,8 +15,11 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, select, update
 
-from hub import blobs, feed, planning, refusals, rounds, sending
+from hub import feed, rounds
+from hub.evidence import blobs
+from hub.intake import refusals
 from hub.ledger import refund_intents
+from hub.money import planning, sending
 from hub.tables import feed as feed_table
 from rma_station.domain import events as ev
 from rma_station.store.reader import StoredReader

@@ -13,7 +13,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, select
 
-from hub import alerts, desk, doubted, feed, ledger, letters, photos, projection, quarantine, store
+from hub import alerts, feed, ledger, store
+from hub.evidence import photos
+from hub.intake import doubted, letters, projection, quarantine
+from hub.review import desk
 from hub.tables import dead_letters, events, logs, parked, places
 from rma_station.domain import codec
 from rma_station.domain import envelope as en

@@ -17,25 +17,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select, update
 
-from hub import (
-    blob_files,
-    feed,
-    hello,
-    ingest,
-    ledger,
-    letters,
-    people,
-    policy,
-    reference,
-    refunds,
-    restores,
-    rounds,
-    stations,
-    store,
-    tolerant,
-)
-from hub.blobs import Kept
+from hub import feed, ingest, ledger, people, policy, refunds, rounds, store
+from hub.evidence import blob_files
+from hub.evidence.blobs import Kept
+from hub.intake import hello, letters, tolerant
 from hub.metadata import metadata
+from hub.recovery import restores
+from hub.shop import reference
+from hub.trust import stations
 from rma_station.derivation import derive
 from rma_station.domain import events as ev
 from rma_station.domain.book import Person

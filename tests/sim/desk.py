@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hub import decisions, desk, store
+from hub import store
+from hub.review import decisions, desk
 from rma_station.domain.review import Decision, ReviewItem
 from tests.sim.central import SUPERVISORS
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from hub import letters, lines, projection
+from hub.intake import letters, lines, projection
 from hub.tables import dead_letters, parked
 from rma_station.domain import envelope as en
 from rma_station.errors import Refused

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, insert
 
 from hub import ledger
-from hub.shares import Payment as Paid
-from hub.shares import delivery_subject, line_subject, refund_key, shares, slot_span
+from hub.money.shares import Payment as Paid
+from hub.money.shares import delivery_subject, line_subject, refund_key, shares, slot_span
 from rma_station.domain.rma import Line, Part, Product, Rma, RmaKind
 
 SHIRT, SHOES, LAMP = Product("SHIRT", "Shirt", ("05901234123457",)), Product("SHOES", "Shoes"), Product("LAMP", "Lamp")

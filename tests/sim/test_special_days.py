@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hub.moves import stopped_by
+from hub.money.moves import stopped_by
 from hub.policy import Breaker
 from hub.tables import dead_letters
 from rma_station.domain import codec

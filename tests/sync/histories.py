@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from hub import feed, ingest, store
-from hub.hello import greet, lacking
+from hub.intake.hello import greet, lacking
 from hub.tables import dead_letters, events, logs, places
 from rma_station.domain import codes
 from rma_station.domain import envelope as en

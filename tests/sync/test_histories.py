@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from hub import alerts, store
-from hub.lost_lines import lines_of
+from hub.intake.lost_lines import lines_of
 from hub.tables import dead_letters
 from rma_station.errors import HubUnreachable, JournalDamaged
 from rma_station.store.reader import StoredReader

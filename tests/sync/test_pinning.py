@@ -17,7 +17,7 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from hub.authority import make_authority, make_server
+from hub.trust.authority import make_authority, make_server
 from rma_station.errors import HubUnreachable, Malformed, Refused
 from sync import enrolling, enrolment, pinning, signing, wire, words
 from sync.no_answer import NoAnswer

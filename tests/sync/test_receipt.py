@@ -12,7 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub import hello, ingest, receipts, store
+from hub import ingest, store
+from hub.intake import hello, receipts
 from rma_station.domain import envelope as en
 from rma_station.domain.outcome import say
 from rma_station.ports import UplinkState

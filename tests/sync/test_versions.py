@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from hub.tolerant import read_hello
+from hub.intake.tolerant import read_hello
 from rma_station.domain import codec
 from sync import hub_reply, versions, wire
 from tests.sync import messages

@@ -14,8 +14,9 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from hub import api, stations, store
+from hub import api, store
 from hub.central import Hub
+from hub.trust import stations
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from sync import versions, wire
