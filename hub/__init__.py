@@ -5,7 +5,7 @@
     ingest.py   a station's events come in      behind it intake/    chain, dedupe, fold, slots, letters, bundles
     feed.py     what every station should know
     refunds.py  the one door for money          behind it money/     planned, frozen, sent, booked; connectors/ pay
-    policy.py   may it go back by itself?       where not, review/   the queue, and the people who decide
+    policy.py   may it go back by itself?       read by policy_file.py; where not, review/ and its people decide
     cases.py    what came of each return        known from shop/     orders, RMAs, products; files and API
 
     evidence/   photos and their bytes; web/ is the page for telephones

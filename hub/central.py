@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from hub import ingest, metrics, store
+from hub import ingest, metrics, policy_file, store
 from hub import policy as rules
 from hub.evidence import blob_files
 from hub.recovery import backups
@@ -50,7 +50,7 @@ class Hub:
     """Unpredictable bytes."""
     admin_sha256: str = ""
     propose: ingest.Propose = ingest.propose_nothing
-    policy: rules.Policy = field(default_factory=rules.shipped)
+    policy: rules.Policy = field(default_factory=policy_file.shipped)
     """The house rules: ``policy.toml`` of the data folder, or the shipped ones."""
     operations: Mapping[str, Operation] = field(default_factory=dict)
     """What other parts add to ``admin.OPERATIONS``."""

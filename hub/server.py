@@ -21,8 +21,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from hub import api, connections, parts, store
-from hub import policy as rules
+from hub import api, connections, parts, policy_file, store
 from hub.central import Hub
 from hub.evidence import blob_files
 from hub.intake import feed_order, letters
@@ -88,7 +87,7 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
         ModeMismatch: it belongs to the other mode.
         ConfigError: ``policy.toml`` is not a policy.
     """
-    policy = rules.guarded(rules.load(data / POLICY)) if (data / POLICY).exists() else rules.shipped()
+    policy = policy_file.guarded(policy_file.load(data / POLICY)) if (data / POLICY).exists() else policy_file.shipped()
     database = store.open_folder(data)
     try:
         now = datetime.now(UTC)

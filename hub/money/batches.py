@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from hub import policy as rules
+from hub import policy_file
 from hub.connectors.bank_file import BankFile, Transfer, end_to_end_id, message_id, render, text_for
 from hub.connectors.bank_status import BankAnswer
 from hub.ledger import bank_accounts, bank_batches, bank_entries, refund_intents, switches
@@ -59,7 +60,7 @@ def make(connection: Connection, currency: str, now: datetime, by: str, *, polic
     Raises:
         Refused: there are some, and the shop's own account in this currency is not known.
     """
-    chosen = policy or rules.shipped()
+    chosen = policy or policy_file.shipped()
     provider = BankFile()
     rows = [
         row

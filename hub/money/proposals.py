@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from hub import policy as rules
+from hub import policy_file
 from hub.evidence import photos
 from hub.intake.doubted import HELD
 from hub.ledger import OPEN_STATES, decisions, refund_intents, refund_steps
@@ -57,7 +58,7 @@ def propose(
         now: the hub's time.
         policy: ``None`` takes the shipped one.
     """
-    chosen = policy or rules.shipped()
+    chosen = policy or policy_file.shipped()
     cases = {case.case_id: case for case in changed_cases if case.case_id in rmas and case.units}
     if not cases:
         return Proposed()

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from hub import policy as rules
+from hub import policy_file
 from hub.intake import doubted
 from hub.ledger import payments, refund_intents, refund_steps
 from hub.money.caps import commit_amount, full_cap
@@ -47,7 +48,7 @@ def queue_due(
     """
     if restores.is_restoring(connection):
         return []
-    chosen = policy or rules.shipped()
+    chosen = policy or policy_file.shipped()
     doubted.hold(connection, now)
     settle(connection, now)
     queued = _pass(connection, now)

@@ -17,7 +17,8 @@ from hub.ledger import refund_attempts, refund_intents, refund_losses, switches
 from hub.metrics import Source
 from hub.money.booking import BOOKED_TOO_MUCH
 from hub.money.moves import BREAKER, FROZEN, RESTORE
-from hub.policy import Policy, shipped
+from hub.policy import Policy
+from hub.policy_file import shipped
 from hub.tables import cases
 
 SETTLED = ("succeeded", "declined", "cancelled")

@@ -24,6 +24,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, func, insert, or_, select, update
 
 from hub import policy as rules
+from hub import policy_file
 from hub.connectors.provider import Absent, Accepted, Booked, CannotTell, Found, Provider, Refund, Rejected, Unknown
 from hub.ledger import payments, refund_attempts, refund_intents
 from hub.money.asking import ask_first, asked, has_to_ask
@@ -74,7 +75,7 @@ def tick(
         started: when the hub's process began: it does not know what was sent right before (``hub/money/asking.py``).
         limit: most refunds sent in one call.
     """
-    chosen = policy or rules.shipped()
+    chosen = policy or policy_file.shipped()
     with database.transaction() as connection:
         _object(connection, now, provider)
         _expire(connection, now, provider)

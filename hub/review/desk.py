@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select
 
-from hub import cases, store
+from hub import cases, policy_file, store
 from hub import policy as rules
 from hub.evidence import photos
 from hub.intake import projection, surplus
@@ -46,7 +46,7 @@ def queue(
     connection: Connection, header: wire.HubHeader, now: datetime, policy: rules.Policy | None = None
 ) -> wire.ReviewQueue:
     """All that waits for a supervisor: held, late, stuck, orphan parcels, surplus; ``None`` is the shipped policy."""
-    today = (policy or rules.shipped()).day(now)
+    today = (policy or policy_file.shipped()).day(now)
     rows = connection.execute(select(refund_intents).where(_waiting()).limit(PAGE)).mappings().all()
     items = [*(_item(row, today) for row in rows), *_orphans(connection), *_surplus(connection, today)]
     items.sort(key=lambda item: (item.days_left is None, item.days_left or 0, item.held_at, item.intent_key))
@@ -62,7 +62,7 @@ def case_file(
     language: str = "en",
 ) -> wire.ReviewCase | None:
     """One case with its evidence, its rule in the reader's language; ``None`` when there is none."""
-    today = (policy or rules.shipped()).day(now)
+    today = (policy or policy_file.shipped()).day(now)
     work = projection.load(connection, [case_id])
     if case_id not in work.rows:
         return None

@@ -14,7 +14,8 @@ from hub.metadata import metadata
 from hub.money import proposals
 from hub.money.queueing import queue_due
 from hub.money.shares import delivery_subject, line_subject
-from hub.policy import Policy, shipped
+from hub.policy import Policy
+from hub.policy_file import shipped
 from hub.store import Database
 from rma_station.domain import events as ev
 from rma_station.domain.fold import Fact, fold

@@ -21,7 +21,8 @@ from hub.money import batches
 from hub.money.batches import Answered
 from hub.money.moves import move
 from hub.money.sending import tick
-from hub.policy import Breaker, shipped
+from hub.policy import Breaker
+from hub.policy_file import shipped
 from rma_station.errors import Malformed, Refused
 from tests.hub.money_world import World, line, rma, world
 

@@ -10,7 +10,8 @@ from sqlalchemy import select
 from hub import ledger
 from hub.commands import refunds
 from hub.money import breaker
-from hub.policy import Breaker, shipped
+from hub.policy import Breaker
+from hub.policy_file import shipped
 from tests.hub.build import NOW, new_hub
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import cases, policy, refunds
+from hub import cases, policy_file, refunds
 from hub.money import losses
 from hub.shop.document import LineGiven
 from rma_station.domain.meaning import Command
@@ -317,7 +317,7 @@ def test_a_policy_that_changes_while_events_travel_never_pays_twice(house: House
     one.receive(AS_NEW)
     one.sync()
     house.pay()
-    stricter = replace(policy.shipped(), version=99, rules=policy.shipped().rules[-1:])
+    stricter = replace(policy_file.shipped(), version=99, rules=policy_file.shipped().rules[-1:])
     house.hub.propose = refunds.proposing(stricter)
     two.receive(AS_NEW)
     two.sync()

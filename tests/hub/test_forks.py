@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from hub import cases, store
 from hub.intake import hello
-from hub.policy import Facts, evaluate, guarded, read, shipped
+from hub.policy import Facts, evaluate
+from hub.policy_file import guarded, read, shipped
 from hub.tables import forks
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev

@@ -10,7 +10,7 @@ import pytest
 
 from hub import cases, feed, store
 from hub.cases import LineShort
-from hub.policy import shipped
+from hub.policy_file import shipped
 from rma_station.domain import codec
 from rma_station.domain.rma import AnnouncedParcel, Missing
 from rma_station.store.journal import Journal

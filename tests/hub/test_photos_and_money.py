@@ -10,7 +10,8 @@ from hub import refunds, store
 from hub.evidence import photos
 from hub.evidence.blobs import Blob, arrived
 from hub.ledger import refund_intents
-from hub.policy import Policy, shipped
+from hub.policy import Policy
+from hub.policy_file import shipped
 from rma_station.domain import events as ev
 from tests.hub import money_world
 from tests.hub.build import NOW, RMA, Log, accepted, announce, new_hub, send

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hub import policy as po
+from hub import policy_file
 from rma_station.errors import ConfigError
 from rma_station.services.texts import LANGUAGES, catalogue
 
@@ -59,14 +60,14 @@ GOOD = po.Facts(
 )
 def test_the_shipped_table_decides(changes: dict[str, Any], action: str, rule: str) -> None:
     """One changed fact, one row."""
-    decision = po.evaluate(po.shipped(), replace(GOOD, **changes))
+    decision = po.evaluate(policy_file.shipped(), replace(GOOD, **changes))
 
     assert (decision.action, decision.rule_id) == (action, rule)
 
 
 def test_a_decision_carries_what_it_saw_and_the_version() -> None:
     """A later policy never has to explain an earlier one."""
-    decision = po.evaluate(po.shipped(), GOOD)
+    decision = po.evaluate(policy_file.shipped(), GOOD)
 
     assert decision.inputs["amount_minor"] == 12999
     assert decision.inputs["disposition"] == ["restock"]
@@ -75,7 +76,7 @@ def test_a_decision_carries_what_it_saw_and_the_version() -> None:
 
 def test_a_row_with_words_in_one_language_is_explained_in_it() -> None:
     """A sentence somebody wrote says more than a code; without any the code has to do."""
-    decision = po.evaluate(po.shipped(), GOOD)
+    decision = po.evaluate(policy_file.shipped(), GOOD)
     polish, none = (replace(decision, say=say) for say in ({"pl": "Stały klient"}, {}))
 
     assert [polish.explain("en"), none.explain("pl")] == ["Stały klient (good, policy 3)", "approve (good, policy 3)"]
@@ -95,7 +96,7 @@ def test_a_row_with_words_in_one_language_is_explained_in_it() -> None:
 )
 def test_every_combination_is_decided_and_only_withdrawals_without_a_person(facts: po.Facts) -> None:
     """The table is total; what is approved by itself is a withdrawal in good order."""
-    decision = po.evaluate(po.shipped(), facts)
+    decision = po.evaluate(policy_file.shipped(), facts)
 
     if decision.action == "approve":
         assert (facts.kind, facts.dangerous, facts.override) == ("withdrawal", False, False)
@@ -117,7 +118,7 @@ def table(**changes: Any) -> dict[str, Any]:
 
 def test_a_number_that_is_not_known_fulfils_no_bound() -> None:
     """Only ``known = false`` asks for it."""
-    policy = po.read(table(), "p.toml")
+    policy = policy_file.read(table(), "p.toml")
 
     assert [po.evaluate(policy, replace(GOOD, days_left=days)).rule_id for days in (None, 3, 2, -5)] == [
         "rest",
@@ -146,13 +147,13 @@ def test_a_number_that_is_not_known_fulfils_no_bound() -> None:
 def test_an_error_names_file_row_key_value_and_what_is_allowed(rule: dict[str, Any], message: str) -> None:
     """Whoever wrote the file finds the place at once."""
     with pytest.raises(ConfigError, match=message):
-        po.read(table(rule=[rule, {"id": "rest", "action": "approve"}]), "p.toml")
+        policy_file.read(table(rule=[rule, {"id": "rest", "action": "approve"}]), "p.toml")
 
 
 def test_the_last_row_takes_all() -> None:
     """A table that could leave a case undecided is refused when it is read."""
     with pytest.raises(ConfigError, match="the last row takes all"):
-        po.read(table(rule=[{"id": "x", "action": "approve", "when": {"grade": "A"}}]), "p.toml")
+        policy_file.read(table(rule=[{"id": "x", "action": "approve", "when": {"grade": "A"}}]), "p.toml")
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,7 @@ def test_the_last_row_takes_all() -> None:
 def test_the_head_of_the_file_is_checked_too(changes: dict[str, Any], message: str) -> None:
     """Delays and limits have a range."""
     with pytest.raises(ConfigError, match=message):
-        po.read(table(**changes), "p.toml")
+        policy_file.read(table(**changes), "p.toml")
 
 
 @pytest.mark.failure(23)
@@ -189,13 +190,13 @@ def test_the_head_of_the_file_is_checked_too(changes: dict[str, Any], message: s
 )
 def test_legal_days_are_calendar_days_of_the_zone(moment: str, day: str) -> None:
     """Of 25 hours in autumn, of 23 in spring; in the night another one than in UTC."""
-    assert po.shipped().day(datetime.fromisoformat(moment)).isoformat() == day
+    assert policy_file.shipped().day(datetime.fromisoformat(moment)).isoformat() == day
 
 
 def test_every_reason_to_hold_has_words_at_the_stations() -> None:
     """A supervisor reads why, in both languages; the reasons of the code are those the policy does not name."""
     coded = {"rejected", "no_answer", "amount_differs", "unclear", "no_connector", "objection", "in_a_file", "regrade"}
-    reasons = {rule.reason for rule in po.shipped().rules if rule.reason} | coded
+    reasons = {rule.reason for rule in policy_file.shipped().rules if rule.reason} | coded
 
     for language in LANGUAGES:
         assert [reason for reason in sorted(reasons) if f"hold.{reason}" not in catalogue(language)] == []

@@ -13,8 +13,7 @@ import pytest
 from sqlalchemy import event, select
 
 import hub.policy
-from hub import policy as po
-from hub import store
+from hub import policy_file, store
 from hub.connectors.provider import Capabilities, Found, Refund
 from hub.ledger import refund_intents
 from hub.refunds import tick
@@ -114,7 +113,7 @@ def test_a_new_policy_never_pays_again_what_was_paid() -> None:
     text = (Path(hub.policy.__file__).parent / "data" / "policy.toml").read_text("utf-8")
     old = shop.policy.version
     newer = re.sub(r"(?m)^version = \d+", f"version = {old + 1}", text)
-    shop.policy = po.read(tomllib.loads(newer), "policy.toml")
+    shop.policy = policy_file.read(tomllib.loads(newer), "policy.toml")
 
     shop.propose(next(iter(shop.rmas)))
     shop.pass_time(minutes=60)

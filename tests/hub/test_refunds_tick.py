@@ -15,7 +15,8 @@ from hub.connectors.provider import Accepted, Booked, Capabilities, Rejected
 from hub.money.booking import booked
 from hub.money.moves import intent, set_switch
 from hub.money.sending import tick
-from hub.policy import Breaker, shipped
+from hub.policy import Breaker
+from hub.policy_file import shipped
 from tests.hub.fake_provider import Died, DyingDatabase, FakeProvider
 from tests.hub.money_world import World, line, rma, world
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from hub import policy as rules
+from hub import policy_file as rules
 from hub import refunds
 from hub.ledger import refund_intents
 from rma_station.domain import codec

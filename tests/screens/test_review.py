@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
-from hub.policy import shipped
+from hub.policy_file import shipped
 from rma_station.domain.outcome import say
 from rma_station.domain.review import CasePhoto, Decision, EvidenceLine, Offline, Ok, Refused
 from rma_station.screens import picture, review_words

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select, update
 
-from hub import feed, ingest, ledger, people, policy, refunds, rounds, store
+from hub import feed, ingest, ledger, people, policy_file, refunds, rounds, store
 from hub.evidence import blob_files
 from hub.evidence.blobs import Kept
 from hub.intake import hello, letters, tolerant
@@ -58,7 +58,7 @@ class Central:
         self.write(_template())
         self.up, self.forgetful = True, False
         """A forgetful hub answers as if it had committed, where another dies before it does."""
-        self.policy = dataclasses.replace(policy.shipped(), settle_delay_minutes=1)
+        self.policy = dataclasses.replace(policy_file.shipped(), settle_delay_minutes=1)
         """A minute instead of ten: money has to move while the day is bad."""
         self.opened_at, self.understands = world.time, False
         self.sharp = world.chance.random() < 0.5
@@ -316,7 +316,7 @@ class Central:
         """From now on a person looks at outlet goods too."""
         rules = list(self.policy.rules)
         at = next(place for place, rule in enumerate(rules) if rule.id == "good")
-        stricter = policy.read(_STRICTER, "policy.toml").rules[0]
+        stricter = policy_file.read(_STRICTER, "policy.toml").rules[0]
         rules.insert(at, stricter)
         self.policy = dataclasses.replace(self.policy, version=self.policy.version + 1, rules=tuple(rules))
 
