@@ -15,6 +15,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rma_station.domain.fold import CONTRADICTIONS
+
 ACTIONS = ("approve", "hold", "decline")
 MEANS = ("transfer", "card", "blik", "paypal", "cash_on_delivery", "gift_card", "other")
 """How an order can have been paid."""
@@ -22,6 +24,10 @@ ISSUES = ("undeclared", "over_receipt", "wrong_serial", "orphan")
 PACKAGING = ("intact", "damaged", "opened")
 WEIGHTS = ("match", "short", "light", "heavy", "not_compared")
 PURPOSES = ("refund", "delivery")
+GUARDS = ("chain_break", "fork", "quarantine", "conflict", "cancelled")
+"""Marks no policy lets pass by not knowing them: what stations say is in doubt, or the shop took the RMA back."""
+MARKS = (*GUARDS, *CONTRADICTIONS, "unknown_code")
+"""Every mark there is: by the hub, by the fold, and for a grade or disposition of a station that is newer."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ What is spelt wrongly would hold nothing back and nobody would know: every word 
 from __future__ import annotations
 
 import functools
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,9 +13,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from hub.currencies import CURRENCIES
 from hub.policy import (
     ACTIONS,
+    GUARDS,
     ISSUES,
+    MARKS,
     MEANS,
     PACKAGING,
     PURPOSES,
@@ -40,8 +42,7 @@ def shipped() -> Policy:
 
 MOST, MOST_DAYS, MOST_MINOR = 10**9, 3650, 10**12
 """Largest numbers in the head of a policy: beyond them no time and no column of a database goes."""
-GUARDS = ("chain_break", "fork", "quarantine", "conflict", "cancelled")
-"""Marks no policy lets pass by not knowing them: what stations say is in doubt, or the shop took the RMA back."""
+NOT_NONE = "at least one; a row with none never holds anything back"
 
 
 def guarded(policy: Policy) -> Policy:
@@ -79,7 +80,8 @@ def read(data: Mapping[str, Any], file: str) -> Policy:
     limits.only("refunds_per_hour", "amount_minor_per_hour")
     amounts = _Table(limits.table("amount_minor_per_hour"), file, "breaker.amount_minor_per_hour.")
     breaker = Breaker(
-        limits.number("refunds_per_hour", 1), {code: amounts.number(code, 1, most=MOST_MINOR) for code in amounts.data}
+        limits.number("refunds_per_hour", 1),
+        {_currency(amounts, code, code): amounts.number(code, 1, most=MOST_MINOR) for code in amounts.data},
     )
     rows = data.get("rule")
     if not isinstance(rows, list) or not rows:
@@ -139,22 +141,26 @@ def _words(*allowed: str) -> Callable[[_Table, str, Any], Condition]:
     def read_words(take: _Table, key: str, value: Any) -> Condition:
         values = value if isinstance(value, list) else [value]
         if not values:
-            raise take.error(key, value, "at least one; a row with none never holds anything back")
+            raise take.error(key, value, NOT_NONE)
         for item in values:
-            if not isinstance(item, str) or (allowed and item not in allowed):
-                raise take.error(key, item, "one or a list of " + (", ".join(map(repr, allowed)) or "texts"))
+            if item not in allowed:
+                raise take.error(key, item, "one or a list of " + ", ".join(map(repr, allowed)))
         return frozenset(values)
 
     return read_words
 
 
 def _currencies(take: _Table, key: str, value: Any) -> Condition:
-    found = _words()(take, key, value)
-    assert isinstance(found, frozenset)
-    for item in found:
-        if not re.fullmatch(r"[A-Z]{3}", item):
-            raise take.error(key, item, "three capitals such as PLN")
-    return found
+    values = value if isinstance(value, list) else [value]
+    if not values:
+        raise take.error(key, value, NOT_NONE)
+    return frozenset(_currency(take, key, item) for item in values)
+
+
+def _currency(take: _Table, key: str, code: Any) -> str:
+    if not isinstance(code, str) or code not in CURRENCIES:
+        raise take.error(key, take.data.get(key, code), "a currency of ISO 4217 in capitals, such as PLN")
+    return code
 
 
 def _flag(take: _Table, key: str, value: Any) -> Condition:
@@ -166,9 +172,13 @@ def _flag(take: _Table, key: str, value: Any) -> Condition:
 def _bounds(take: _Table, key: str, value: Any) -> Condition:
     if isinstance(value, dict) and value and set(value) <= {"at_least", "at_most", "known"}:
         numbers = [item for name, item in value.items() if name != "known"]
-        if all(type(item) is int for item in numbers) and isinstance(value.get("known", True), bool):
-            return Bounds(**value)
-    raise take.error(key, value, "{ at_least = N, at_most = N } with whole numbers, or { known = false }")
+        known = value.get("known", True)
+        if all(type(item) is int for item in numbers) and isinstance(known, bool) and (known or not numbers):
+            bounds = Bounds(**value)
+            if bounds.at_least is not None and bounds.at_most is not None and bounds.at_least > bounds.at_most:
+                raise take.error(key, value, "at_least not above at_most: between them there is no number")
+            return bounds
+    raise take.error(key, value, "{ at_least = N, at_most = N } with whole numbers, or { known = false } alone")
 
 
 _CONDITIONS: dict[str, Callable[[_Table, str, Any], Condition]] = {
@@ -179,7 +189,7 @@ _CONDITIONS: dict[str, Callable[[_Table, str, Any], Condition]] = {
     "issue": _words(*ISSUES),
     "weight": _words(*WEIGHTS),
     "packaging": _words(*PACKAGING),
-    "mark": _words(),
+    "mark": _words(*MARKS),
     "override": _flag,
     "dangerous": _flag,
     "photos_complete": _flag,

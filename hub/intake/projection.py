@@ -28,6 +28,8 @@ from rma_station.domain.rma import Case, Counters, Mark, Parcel, ParcelState, Rm
 
 ORPHAN, UNKNOWN = "orphan", "unknown"
 """Kinds of a case without an RMA: a parcel nobody announced, and a number no shop has announced yet."""
+UNKNOWN_CODE = "unknown_code"
+"""Mark of a grading whose grade or disposition this hub does not know."""
 
 
 @dataclass
@@ -201,7 +203,7 @@ def _marked(case: Case, fact: Fact, flag: str) -> Case:
     if isinstance(event, ev.UnitGraded | ev.UnitAmended) and (
         event.grade not in GRADES or event.disposition not in DISPOSITIONS
     ):
-        marks.append(Mark(fact.event_id, "unknown_code", f"{event.grade} {event.disposition}"))
+        marks.append(Mark(fact.event_id, UNKNOWN_CODE, f"{event.grade} {event.disposition}"))
     return case if len(marks) == len(case.marks) else replace(case, marks=tuple(marks))
 
 

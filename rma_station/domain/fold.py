@@ -7,13 +7,25 @@ never raises. One small function an event type; the table at the end says which.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
 from rma_station.domain import events as ev
 from rma_station.domain.changed import changed
 from rma_station.domain.matching import brought_along
 from rma_station.domain.record import dataclass
 from rma_station.domain.rma import Case, Grading, Mark, Missing, Parcel, ParcelState, Photo, Unit
+
+Contradiction: TypeAlias = Literal[
+    "parcel_opened_twice",
+    "parcel_not_open",
+    "unit_identified_twice",
+    "unit_unknown",
+    "graded_twice",
+    "serial_twice",
+    "undo_unknown",
+]
+"""Code of a mark the fold leaves."""
+CONTRADICTIONS: tuple[str, ...] = get_args(Contradiction)
 
 
 @dataclass(frozen=True)
@@ -55,7 +67,7 @@ def _with_unit(case: Case, unit: Unit) -> Case:
     return changed(case, units={**case.units, unit.unit_id: unit})
 
 
-def _marked(case: Case, fact: Fact, code: str, detail: str = "") -> Case:
+def _marked(case: Case, fact: Fact, code: Contradiction, detail: str = "") -> Case:
     return changed(case, marks=(*case.marks, Mark(fact.event_id, code, detail)))
 
 

@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hub import ingest, policy_file
 from hub import policy as po
-from hub import policy_file
+from hub.intake import forks, projection, quarantine
+from hub.money import planning
+from rma_station.domain.fold import CONTRADICTIONS
 from rma_station.errors import ConfigError
 from rma_station.services.texts import LANGUAGES, catalogue
 
@@ -139,7 +142,26 @@ def test_a_number_that_is_not_known_fulfils_no_bound() -> None:
         ({"id": "x", "action": "approve", "when": {"override": "yes"}}, r"when\.override = 'yes'.*true or false"),
         ({"id": "rest", "action": "approve", "when": {"grade": "A"}}, r"rule\[2\]\.id = 'rest'"),
         ({"id": "x", "action": "hold", "reason": "r", "when": {"mark": []}}, r"when\.mark = \[\].*at least one"),
-        ({"id": "x", "action": "approve", "when": {"currency": "zł"}}, r"when\.currency = 'zł'.*three capitals"),
+        ({"id": "x", "action": "approve", "when": {"currency": "zł"}}, r"when\.currency = 'zł'.*ISO 4217"),
+        ({"id": "x", "action": "approve", "when": {"currency": ["PLN", "PNL"]}}, r"currency = 'PNL'.*ISO 4217"),
+        ({"id": "x", "action": "hold", "reason": "r", "when": {"mark": "forks"}}, r"mark = 'forks'.*'fork'"),
+        ({"id": "x", "action": "hold", "reason": "r", "when": {"mark": ["fork", ""]}}, r"mark = ''.*'fork'"),
+        ({"id": "x", "action": "hold", "reason": "r", "when": {"issue": "wrong"}}, r"issue = 'wrong'.*'wrong_serial'"),
+        ({"id": "x", "action": "hold", "reason": "r", "when": {"weight": "lite"}}, r"weight = 'lite'.*'light'"),
+        ({"id": "x", "action": "hold", "reason": "r", "when": {"packaging": "torn"}}, r"packaging = 'torn'.*'opened'"),
+        ({"id": "x", "action": "hold", "reason": "r", "when": {"means": "cash"}}, r"means = 'cash'.*'transfer'"),
+        ({"id": "x", "action": "hold", "reason": "r", "when": {"kind": "b2c"}}, r"kind = 'b2c'.*'b2b'"),
+        ({"id": "x", "action": "hold", "reason": "r", "when": {"purpose": "goods"}}, r"purpose = 'goods'.*'refund'"),
+        ({"id": "x", "action": "hold", "reason": "r", "when": {"disposition": "scrap"}}, r"= 'scrap'.*'dispose'"),
+        (
+            {"id": "x", "action": "approve", "when": {"days_left": {"at_least": 9, "at_most": 2}}},
+            r"rule\[1\]\.when\.days_left = .*'at_least': 9.*at_least not above at_most",
+        ),
+        (
+            {"id": "x", "action": "approve", "when": {"amount_minor": {"known": False, "at_least": 5}}},
+            r"rule\[1\]\.when\.amount_minor = .*'known': False.*or \{ known = false \}",
+        ),
+        ({"id": "x", "action": "approve", "say": {"de": "Gut"}}, r"rule\[1\]\.say\.de = 'Gut'.*under pl or en"),
         ({"action": "approve"}, r"rule\[1\]\.id = None"),
         ({"id": "x", "action": "approve", "color": 1}, r"rule\[1\]\.color = 1.*one of the keys"),
     ],
@@ -148,6 +170,33 @@ def test_an_error_names_file_row_key_value_and_what_is_allowed(rule: dict[str, A
     """Whoever wrote the file finds the place at once."""
     with pytest.raises(ConfigError, match=message):
         policy_file.read(table(rule=[rule, {"id": "rest", "action": "approve"}]), "p.toml")
+
+
+def test_every_mark_that_is_left_on_a_case_can_be_held_by() -> None:
+    """What the fold and the hub leave there, by the names they have there; nothing else is a mark."""
+    left = {ingest.CHAIN_BREAK, forks.MARK, quarantine.MARK, planning.CONFLICT, planning.CANCELLED}
+    left |= {projection.UNKNOWN_CODE, *CONTRADICTIONS}
+
+    assert left == set(po.MARKS)
+
+
+@pytest.mark.parametrize("mark", po.MARKS)
+def test_a_row_may_name_every_mark(mark: str) -> None:
+    """Also those no shipped row names."""
+    rows = [{"id": "x", "action": "hold", "reason": "r", "when": {"mark": mark}}, {"id": "rest", "action": "approve"}]
+    policy = policy_file.read(table(rule=rows), "p.toml")
+
+    assert po.evaluate(policy, replace(GOOD, mark=frozenset({mark}))).rule_id == "x"
+
+
+@pytest.mark.parametrize("currency", ["PLN", "EUR", "BGN", "HRK", "XCG", "JPY", "KWD"])
+def test_a_row_and_a_limit_may_name_every_currency(currency: str) -> None:
+    """Those the euro took the place of too: what was valid stays valid."""
+    rows = [{"id": "x", "action": "approve", "when": {"currency": currency}}, {"id": "rest", "action": "approve"}]
+    limits = {"refunds_per_hour": 10, "amount_minor_per_hour": {currency: 1000}}
+    policy = policy_file.read(table(rule=rows, breaker=limits), "p.toml")
+
+    assert po.evaluate(policy, replace(GOOD, currency=currency)).rule_id == "x"
 
 
 def test_the_last_row_takes_all() -> None:
@@ -166,6 +215,10 @@ def test_the_last_row_takes_all() -> None:
         ({"missing_after_days": 10**7}, "missing_after_days = 10000000.*to 3650"),
         ({"rule": []}, "at least one row"),
         ({"breaker": {"refunds_per_hour": 0, "amount_minor_per_hour": {}}}, r"breaker\.refunds_per_hour = 0"),
+        (
+            {"breaker": {"refunds_per_hour": 9, "amount_minor_per_hour": {"pln": 1}}},
+            r"breaker\.amount_minor_per_hour\.pln = 1.*ISO 4217",
+        ),
         ({"time_zone": "Mars/Base"}, "time_zone = 'Mars/Base'.*IANA"),
         ({"extra": 1}, "extra = 1.*one of the keys version"),
     ],
