@@ -2,7 +2,8 @@
 
 ::
 
-    wire.py  blobs.py  versions.py       the messages, photos among them, and what came with which protocol number
+    wire.py  review_wire.py  blobs.py    the messages of the sync, the review and photos
+    versions.py                          what came with which protocol number
     bundle.py  bundle_proof.py           a station's events as one file, for the day there is no network
     enrolment.py  words.py               being let in: the calls, and what people compare
     signing.py  receipt.py               a station signs its calls, the hub what it has received

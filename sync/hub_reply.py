@@ -31,7 +31,7 @@ def read(kind: type[T], status: int, body: bytes) -> T | wire.Problem:
 
     Args:
         kind: what the call answers with ``2xx``: ``HelloReply``, ``EventsReply``, ``MissingReply``, ``LinesReply``,
-            ``FeedReply``, ``ReviewQueue``, ``ReviewCase``, ``DecisionReply`` or ``ClaimReply``.
+            ``FeedReply``, ``ClaimReply``, or one of ``review_wire.py``.
         status: HTTP status.
         body: all of it, decompressed.
 

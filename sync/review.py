@@ -13,11 +13,13 @@ from typing import TypeVar
 from rma_station import errors
 from rma_station.domain.clean import clean
 from rma_station.domain.review import Answer, CaseFile, Decision, Offline, Ok, Refused, ReviewItem
-from sync import blobs, wire
+from sync import blobs, review_wire, wire
 from sync.no_answer import NoAnswer
 from sync.transport import HubLine
 
-T = TypeVar("T", wire.ReviewQueue, wire.ReviewCase, wire.DecisionReply, wire.ClaimReply, blobs.UploadPage)
+T = TypeVar(
+    "T", review_wire.ReviewQueue, review_wire.ReviewCase, review_wire.DecisionReply, wire.ClaimReply, blobs.UploadPage
+)
 
 
 class ReviewDesk:
@@ -34,12 +36,12 @@ class ReviewDesk:
 
     def queue(self) -> Answer[tuple[ReviewItem, ...]]:
         """What is held, most urgent first."""
-        answer = self._ask(wire.ReviewQueue, "GET", wire.REVIEW_QUEUE)
+        answer = self._ask(review_wire.ReviewQueue, "GET", review_wire.REVIEW_QUEUE)
         return Ok(answer.value.items) if isinstance(answer, Ok) else answer
 
     def case(self, case_id: str) -> Answer[CaseFile]:
         """One case with its evidence."""
-        answer = self._ask(wire.ReviewCase, "GET", wire.review_path(wire.REVIEW_CASE, case_id))
+        answer = self._ask(review_wire.ReviewCase, "GET", review_wire.review_path(review_wire.REVIEW_CASE, case_id))
         if not isinstance(answer, Ok):
             return answer
         case = answer.value
@@ -61,12 +63,14 @@ class ReviewDesk:
 
     def decide(self, case_id: str, decision: Decision) -> Answer[str]:
         """Hand in a decision; after ``Offline`` look at the case again first: the hub may have taken it."""
-        path = wire.review_path(wire.REVIEW_DECIDE, case_id)
-        return _accepted(self._ask(wire.DecisionReply, "POST", path, wire.encode(decision)))
+        path = review_wire.review_path(review_wire.REVIEW_DECIDE, case_id)
+        return _accepted(self._ask(review_wire.DecisionReply, "POST", path, wire.encode(decision)))
 
     def vouch(self, worker_id: str, pin: str) -> Answer[str]:
         """Ask whether a supervisor's PIN is theirs. Wrong ones are counted at the hub."""
-        answer = self._ask(wire.DecisionReply, "POST", wire.VOUCH, wire.encode(wire.Vouch(worker_id, pin)))
+        answer = self._ask(
+            review_wire.DecisionReply, "POST", review_wire.VOUCH, wire.encode(review_wire.Vouch(worker_id, pin))
+        )
         return _accepted(answer)
 
     def phone_page(self, asked: blobs.UploadAsked) -> Answer[blobs.UploadPage]:
@@ -115,7 +119,7 @@ class ReviewDesk:
         return Ok(reply)
 
 
-def _accepted(answer: Answer[wire.DecisionReply]) -> Answer[str]:
+def _accepted(answer: Answer[review_wire.DecisionReply]) -> Answer[str]:
     if not isinstance(answer, Ok):
         return answer
     message, word = clean(answer.value.message, 300), clean(answer.value.code, 40)

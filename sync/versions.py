@@ -19,7 +19,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from sync import blobs, wire
+from sync import blobs, review_wire, wire
 
 FORKS = 2
 """``events:missing`` and refused letters."""
@@ -37,9 +37,11 @@ SINCE: Mapping[type, Mapping[str, int]] = {
     wire.HelloReply: {"hub_key": RECEIPTS},
     wire.EventsReply: {"receipt": RECEIPTS},
     wire.Heartbeat: {"clock": CONFLICTS},
-    wire.ReviewCase: {"gradings": CONFLICTS, "paid": CONFLICTS, "photos": blobs.PROTOCOL},
+    review_wire.ReviewCase: {"gradings": CONFLICTS, "paid": CONFLICTS, "photos": blobs.PROTOCOL},
 }
 """Fields that were added after the first protocol, with its number."""
+MODULES = frozenset({wire.__name__, review_wire.__name__})
+"""Where messages are that the first protocol had already; those of other modules are not sent to older stations."""
 
 
 def asked_for(header: str | None) -> int:
@@ -62,7 +64,7 @@ def encode(message: object, protocol: int) -> bytes:
 def _older(value: Any, protocol: int) -> Any:
     if isinstance(value, tuple):
         return tuple(_older(item, protocol) for item in value)
-    if not dataclasses.is_dataclass(value) or isinstance(value, type) or type(value).__module__ != wire.__name__:
+    if not dataclasses.is_dataclass(value) or isinstance(value, type) or type(value).__module__ not in MODULES:
         return value
     since = SINCE.get(type(value), {})
     changes = {}

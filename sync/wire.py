@@ -1,4 +1,4 @@
-"""The calls between station and hub. One module, shared by both sides; golden files keep it honest.
+"""The calls between station and hub, shared by both sides; golden files keep them honest. Here: the sync itself.
 
 Every reply is JSON and carries ``HubHeader``. Events travel as NDJSON: a first line ``BatchHeader``, then the very
 lines of the journal, gzip over all of it. Encoding is ``rma_station.domain.codec``; a station refuses unknown fields,
@@ -7,6 +7,7 @@ request's ``X-RMA-Protocol``. The hub passes over unknown fields of a hello, its
 (``hub/intake/tolerant.py``): an upload is never refused because a station is newer (R8). A refusal is a ``Problem``
 under the status of ``PROBLEM_STATUS``.
 
+The review's messages are in ``review_wire.py``, photos' in ``blobs.py``, those of getting in in ``enrolment.py``.
 What a station believes of a reply is in ``hub_reply.py``. Golden files: ``tests/sync/golden``. Source: sync reference
 2.1 to 2.4.
 """
@@ -20,12 +21,6 @@ from urllib.parse import quote
 from rma_station.domain import codec
 from rma_station.domain.codec import JsonValue
 from rma_station.domain.record import dataclass, field
-from rma_station.domain.review import CasePhoto as CasePhoto  # noqa: PLC0414 - these four are messages of this module
-from rma_station.domain.review import Decision as Decision  # noqa: PLC0414
-from rma_station.domain.review import EvidenceLine as EvidenceLine  # noqa: PLC0414
-from rma_station.domain.review import GradingSeen as GradingSeen  # noqa: PLC0414
-from rma_station.domain.review import Paid as Paid  # noqa: PLC0414
-from rma_station.domain.review import ReviewItem as ReviewItem  # noqa: PLC0414
 from rma_station.errors import Malformed
 
 PROTOCOL = 3
@@ -289,71 +284,6 @@ class FeedReply:
 Reply: TypeAlias = HelloReply | EventsReply | MissingReply | LinesReply | FeedReply | Problem
 
 
-# --- review: what a supervisor sees and decides; online only, the hub checks role and PIN -----------------------------
-
-REVIEW_QUEUE = "/v1/review"
-REVIEW_CASE = "/v1/review/{case_id}"
-REVIEW_DECIDE = "/v1/review/{case_id}/decisions"
-VOUCH = "/v1/vouch"
-
-
-@dataclass(frozen=True)
-class ReviewQueue:
-    """The queue as the hub has it now."""
-
-    hub: HubHeader
-    items: tuple[ReviewItem, ...] = ()
-
-
-@dataclass(frozen=True)
-class ReviewCase:
-    """A case with its evidence and the intents that wait."""
-
-    hub: HubHeader
-    case_id: str
-    kind: str
-    deadline_on: str
-    intents: tuple[ReviewItem, ...]
-    evidence: tuple[EvidenceLine, ...]
-    basis: tuple[str, ...]
-    """Event ids a decision has to name; it is refused if they have changed."""
-    rule: str = ""
-    """The policy rule in words, with its id and version, in the language of ``LANGUAGE_HEADER``."""
-    graded_by: tuple[str, ...] = ()
-    """Workers who graded: none of them may decide."""
-    gradings: tuple[GradingSeen, ...] = ()
-    """Side by side, each unit followed by the second looks at it."""
-    paid: tuple[Paid, ...] = ()
-    """What became of the intents that were contradicted late."""
-    photos: tuple[CasePhoto, ...] = ()
-    """Of the parcels and of all units: where gradings contradict each other, those of both sides."""
-
-
-@dataclass(frozen=True)
-class Vouch:
-    """A supervisor stands at a bench and typed a PIN: is it theirs? Only the hub can say.
-
-    Answered by ``DecisionReply``, with the code ``pin``, ``locked`` or ``role``.
-    """
-
-    worker_id: str
-    pin: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class DecisionReply:
-    """What became of a decision; ``accepted`` is false when the basis changed, with the reason in ``code``.
-
-    ``code``: ``basis_changed own_grading role pin locked state amount reason_missing`` or empty; of an accepted
-    one ``second`` when another supervisor has to say the same before anything happens.
-    """
-
-    hub: HubHeader
-    accepted: bool
-    code: str = ""
-    message: str = ""
-
-
 # --- claims: an early warning, never a lock; nobody has to ask, and no answer means nothing ---------------------------
 
 CLAIMS = "/v1/claims"
@@ -401,11 +331,6 @@ def lines_path(log_id: str, first: int) -> str:
 def feed_path(cursor: str, limit: int = FEED_ENTRIES, *, snapshot: bool = False) -> str:
     """``FEED`` or ``SNAPSHOT`` with its query; the cursor is empty at the start."""
     return f"{SNAPSHOT if snapshot else FEED}?cursor={quote(cursor, safe='')}&limit={limit}"
-
-
-def review_path(template: str, case_id: str) -> str:
-    """``REVIEW_CASE`` or ``REVIEW_DECIDE`` for one case."""
-    return template.format(case_id=quote(case_id, safe=""))
 
 
 def encode(message: object) -> bytes:

@@ -25,7 +25,7 @@ from hub.money.shares import refund_key
 from hub.review.desk import MONEY, basis_of, graders_of, money_of
 from rma_station.domain.clean import clean
 from rma_station.domain.rma import Case
-from sync import wire
+from sync import review_wire
 
 VERDICTS = ("approve", "decline", "adjust", "regrade", "match", "noted")
 _NEED_REASON = frozenset({"decline", "adjust", "regrade"})
@@ -49,7 +49,7 @@ class _Matter:
 
     connection: Connection
     case: Case
-    decision: wire.Decision
+    decision: review_wire.Decision
     now: datetime
     row: RowMapping | None = None
 
@@ -59,14 +59,14 @@ class _Matter:
 
 
 def decide(
-    connection: Connection, case_id: str, decision: wire.Decision, now: datetime, propose: ingest.Propose
-) -> wire.DecisionReply:
+    connection: Connection, case_id: str, decision: review_wire.Decision, now: datetime, propose: ingest.Propose
+) -> review_wire.DecisionReply:
     """Take a decision, in the caller's transaction, which commits whatever the answer is (wrong PINs are counted)."""
     identity = store.identity(connection)
     header = identity.header(now)
     who = people.check(connection, decision.worker_id, decision.pin, now)
     if who.code:
-        return wire.DecisionReply(header, False, who.code, who.message)
+        return review_wire.DecisionReply(header, False, who.code, who.message)
     work = projection.load(connection, [case_id])
     row = intent(connection, decision.intent_key) if decision.intent_key else None
     matter = _Matter(connection, work.cases[case_id], decision, now, row)
@@ -74,9 +74,9 @@ def decide(
     if not said.code:
         said = _match(matter, propose) if decision.verdict == "match" else _VERDICTS[decision.verdict](matter)
     if said.code:
-        return wire.DecisionReply(header, False, said.code, said.message)
+        return review_wire.DecisionReply(header, False, said.code, said.message)
     _record(matter, case_id)
-    return wire.DecisionReply(header, True, said.word, said.message)
+    return review_wire.DecisionReply(header, True, said.word, said.message)
 
 
 def _refusal(matter: _Matter, case_id: str) -> _Said:

@@ -19,7 +19,7 @@ from hub.tables import cases as case_table
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
 from rma_station.domain.rma import Case
-from sync import wire
+from sync import review_wire, wire
 
 PAGE = 500
 MONEY = "money-"
@@ -44,13 +44,13 @@ _SHOWN = (
 
 def queue(
     connection: Connection, header: wire.HubHeader, now: datetime, policy: rules.Policy | None = None
-) -> wire.ReviewQueue:
+) -> review_wire.ReviewQueue:
     """All that waits for a supervisor: held, late, stuck, orphan parcels, surplus; ``None`` is the shipped policy."""
     today = (policy or policy_file.shipped()).day(now)
     rows = connection.execute(select(refund_intents).where(_waiting()).limit(PAGE)).mappings().all()
     items = [*(_item(row, today) for row in rows), *_orphans(connection), *_surplus(connection, today)]
     items.sort(key=lambda item: (item.days_left is None, item.days_left or 0, item.held_at, item.intent_key))
-    return wire.ReviewQueue(header, tuple(items))
+    return review_wire.ReviewQueue(header, tuple(items))
 
 
 def case_file(
@@ -60,7 +60,7 @@ def case_file(
     now: datetime,
     policy: rules.Policy | None = None,
     language: str = "en",
-) -> wire.ReviewCase | None:
+) -> review_wire.ReviewCase | None:
     """One case with its evidence, its rule in the reader's language; ``None`` when there is none."""
     today = (policy or policy_file.shipped()).day(now)
     work = projection.load(connection, [case_id])
@@ -74,13 +74,13 @@ def case_file(
     history = tuple(cases.history(connection, case_id))
     # Told by when it happened, as the gradings beside it are: a bundle may have come days later.
     evidence = tuple(
-        wire.EvidenceLine(
+        review_wire.EvidenceLine(
             line.corrected_at or line.occurred_at, line.worker_id or "", f"event.{line.type}", _values(line.payload)
         )
         for line in history
     )
     rule = "; ".join(dict.fromkeys(filter(None, (_explained(one, language) for one in waiting))))
-    return wire.ReviewCase(
+    return review_wire.ReviewCase(
         hub=header,
         case_id=case_id,
         kind=row.kind,
@@ -96,13 +96,13 @@ def case_file(
     )
 
 
-def photos_of(connection: Connection, case: Case) -> tuple[wire.CasePhoto, ...]:
+def photos_of(connection: Connection, case: Case) -> tuple[review_wire.CasePhoto, ...]:
     """Every photo of a case, also of units that were taken back, parcel after parcel and unit after unit."""
     said = [("", photo) for parcel in case.parcels.values() for photo in parcel.photos]
     said += [(unit.lpn, photo) for unit in case.units.values() for photo in unit.photos]
     here = photos.here(connection, [photo.sha256 for _, photo in said])
     return tuple(
-        wire.CasePhoto(
+        review_wire.CasePhoto(
             sha256=clean(photo.sha256, 64),
             mime=clean(photo.mime, 40),
             role=clean(photo.role, 20),
@@ -145,10 +145,10 @@ def _waiting() -> ColumnElement[bool]:
     return or_(table.c.state.in_(["held", "needs_human", "unknown"]), table.c.late_at.is_not(None))
 
 
-def _item(row: RowMapping, today: date) -> wire.ReviewItem:
+def _item(row: RowMapping, today: date) -> review_wire.ReviewItem:
     late = row["late_at"] is not None
     title = f"{row['order_id']} {row['purpose']} {row['subject'].rpartition('/')[2]} #{row['slot']}"
-    return wire.ReviewItem(
+    return review_wire.ReviewItem(
         case_id=row["case_id"],
         intent_key=row["refund_key"],
         reason="late_contradiction" if late else row["reason"] or row["state"],
@@ -167,22 +167,22 @@ def _explained(row: RowMapping, language: str) -> str:
     return rules.explained(words, row["rule_id"], row["policy_version"]) if words else row["explanation"]
 
 
-def _paid(connection: Connection, row: RowMapping) -> wire.Paid:
+def _paid(connection: Connection, row: RowMapping) -> review_wire.Paid:
     table = refund_losses
     lost = connection.scalar(select(func.sum(table.c.amount_minor)).where(table.c.refund_key == row["refund_key"]))
     at = store.stamp(row["settled_at"] or row["frozen_at"] or row["changed_at"])
     amount, currency = row["amount_minor"], row["currency"]
-    return wire.Paid(row["refund_key"], row["state"], amount, currency, at, int(lost or 0))
+    return review_wire.Paid(row["refund_key"], row["state"], amount, currency, at, int(lost or 0))
 
 
-def _surplus(connection: Connection, today: date, case_id: str | None = None) -> list[wire.ReviewItem]:
+def _surplus(connection: Connection, today: date, case_id: str | None = None) -> list[review_wire.ReviewItem]:
     """One item a case: a person looks at all of its units that fill no slot at once."""
     found: dict[str, list[RowMapping]] = {}
     for row in surplus.waiting(connection, case_id, PAGE):
         found.setdefault(row["case_id"], []).append(row)
     known = connection.execute(select(case_table).where(case_table.c.case_id.in_(found)))
     return [
-        wire.ReviewItem(
+        review_wire.ReviewItem(
             case_id=case.case_id,
             intent_key="",
             reason=found[case.case_id][0]["reason"],
@@ -195,7 +195,7 @@ def _surplus(connection: Connection, today: date, case_id: str | None = None) ->
     ]
 
 
-def _orphans(connection: Connection) -> list[wire.ReviewItem]:
+def _orphans(connection: Connection) -> list[review_wire.ReviewItem]:
     query = select(case_table).where(case_table.c.kind == projection.ORPHAN).limit(PAGE)
     found = []
     for row in connection.execute(query):
@@ -204,7 +204,9 @@ def _orphans(connection: Connection) -> list[wire.ReviewItem]:
             continue
         names: Sequence[str] = [parcel.tracking or parcel.code for parcel in case.parcels.values()]
         title = clean(" ".join(names), 80)
-        found.append(wire.ReviewItem(row.case_id, "", "orphan", "orphan", title, held_at=store.stamp(row.changed_at)))
+        found.append(
+            review_wire.ReviewItem(row.case_id, "", "orphan", "orphan", title, held_at=store.stamp(row.changed_at))
+        )
     return found
 
 

@@ -162,7 +162,7 @@ class Offline:
 
 @dataclass(frozen=True)
 class Refused:
-    """The hub said no. ``code`` is one of ``sync.wire.DecisionReply`` or ``sync.wire.Problem``."""
+    """The hub said no. ``code`` is one of ``sync.review_wire.DecisionReply`` or ``sync.wire.Problem``."""
 
     code: str
     message: str = ""

@@ -26,7 +26,7 @@ from rma_station.domain.book import Person
 from rma_station.domain.flows.inputs import Chosen, Pressed
 from rma_station.domain.meaning import Command
 from rma_station.domain.rma import AnnouncedParcel, Product
-from sync import wire
+from sync import review_wire, wire
 from tests.fakes import NOON, CountingRandom, StandingClock, take_feed
 from tests.hub import databases
 from tests.services.bench import ServiceBench, answer
@@ -185,22 +185,22 @@ class At:
 
     def queue(self) -> dict[str, str]:
         """The supervisors' queue as this bench sees it: case to reason."""
-        found = codec.decode(wire.ReviewQueue, self.house.call(self.token, "GET", wire.REVIEW_QUEUE))
+        found = codec.decode(review_wire.ReviewQueue, self.house.call(self.token, "GET", review_wire.REVIEW_QUEUE))
         return {item.case_id: item.reason for item in found.items}
 
-    def file(self, case_id: str = RMA) -> wire.ReviewCase:
+    def file(self, case_id: str = RMA) -> review_wire.ReviewCase:
         """A case as a supervisor sees it."""
-        path = wire.review_path(wire.REVIEW_CASE, case_id)
-        return codec.decode(wire.ReviewCase, self.house.call(self.token, "GET", path))
+        path = review_wire.review_path(review_wire.REVIEW_CASE, case_id)
+        return codec.decode(review_wire.ReviewCase, self.house.call(self.token, "GET", path))
 
-    def decide(self, verdict: str, case_id: str = RMA, seen: wire.ReviewCase | None = None, **more: Any) -> str:
+    def decide(self, verdict: str, case_id: str = RMA, seen: review_wire.ReviewCase | None = None, **more: Any) -> str:
         """A supervisor's decision on what was seen; the code of the refusal, or ``-``."""
         case = seen or self.file(case_id)
         key = case.intents[0].intent_key if case.intents else ""
         given = {"intent_key": key, "worker_id": BOSS, "pin": PIN, "basis": case.basis, **more}
-        path = wire.review_path(wire.REVIEW_DECIDE, case_id)
-        body = wire.encode(wire.Decision(verdict=verdict, **given))
-        reply = codec.decode(wire.DecisionReply, self.house.call(self.token, "POST", path, body))
+        path = review_wire.review_path(review_wire.REVIEW_DECIDE, case_id)
+        body = wire.encode(review_wire.Decision(verdict=verdict, **given))
+        reply = codec.decode(review_wire.DecisionReply, self.house.call(self.token, "POST", path, body))
         return "-" if reply.accepted else reply.code
 
     def roles(self) -> list[tuple[str, str, str]]:

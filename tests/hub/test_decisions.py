@@ -20,7 +20,7 @@ from rma_station.domain import events as ev
 from rma_station.domain.book import Person
 from rma_station.domain.fold import Fact
 from rma_station.domain.rma import Product
-from sync import wire
+from sync import review_wire
 from tests.hub import databases
 from tests.hub.money_world import NOON, amended, graded, opened_parcel
 
@@ -51,13 +51,13 @@ class Desk:
         unit = ev.UnitIdentified("u1", "p1", "LPN1", "c", "gtin", RMA, "L1", "SHIRT", part_sku="SHIRT")
         self.happen(RMA, opened_parcel("p1", RMA), unit, graded("u1", grade), ev.ParcelDone("p1"))
 
-    def queue(self) -> tuple[wire.ReviewItem, ...]:
+    def queue(self) -> tuple[review_wire.ReviewItem, ...]:
         """The supervisors' queue."""
         with self.database.transaction() as connection:
             header = store.identity(connection).header(self.now)
             return desk.queue(connection, header, self.now).items
 
-    def file(self, case_id: str = RMA) -> wire.ReviewCase:
+    def file(self, case_id: str = RMA) -> review_wire.ReviewCase:
         """A case as a supervisor sees it."""
         with self.database.transaction() as connection:
             found = desk.case_file(connection, store.identity(connection).header(self.now), case_id, self.now)
@@ -67,7 +67,7 @@ class Desk:
     def decide(self, verdict: str, case_id: str = RMA, **more: Any) -> str:
         """The code of the answer; ``-`` when it has none."""
         seen = self.file(case_id)
-        given = wire.Decision(
+        given = review_wire.Decision(
             intent_key=more.pop("intent_key", seen.intents[0].intent_key if seen.intents else ""),
             verdict=verdict,
             worker_id=more.pop("worker_id", BOSS),

@@ -23,7 +23,7 @@ from rma_station.domain import codec
 from rma_station.domain.book import Person
 from rma_station.domain.flows.inputs import Chosen, Pressed
 from rma_station.domain.meaning import Command
-from sync import signing, wire
+from sync import review_wire, signing, wire
 from tests.fakes import take_feed
 from tests.hub.test_server import Process, command
 from tests.services.bench import ServiceBench, answer
@@ -151,22 +151,24 @@ class Day:
         headers = {"Authorization": f"Bearer {token}"}
         return self.client.post(f"/v1/admin/{operation}", json=arguments, headers=headers).json()
 
-    def case(self, case_id: str) -> wire.ReviewCase:
+    def case(self, case_id: str) -> review_wire.ReviewCase:
         """A case as a supervisor sees it."""
-        return codec.decode(wire.ReviewCase, self.call("GET", wire.review_path(wire.REVIEW_CASE, case_id)))
+        return codec.decode(
+            review_wire.ReviewCase, self.call("GET", review_wire.review_path(review_wire.REVIEW_CASE, case_id))
+        )
 
     def held(self) -> dict[str, str]:
         """Case to reason, of our returns and strays in the supervisors' queue."""
-        queue = codec.decode(wire.ReviewQueue, self.call("GET", wire.REVIEW_QUEUE))
+        queue = codec.decode(review_wire.ReviewQueue, self.call("GET", review_wire.REVIEW_QUEUE))
         return {item.case_id: item.reason for item in queue.items}
 
     def decide(self, case_id: str, verdict: str, **more: Any) -> str:
         """A supervisor's decision; the code of the refusal, or ``-``."""
         seen = self.case(case_id)
         values = {"intent_key": seen.intents[0].intent_key if seen.intents else "", "worker_id": BOSS, "pin": PIN}
-        decision = wire.Decision(**{**values, "verdict": verdict, "basis": seen.basis, **more})
-        path = wire.review_path(wire.REVIEW_DECIDE, case_id)
-        reply = codec.decode(wire.DecisionReply, self.call("POST", path, wire.encode(decision)))
+        decision = review_wire.Decision(**{**values, "verdict": verdict, "basis": seen.basis, **more})
+        path = review_wire.review_path(review_wire.REVIEW_DECIDE, case_id)
+        reply = codec.decode(review_wire.DecisionReply, self.call("POST", path, wire.encode(decision)))
         return "-" if reply.accepted else reply.code
 
     def states(self, number: int) -> list[tuple[str, str, int]]:

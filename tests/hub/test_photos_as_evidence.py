@@ -14,7 +14,7 @@ from hub.intake import projection
 from hub.review import desk
 from hub.trust import stations
 from rma_station.domain import events as ev
-from sync import hub_reply, wire
+from sync import hub_reply, review_wire, wire
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, announce, new_hub, plain_line, send
 
 HERE, AWAY = "1a" * 32, "2b" * 32
@@ -53,17 +53,17 @@ def test_a_case_lists_the_photos_of_both_sides() -> None:
         token = stations.add(connection, "bench-1", Numbers(), NOW)
     client = TestClient(api.create_app(Hub(database, identity, lambda: NOW, Numbers()), parts.MOUNTS))
 
-    def asked(protocol: int) -> wire.ReviewCase:
+    def asked(protocol: int) -> review_wire.ReviewCase:
         headers = {"Authorization": f"Bearer {token}", wire.PROTOCOL_HEADER: str(protocol)}
-        reply = client.get(wire.review_path(wire.REVIEW_CASE, RMA), headers=headers)
-        found = hub_reply.read(wire.ReviewCase, reply.status_code, reply.content)
-        assert isinstance(found, wire.ReviewCase)
+        reply = client.get(review_wire.review_path(review_wire.REVIEW_CASE, RMA), headers=headers)
+        found = hub_reply.read(review_wire.ReviewCase, reply.status_code, reply.content)
+        assert isinstance(found, review_wire.ReviewCase)
         return found
 
     assert asked(wire.PROTOCOL).photos == (
-        wire.CasePhoto(HERE, "image/jpeg", "packaging", "phone", "000001", "", True),
-        wire.CasePhoto(HERE, "image/jpeg", "grade", "camera", "000001", "Ru-1", True),
-        wire.CasePhoto(AWAY, "image/jpeg", "grade", "camera", "000001", "Ru-2", False),
+        review_wire.CasePhoto(HERE, "image/jpeg", "packaging", "phone", "000001", "", True),
+        review_wire.CasePhoto(HERE, "image/jpeg", "grade", "camera", "000001", "Ru-1", True),
+        review_wire.CasePhoto(AWAY, "image/jpeg", "grade", "camera", "000001", "Ru-2", False),
     )
     assert asked(2).photos == ()
 

@@ -12,7 +12,7 @@ from hub import policy_file as rules
 from hub import refunds
 from hub.ledger import refund_intents
 from rma_station.domain import codec
-from sync import wire
+from sync import review_wire, wire
 from tests.hub.benches import AS_NEW, RMA, At, House
 
 OWN = """
@@ -44,8 +44,8 @@ def rule(house: House, bench: At, accepted: str | None, protocol: int = wire.PRO
     """The rule as a station reads it that says what its person reads; ``None``: it says nothing."""
     headers = {"Authorization": f"Bearer {bench.token}", wire.PROTOCOL_HEADER: str(protocol)}
     headers |= {} if accepted is None else {"Accept-Language": accepted}
-    reply = house.client.get(wire.review_path(wire.REVIEW_CASE, RMA), headers=headers)
-    return codec.decode(wire.ReviewCase, reply.json()).rule
+    reply = house.client.get(review_wire.review_path(review_wire.REVIEW_CASE, RMA), headers=headers)
+    return codec.decode(review_wire.ReviewCase, reply.json()).rule
 
 
 @pytest.mark.parametrize("accepted", [None, "en", "de"])

@@ -24,7 +24,7 @@ from hub.shop import files
 from hub.trust import stations
 from rma_station.domain.book import Person
 from rma_station.errors import ConfigError, Malformed, StorageFull
-from sync import enrolment, signing, wire
+from sync import enrolment, review_wire, signing, wire
 from tests.hub.build import NOW, Numbers, new_hub
 from tests.hub.test_bank_file import make, queued
 
@@ -120,7 +120,7 @@ def test_a_hub_without_an_administrators_token_has_no_administrators(target: Tar
     """A file that was emptied to end the old token: then a signed call, which has none, would be theirs."""
     target.hub.admin_sha256, target.hub.blobs = stations.digest(""), blob_files.Folder(tmp_path)
     replies = []
-    for path in (wire.REVIEW_QUEUE, "/v1/blobs/" + "0" * 64):
+    for path in (review_wire.REVIEW_QUEUE, "/v1/blobs/" + "0" * 64):
         signed = signing.sign(os.urandom(32), "GET", path, b"", NOW.timestamp(), os.urandom(16))
         replies.append(target.client.get(path, headers=signed).status_code)
     replies.append(target.client.get("/v1/missing", headers={"Authorization": "Bearer "}).status_code)

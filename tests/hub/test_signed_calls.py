@@ -11,7 +11,7 @@ from hub import command_line
 from hub.trust import device_keys, stations
 from hub.trust.nonces import WINDOW_SECONDS
 from rma_station.domain import envelope as en
-from sync import signing, wire
+from sync import review_wire, signing, wire
 from tests.hub.build import Log
 from tests.hub.signing_station import OTHER_SEED, SEED, SigningStation
 
@@ -22,9 +22,9 @@ CALLS = [
     ("GET", wire.feed_path("", 2, snapshot=True), b""),
     ("POST", wire.MISSING, b'{"event_ids":[]}'),
     ("GET", wire.lines_path("log-1", 1), b""),
-    ("GET", wire.REVIEW_QUEUE, b""),
+    ("GET", review_wire.REVIEW_QUEUE, b""),
     ("POST", wire.CLAIMS, wire.encode(wire.Claim(serial="SN-1"))),
-    ("POST", wire.VOUCH, wire.encode(wire.Vouch("100001", "123456"))),
+    ("POST", review_wire.VOUCH, wire.encode(review_wire.Vouch("100001", "123456"))),
 ]
 
 

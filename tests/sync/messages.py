@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
-from sync import blobs, receipt, wire
+from sync import blobs, receipt, review_wire, wire
 
 GOLDEN = Path(__file__).parent / "golden" / f"v{wire.PROTOCOL}"
 
@@ -55,7 +55,7 @@ def lines_of(log_id: str, count: int, *, first: int = 1, previous: bytes = en.GE
     return lines, previous
 
 
-ITEM = wire.ReviewItem(
+ITEM = review_wire.ReviewItem(
     case_id="RMA-2026-000001",
     intent_key="5f0c",
     reason="late_contradiction",
@@ -94,7 +94,7 @@ REQUESTS: dict[str, object] = {
         run_id="9f3c5a7e1b2d4068",
     ),
     "missing_question": wire.MissingQuestion(("019a0000-0000-7000-8000-000000000001",)),
-    "decision": wire.Decision(
+    "decision": review_wire.Decision(
         intent_key="5f0c",
         verdict="adjust",
         worker_id="000002",
@@ -112,7 +112,7 @@ REQUESTS: dict[str, object] = {
         name="Czajnik ŻÓŁW",
     ),
     "claim": wire.Claim(rma_id="RMA-2026-000001", line_id="L1", serial="SN-ŻÓŁW-1", lpn="A7K3Q00012"),
-    "vouch": wire.Vouch(worker_id="000201", pin="201201"),
+    "vouch": review_wire.Vouch(worker_id="000201", pin="201201"),
 }
 
 REPLIES: dict[str, object] = {
@@ -157,19 +157,19 @@ REPLIES: dict[str, object] = {
     "problem_busy": wire.Problem(HUB, "busy", "try again"),
     "problem_malformed": wire.Problem(HUB, "malformed", "Hello.mode: missing"),
     "problem_snapshot": wire.Problem(HUB, "snapshot", "the cursor is not known"),
-    "review_queue": wire.ReviewQueue(HUB, (ITEM,)),
-    "review_case": wire.ReviewCase(
+    "review_queue": review_wire.ReviewQueue(HUB, (ITEM,)),
+    "review_case": review_wire.ReviewCase(
         HUB,
         case_id="RMA-2026-000001",
         kind="withdrawal",
         deadline_on="2026-11-20",
         intents=(ITEM,),
-        evidence=(wire.EvidenceLine("2026-11-22T09:00:00Z", "000001", "event.unit.graded", {"grade": "C"}),),
+        evidence=(review_wire.EvidenceLine("2026-11-22T09:00:00Z", "000001", "event.unit.graded", {"grade": "C"}),),
         basis=("019a0000-0000-7000-8000-000000000001",),
         rule="hold above 100.00 PLN (policy 3)",
         graded_by=("000001",),
         gradings=(
-            wire.GradingSeen(
+            review_wire.GradingSeen(
                 "u1",
                 "R7K3Q000001",
                 "counts",
@@ -187,15 +187,17 @@ REPLIES: dict[str, object] = {
                 photos=2,
             ),
         ),
-        paid=(wire.Paid("0f0e0d0c-0000-5000-8000-000000000001", "succeeded", 12999, "PLN", "2026-11-22", 500),),
-        photos=(wire.CasePhoto("5f" * 32, "image/jpeg", "damage", "phone", "", "A7K3Q00012", here=True),),
+        paid=(review_wire.Paid("0f0e0d0c-0000-5000-8000-000000000001", "succeeded", 12999, "PLN", "2026-11-22", 500),),
+        photos=(review_wire.CasePhoto("5f" * 32, "image/jpeg", "damage", "phone", "", "A7K3Q00012", here=True),),
     ),
     "upload_page": blobs.UploadPage(HUB, "https://returns.example.com/u/0000", "2026-11-22T10:10:00.000Z"),
     "lines_reply": wire.LinesReply(
         HUB, (wire.LogLine(7, "ab" * 32, '{"v":1,"type":"unit.placed"}'), wire.LogLine(8, "cd" * 32)), more=True
     ),
     "claim_reply": wire.ClaimReply(HUB, ("bench-7",)),
-    "decision_reply": wire.DecisionReply(HUB, accepted=False, code="own_grading", message="You graded this unit."),
+    "decision_reply": review_wire.DecisionReply(
+        HUB, accepted=False, code="own_grading", message="You graded this unit."
+    ),
 }
 
 

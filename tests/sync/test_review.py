@@ -9,14 +9,14 @@ import pytest
 
 from rma_station.domain.review import Answer, Offline, Ok, Refused
 from rma_station.ports import ReviewDesk as ReviewDeskPort
-from sync import wire
+from sync import review_wire, wire
 from sync.review import ReviewDesk
 from sync.transport import HubLine
 from tests.sync.messages import HUB, ITEM, REPLIES, REQUESTS
 from tests.sync.tiny_hub import TinyHub
 
 DECISION = REQUESTS["decision"]
-assert isinstance(DECISION, wire.Decision)
+assert isinstance(DECISION, review_wire.Decision)
 
 
 def desk(
@@ -54,7 +54,7 @@ def test_the_hub_is_told_what_the_supervisor_reads(tmp_path: Path, language: str
 
 def test_an_accepted_decision_brings_the_hubs_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Cleaned, for people."""
-    monkeypatch.setitem(REPLIES, "decision_reply", wire.DecisionReply(HUB, True, message="done\x07"))
+    monkeypatch.setitem(REPLIES, "decision_reply", review_wire.DecisionReply(HUB, True, message="done\x07"))
     with TinyHub().serving() as hub:
         assert desk(hub, tmp_path).decide(ITEM.case_id, DECISION) == Ok("done·")
 
@@ -63,13 +63,15 @@ def test_the_hub_vouches_for_a_supervisor_or_says_why_not(tmp_path: Path, monkey
     """The PIN is in the call and in nothing that is shown."""
     with TinyHub().serving() as hub:
         at = desk(hub, tmp_path)
-        monkeypatch.setitem(REPLIES, "decision_reply", wire.DecisionReply(HUB, False, "pin", "number or PIN is wrong"))
+        monkeypatch.setitem(
+            REPLIES, "decision_reply", review_wire.DecisionReply(HUB, False, "pin", "number or PIN is wrong")
+        )
         wrong = at.vouch("000201", "1")
-        monkeypatch.setitem(REPLIES, "decision_reply", wire.DecisionReply(HUB, True))
+        monkeypatch.setitem(REPLIES, "decision_reply", review_wire.DecisionReply(HUB, True))
         right = at.vouch("000201", "201201")
 
     assert (wrong, right) == (Refused("pin", "number or PIN is wrong"), Ok(""))
-    assert "201201" not in repr(wire.Vouch("000201", "201201"))
+    assert "201201" not in repr(review_wire.Vouch("000201", "201201"))
 
 
 def test_a_claim_brings_the_other_stations_and_from_an_old_hub_nothing(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rma_station.domain import envelope as en
 from rma_station.errors import Malformed
-from sync import hub_reply, wire
+from sync import hub_reply, review_wire, wire
 from tests.sync.messages import GOLDEN, LOG, REPLIES, REQUESTS, golden_bytes, lines_of
 
 
@@ -80,7 +80,11 @@ def test_a_pin_does_not_show_in_a_printed_decision() -> None:
 
 def test_ids_are_quoted_in_addresses() -> None:
     """A log id, case id or cursor cannot change the path."""
-    assert [wire.events_path("a/b"), wire.feed_path("1&x"), wire.review_path(wire.REVIEW_DECIDE, "../c")] == [
+    assert [
+        wire.events_path("a/b"),
+        wire.feed_path("1&x"),
+        review_wire.review_path(review_wire.REVIEW_DECIDE, "../c"),
+    ] == [
         "/v1/logs/a%2Fb/events",
         "/v1/feed?cursor=1%26x&limit=100",
         "/v1/review/..%2Fc/decisions",

@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from rma_station.domain import envelope as en
 from rma_station.ports import LogEnd
-from sync import blobs, wire
+from sync import blobs, review_wire, wire
 from tests.sync.messages import HUB, LOG, REPLIES, lines_of
 
 T = TypeVar("T")
@@ -62,16 +62,16 @@ class TinyHub:
                     self.hashes.append(en.open_line(line, self.hashes[-1]).hash)
                     self.lines.append(line)
             return wire.EventsReply(self.header, len(self.lines), len(self.lines) - have)
-        if path == wire.VOUCH:
-            wire.decode(wire.Vouch, body)
+        if path == review_wire.VOUCH:
+            wire.decode(review_wire.Vouch, body)
             return REPLIES["decision_reply"]
         if path == wire.CLAIMS:
             wire.decode(wire.Claim, body)
             return REPLIES["claim_reply"]
-        if path.startswith(wire.REVIEW_QUEUE):
+        if path.startswith(review_wire.REVIEW_QUEUE):
             return REPLIES[
                 "review_queue"
-                if path == wire.REVIEW_QUEUE
+                if path == review_wire.REVIEW_QUEUE
                 else "decision_reply"
                 if path.endswith("/decisions")
                 else "review_case"
