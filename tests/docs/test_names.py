@@ -6,7 +6,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -49,6 +49,21 @@ def _prose(path: Path) -> Iterator[str]:
             yield token.string
 
 
+def wrong(path: Path, pattern: re.Pattern[str], is_right: Callable[[tuple[str, ...]], bool]) -> set[tuple[str, ...]]:
+    """What a file's texts for people say by ``pattern`` and is not right, as the groups of each match.
+
+    The whole file is looked at first, its code as well: taking a module apart is slow, and hardly ever needed.
+    """
+    if all(is_right(match.groups()) for match in pattern.finditer(_in_one_line(path.read_text("utf-8")))):
+        return set()
+    said = {match.groups() for text in prose(path) for match in pattern.finditer(_in_one_line(text))}
+    return {groups for groups in said if not is_right(groups)}
+
+
+def _in_one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
 def is_there(name: str) -> bool:
     """Whether ``package.module.name`` leads to a module, or to a name at the top of one."""
     parts = name.split(".")
@@ -72,9 +87,7 @@ def test_every_file_that_is_named_exists() -> None:
         f"{path.relative_to(ROOT)}: {name}"
         for path in (*SOURCES, *PAGES)
         if str(path.relative_to(ROOT)) not in HISTORY
-        for text in prose(path)
-        for name in _FILE.findall(text)
-        if name not in ends
+        for (name,) in wrong(path, _FILE, lambda groups: groups[0] in ends)
     }
 
     assert missing == set()
@@ -82,15 +95,37 @@ def test_every_file_that_is_named_exists() -> None:
 
 def test_every_name_written_in_full_exists() -> None:
     """``package.module.name`` leads to a module, or to something at the top of one."""
+
+    def is_right(groups: tuple[str, ...]) -> bool:
+        return groups[0].endswith((".py", ".toml")) or is_there(groups[0])
+
     missing = {
         f"{path.relative_to(ROOT)}: {name}"
         for path in (*SOURCES, *PAGES)
-        for text in prose(path)
-        for name in _FULL_NAME.findall(text)
-        if not name.endswith((".py", ".toml")) and not is_there(name)
+        for (name,) in wrong(path, _FULL_NAME, is_right)
     }
 
     assert missing == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"""Its docstring names ``gone.py``."""',
+        'class Field:\n    at: int\n    """Below a field: gone.py."""',
+        "at = 1  # a comment names gone.py",
+        'def act() -> None:\n    r"""A path as Windows writes it: \\there\\gone.py"""',
+    ],
+)
+def test_a_name_of_no_file_is_found_wherever_people_read_it(tmp_path: Path, text: str) -> None:
+    """And not in code, where it may be a name that a test makes up."""
+    spoken, made_up = tmp_path / "spoken.py", tmp_path / "made_up.py"
+    spoken.write_text(f"{text}\n", "utf-8")
+    made_up.write_text("path = 'gone.py'\n", "utf-8")
+
+    found = [wrong(path, _FILE, lambda groups: groups[0] == "there.py") for path in (spoken, made_up)]
+
+    assert found == [{("gone.py",)}, set()]
 
 
 def test_every_package_says_what_it_is_and_holds_no_code() -> None:
@@ -115,15 +150,10 @@ def test_every_citation_is_explained() -> None:
     explained = re.findall(
         r"^\| ((?:design|sync|hardware) \w+ [\w.]+) \|", (ROOT / "docs/references.md").read_text("utf-8"), re.MULTILINE
     )
-    cited = {
-        f"{paper} {number}"
-        for path in (*SOURCES, *PAGES)
-        for text in prose(path)
-        for paper, numbers in _CITED.findall(" ".join(text.split()))
-        for number in re.findall(r"[RD]?\d+(?:\.\d+)?", numbers)
-    }
 
-    missing = {
-        one for one in cited if one not in explained and not any(line.startswith(f"{one}.") for line in explained)
-    }
-    assert missing == set()
+    def is_right(groups: tuple[str, ...]) -> bool:
+        paper, numbers = groups
+        cited = [f"{paper} {number}" for number in re.findall(r"[RD]?\d+(?:\.\d+)?", numbers)]
+        return all(one in explained or any(line.startswith(f"{one}.") for line in explained) for one in cited)
+
+    assert {cited for path in (*SOURCES, *PAGES) for cited in wrong(path, _CITED, is_right)} == set()
