@@ -268,10 +268,13 @@ class StationApp(App[None], inherit_bindings=False):
         """Show it; a sheet over the worker screen gives way to an answer."""
         update = message.update
         self.view, self.status = update.view, update.status
+        top = self.screen
+        if update.back and isinstance(top, PictureScreen) and top.LEFT_BY_BACK:
+            top.take(keys.Key("escape"))
+            return
         self.worker_screen.answer(update)
         if update.outcome is not None:
             self._ring(update.outcome.kind)
-        top = self.screen
         if top is not self.worker_screen and isinstance(top, PictureScreen):
             if update.outcome is not None and top.gives_way(update):
                 self.pop_screen()

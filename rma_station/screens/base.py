@@ -23,6 +23,8 @@ class PictureScreen(Screen[None], inherit_bindings=False):
     AUTO_FOCUS: ClassVar[str | None] = ""
     CLOSES_ON_ANSWER: ClassVar[bool] = False
     """A sheet over the worker screen closes when the station answers anything."""
+    LEFT_BY_BACK: ClassVar[bool] = False
+    """A scanned "back" does here what Esc does, and nothing at the bench."""
     ARROWS: ClassVar[bool] = False
     """Arrow keys act at once here, held or not: they only move a mark."""
 
@@ -45,6 +47,10 @@ class PictureScreen(Screen[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Nothing is drawn yet: the size comes next, and a picture drawn before it would be painted twice."""
+
+    def on_screen_resume(self) -> None:
+        """It is on top now: the station is told whom a scanned "back" is for."""
+        self.station.bench.covered(self.LEFT_BY_BACK)
 
     def on_resize(self, event: events.Resize) -> None:
         """Draw again in the new size."""

@@ -39,6 +39,7 @@ class BenchPanel(Sheet):
     """Stays open while the work goes on."""
 
     CLOSES_ON_ANSWER: ClassVar[bool] = False
+    LEFT_BY_BACK: ClassVar[bool] = False
 
     def __init__(self, driver: BenchDriver) -> None:
         super().__init__()

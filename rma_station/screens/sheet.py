@@ -54,6 +54,7 @@ class Sheet(PictureScreen):
     """Status, title, rows, and a line that says how to leave. A scan goes to the station, whose answer closes it."""
 
     CLOSES_ON_ANSWER: ClassVar[bool] = True
+    LEFT_BY_BACK: ClassVar[bool] = True
     ARROWS: ClassVar[bool] = True
 
     def __init__(self) -> None:
@@ -223,6 +224,9 @@ class Sheet(PictureScreen):
 
 class ShiftSheet(Sheet):
     """The sign-out sheet: parcels, units, held, owed, set aside, not yet at the hub."""
+
+    LEFT_BY_BACK: ClassVar[bool] = False
+    """It stands beside a question of the flow, which "back" answers with no."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -49,6 +49,8 @@ class Update:
     """Monotonic seconds of the input this answers."""
     sheet: str | None = None
     """A sheet to open over the worker screen: ``help``, ``lists`` or ``sign_out``."""
+    back: bool = False
+    """A scanned "back" was meant for the sheet that covers the question: it is left, as by Esc."""
 
 
 @dataclass(frozen=True)
@@ -148,6 +150,9 @@ class Bench(Protocol):
 
     def subscribe(self, listener: Listener) -> None:
         """Be told of every change, first of the present view."""
+
+    def covered(self, by_sheet: bool) -> None:
+        """Hear that a sheet which "back" leaves is over the question, or is gone: the next such scan is for it."""
 
     def labels_owed(self) -> Future[Sequence[ListRow]]:
         """The list to be worked off."""

@@ -346,6 +346,10 @@ class RunningStation:
             return none
         return self.phones.page(self.room.station.photographed)
 
+    def covered(self, by_sheet: bool) -> None:
+        """See ``Bench``."""
+        self.call(lambda: self.room.station.cover(by_sheet))
+
     def labels_owed(self) -> Future[Sequence[ListRow]]:
         """See ``Bench``."""
         return self._ask(questions.labels_owed)

@@ -30,6 +30,7 @@ from rma_station.domain.flows.receive import step
 from rma_station.domain.flows.stages import Photos, ScanBack
 from rma_station.domain.flows.state import Bench, Context, Rules, Step
 from rma_station.domain.flows.views import view
+from rma_station.domain.meaning import Command, CommandScan
 from rma_station.domain.outcome import Kind, Message, Outcome, say
 from rma_station.domain.record import dataclass, replace
 from rma_station.domain.scan import ScanRules, interpret
@@ -120,6 +121,7 @@ class Station:
         self._shown: Update | None = None
         self._closed: Outcome | None = None
         self._also: tuple[str, Message] | None = None
+        self._covered = False
         self._opening = opening(resumed=resumed, unclean=unclean)
 
     # --- handling ----------------------------------------------------------------------------------------
@@ -161,6 +163,9 @@ class Station:
             said = Outcome(Kind.ATTENTION, say("flow.duplicate"))
             return Handled(self._update(said, given.at), device=given.device)
         meaning = interpret(given.data, given.aim, given.damaged, self.scan_rules)
+        if self._covered and meaning == CommandScan(Command.CANCEL):
+            left = self._update(Outcome(Kind.READY, say("flow.sheet_left")), given.at)
+            return Handled(replace(left, back=True), device=given.device)
         return self._step(Scanned(meaning, clean_bytes(given.data, 60), given.device), given.at, given.device)
 
     def _weighing(self, given: Weighing) -> Handled:
@@ -310,6 +315,10 @@ class Station:
         return self._shown
 
     # --- what others tell and ask ------------------------------------------------------------------------
+
+    def cover(self, by_sheet: bool) -> None:
+        """A sheet is over the question, or no longer: a scanned "back" leaves it, and the question stays as it is."""
+        self._covered = by_sheet
 
     def refresh(self) -> Handled:
         """The view after reference data has changed; a worker who may no longer work here is signed out."""

@@ -198,6 +198,7 @@ class FakeBench:
         self.scale_told: list[tuple[str, str]] = []
         self.present = Update(IDLE, status(language))
         self.known: Sequence[Message] = ()
+        self.over: list[bool] = []
         self.page: PhonePage | NoPhone = PhonePage(
             screen_qr("https://returns.example/u/" + "A" * 43),
             "returns.example",
@@ -221,6 +222,10 @@ class FakeBench:
         """Record it."""
         self.given.append(given)
 
+    def covered(self, by_sheet: bool) -> None:
+        """Record it."""
+        self.over.append(by_sheet)
+
     def phone_page(self) -> Future[PhonePage | NoPhone]:
         """A page, or what the test put there."""
         return done(self.page)
@@ -232,8 +237,8 @@ class FakeBench:
 
     def show(self, view: View, outcome: Outcome | None = None, **changes: object) -> None:
         """Tell of a new view."""
-        sheet, at = changes.pop("sheet", None), changes.pop("scan_at", None)
-        self.present = Update(view, status(self.language, **changes), outcome, at, sheet)  # type: ignore[arg-type]
+        sheet, at, back = changes.pop("sheet", None), changes.pop("scan_at", None), bool(changes.pop("back", False))
+        self.present = Update(view, status(self.language, **changes), outcome, at, sheet, back)  # type: ignore[arg-type]
         for listener in self.listeners:
             listener(self.present)
 

@@ -183,6 +183,43 @@ def test_an_answer_closes_a_sheet_and_a_command_opens_one() -> None:
     assert seen == ["HelpSheet", "ListsSheet", "ShiftSheet", "HelpSheet"]
 
 
+def test_a_scanned_back_leaves_a_sheet_as_esc_does_and_says_nothing_else() -> None:
+    """One step: from the case to the queue, from the queue to the question, whose last answer still stands."""
+    seen: list[str] = []
+
+    async def back(app: StationApp, bench: FakeBench, pilot: Pilot[None]) -> None:
+        bench.show(QUESTION, Outcome(Kind.READY, Message("flow.sheet_left")), back=True, scan_at=1.0)
+        await pilot.pause()
+        seen.append(f"{type(app.screen).__name__} {bench.over[-1]}")
+
+    async def script(app: StationApp, bench: FakeBench, pilot: Pilot[None]) -> None:
+        bench.show(QUESTION, OK)
+        await keys(app, pilot, "f1")
+        await back(app, bench, pilot)
+        await keys(app, pilot, "v", "enter")
+        await until(pilot, lambda: "RMA-2026-000123" in shown(app))
+        await back(app, bench, pilot)
+        await back(app, bench, pilot)
+        seen.append("Zapisane: ocena B" if "Zapisane: ocena B" in shown(app) else shown(app))
+
+    play(script)
+
+    assert seen == ["StationScreen False", "ReviewSheet True", "StationScreen False", "Zapisane: ocena B"]
+
+
+@pytest.mark.parametrize(("sheet", "over"), [("lists", True), ("help", True), ("sign_out", False), ("bench", False)])
+def test_the_station_is_told_of_a_sheet_that_back_leaves(sheet: str, over: bool) -> None:
+    """Not of one that stands beside a question of the flow, nor of the panel that scans."""
+
+    async def script(app: StationApp, bench: FakeBench, pilot: Pilot[None]) -> None:
+        await pilot.pause()
+        app.open_sheet(sheet)
+        await pilot.pause()
+        assert bench.over == [False, over]
+
+    play(script)
+
+
 def test_keys_work_on_sheets_as_well() -> None:
     """From one sheet to another, and a yes to what the sign-out sheet asks; deciding screens take no commands."""
     seen: list[str] = []

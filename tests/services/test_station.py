@@ -12,7 +12,7 @@ from rma_station.domain import codec, codes
 from rma_station.domain.flows.inputs import Chosen, LabelSettled, Pressed
 from rma_station.domain.flows.stages import ConfirmGrade, Grading, ScanBack, Units
 from rma_station.domain.flows.state import Bench, Rules
-from rma_station.domain.meaning import Command
+from rma_station.domain.meaning import Command, CommandScan
 from rma_station.domain.outcome import Message
 from rma_station.domain.print_jobs import Step
 from rma_station.domain.weight import Reading
@@ -22,7 +22,7 @@ from rma_station.services import station
 from rma_station.services.scannables import scannables
 from rma_station.services.texts import render
 from tests.flows.bench import SHIRT, line, rma
-from tests.services.bench import ServiceBench, answer
+from tests.services.bench import RULES, ServiceBench, answer
 
 
 @pytest.fixture
@@ -357,3 +357,21 @@ def test_a_report_that_comes_after_the_reprint_leaves_nothing_open(b: ServiceBen
     settled(b, "sent")
 
     assert (early, job_states(b), b.journal.jobs_open()) == (["failed", "queued"], ["failed", "sent"], [])
+
+
+def test_back_scanned_over_a_list_leaves_the_list_and_nothing_at_the_bench(b: ServiceBench) -> None:
+    """Also where it would take something back: the worker looked at a list, and wants to see the question again."""
+    graded(b)
+    b.station.handle(Pressed(Command.UNDO))
+    for _ in range(4):
+        b.station.handle(Chosen(1))
+    before = b.station.bench
+    back = codes.command(CommandScan(Command.CANCEL), RULES.station, RULES.generation, RULES.command_key)
+
+    b.station.cover(True)
+    said = b.scan(back)
+    b.station.cover(False)
+
+    assert isinstance(before.stage, ConfirmGrade)
+    assert (said, b.station.bench) == ("ready:sheet_left", before)
+    assert b.scan(back) == "ready:answer_taken_back"
