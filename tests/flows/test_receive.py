@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -20,8 +21,9 @@ from rma_station.domain.meaning import (
     ProductScan,
     TextScan,
 )
+from rma_station.domain.outcome import Message
 from rma_station.domain.rma import Custody
-from tests.flows.bench import SHIRT, bench, graded, line, opened, rma, tracking
+from tests.flows.bench import SHIRT, FlowBench, bench, graded, line, opened, rma, tracking
 
 
 def test_a_return_from_parcel_to_placed_unit() -> None:
@@ -127,6 +129,29 @@ def test_every_command_is_answered_in_the_wrong_state(command: Command) -> None:
 
 
 @pytest.mark.parametrize(
+    ("begin", "first"),
+    [
+        (lambda b: b.press(Command.FIND), "number"),
+        (lambda b: [b.scan(tracking("TRACK10")), b.choose(1), b.text("what")], "yes_no"),
+        (lambda b: b.scan(tracking("TRACK10")), "packaging"),
+        (lambda b: [b.scan(tracking("TRACK10")), b.choose(1)], "unit"),
+        (lambda b: [b.scan(tracking("TRACK10")), b.product(SHIRT)], "answer"),
+        (lambda b: [b.scan(tracking("TRACK10")), b.product(SHIRT), b.choose(1, 1, 1, 1)], "grade"),
+        (lambda b: [b.scan(tracking("TRACK10")), graded(b)], "label"),
+    ],
+)
+def test_a_refused_command_says_what_to_do_first(begin: Callable[[FlowBench], object], first: str) -> None:
+    """Which key, scan or number leads on from this question."""
+    b = bench(rma(1, line("L1", SHIRT)))
+    begin(b)
+
+    assert b.press(Command.FIND if first != "number" else Command.PARCEL_DONE) == "attention:command_not_now"
+    assert b.last
+    assert b.last.outcome
+    assert b.last.outcome.detail == Message(f"flow.first_{first}")
+
+
+@pytest.mark.parametrize(
     ("meaning", "said"),
     [
         (DamagedScan("incomplete", "590"), "attention:scan_damaged"),
@@ -182,6 +207,15 @@ def test_a_pin_is_asked_where_it_is_configured() -> None:
     said = [b.badge(), b.type("0000"), b.type("4711")]
 
     assert said == ["ready:enter_pin", "stop:pin_wrong", "ok:signed_in"]
+
+
+def test_a_command_before_the_pin_is_told_that_the_pin_is_expected() -> None:
+    """The badge has been scanned: asking for it once more leads nowhere."""
+    b = bench(signed_in=False, badge_pin=True)
+    b.book.people["000001"] = replace(b.book.people["000001"], pin_hash=make_verifier("4711", bytes(16)))
+    b.badge()
+
+    assert [b.press(Command.NO_BARCODE), b.product(SHIRT)] == ["attention:expected_pin"] * 2
 
 
 def test_signing_out_sets_the_open_parcel_aside() -> None:

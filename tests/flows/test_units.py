@@ -118,6 +118,49 @@ def test_a_unit_without_a_barcode_is_picked_by_number() -> None:
     assert (listed, said, b.book.case("RMA-2026-000001").live_units[0].sku) == (2, "ok:unit_identified", "CREAM")
 
 
+def test_a_unit_without_a_barcode_may_come_before_the_packing_was_looked_at() -> None:
+    """As with a scan: the packing is intact, and one key is enough."""
+    b = bench(rma(1, line("L1", SHIRT)))
+    b.scan(tracking("TRACK10"))
+
+    said = [b.press(Command.NO_BARCODE), b.choose(1)]
+
+    assert said == ["ready:pick_line", "ok:unit_identified"]
+    assert b.types()[-2:] == ["parcel.inspected", "unit.identified"]
+
+
+def test_a_code_nobody_knows_is_put_to_an_open_line_instead() -> None:
+    """A sticker of the shop on the shirt: what was scanned stays on record."""
+    b = opened()
+    b.text("whatever")
+
+    said = [b.press(Command.NO_BARCODE), b.choose(1)]
+
+    unit = b.events()[-1]
+    assert said == ["ready:pick_line", "ok:unit_identified"]
+    assert isinstance(unit, ev.UnitIdentified)
+    assert (unit.code, unit.how, unit.line_id) == ("whatever", "picked", "L1")
+
+
+def test_a_code_nobody_knows_stays_asked_about_where_no_line_is_open() -> None:
+    """Nothing of it is forgotten."""
+    b = graded(opened())
+    b.lpn("LPN1")
+    b.text("whatever")
+    before = b.state
+
+    assert b.press(Command.NO_BARCODE) == "attention:no_open_line"
+    assert b.state == before
+
+
+def test_a_unit_found_at_the_last_moment_needs_no_barcode() -> None:
+    """ "Not all there. Parcel done?" No: it is here, its code is not."""
+    b = opened()
+    b.press(Command.PARCEL_DONE)
+
+    assert [b.press(Command.NO_BARCODE), b.choose(1)] == ["ready:pick_line", "ok:unit_identified"]
+
+
 def test_wrong_contents_are_an_undeclared_unit_and_one_not_in_this_parcel() -> None:
     """A cream where a shirt was announced."""
     b = opened()

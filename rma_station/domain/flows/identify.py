@@ -124,13 +124,14 @@ def places_of(parcel: Parcel, context: Context) -> Iterator[Place]:
 
 
 def ask_line(bench: Bench, context: Context) -> Step:
-    """No barcode: pick an open line by its number."""
+    """No barcode, or one that nobody knows: pick an open line by its number."""
+    asked = bench.stage.pending if isinstance(bench.stage, ConfirmUndeclared) else Pending("", "picked")
     parcel = context.book.parcel(bench.parcel_id or "")
     places = [place for place in places_of(parcel, context) if place.open_pieces > 0] if parcel else []
     if not places:
-        return attention(bench.at(ConfirmUndeclared(Pending("", "picked"))), say("flow.no_open_line"))
+        return attention(bench.at(ConfirmUndeclared(asked)), say("flow.no_open_line"))
     choices = tuple(place.choice for place in places[:9])
-    return ready(bench.at(PickLine(choices, Pending("", "picked"))), say("flow.pick_line"))
+    return ready(bench.at(PickLine(choices, Pending(asked.code, "picked"))), say("flow.pick_line"))
 
 
 def picked_line(bench: Bench, stage: PickLine, number: int, context: Context) -> Step | None:

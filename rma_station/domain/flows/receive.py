@@ -24,6 +24,7 @@ from rma_station.domain.flows.inputs import (
     StableWeight,
     Typed,
 )
+from rma_station.domain.flows.not_now import command_not_now, expected, nobody_signed_in, that_is
 from rma_station.domain.flows.stages import (
     AskSupervisor,
     ConfirmDone,
@@ -43,7 +44,6 @@ from rma_station.domain.flows.stages import (
     PickLine,
     PickRma,
     ScanBack,
-    SignedOut,
     UnitMenu,
     Units,
 )
@@ -60,10 +60,8 @@ from rma_station.domain.meaning import (
     ForgedScan,
     GradeScan,
     LpnScan,
-    ProductScan,
     RmaScan,
     Simple,
-    TextScan,
     TrackingScan,
 )
 from rma_station.domain.outcome import say
@@ -119,7 +117,7 @@ def _scan(bench: Bench, given: Scanned, context: Context) -> Step:
     if isinstance(meaning, GradeScan):
         return _grade_scan(bench, meaning.grade, context)
     if bench.worker_id is None:
-        return attention(bench, say("flow.badge_first"))
+        return nobody_signed_in(bench)
     return _thing(bench, meaning, given.code, context)
 
 
@@ -145,7 +143,7 @@ def _thing(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Co
         return _unit_before_packing(bench, meaning, code, context)
     elif isinstance(stage, (Units, ConfirmUndeclared, ConfirmDone)):
         return identify.scan_unit(bench.at(Units()), meaning, code, context)
-    return attention(bench, say(_expected(stage)), detail=say(f"flow.that_is_{_name(meaning)}"))
+    return attention(bench, expected(stage), detail=that_is(meaning))
 
 
 def _our_label(meaning: Simple | AmbiguousScan, stage: object, context: Context) -> Simple | AmbiguousScan:
@@ -162,51 +160,15 @@ def _our_label(meaning: Simple | AmbiguousScan, stage: object, context: Context)
 def _unit_before_packing(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Context) -> Step:
     """A unit is scanned while the packing is asked for: the packing is intact, the usual answer."""
     if isinstance(meaning, (TrackingScan, RmaScan)):
-        return attention(bench, say("flow.expected_packaging"), detail=say(f"flow.that_is_{_name(meaning)}"))
+        return attention(bench, say("flow.expected_packaging"), detail=that_is(meaning))
     inspected = parcels.inspected(bench, "intact", context)
-    unit = identify.scan_unit(inspected.bench, meaning, code, context)
-    return Step(unit.bench, unit.outcome, (*inspected.events, *unit.events), unit.effects)
+    return _after(inspected, identify.scan_unit(inspected.bench, meaning, code, context))
 
 
 def _grade_scan(bench: Bench, letter: str, context: Context) -> Step:
     if isinstance(bench.stage, ConfirmGrade):
         return grade.confirmed(bench, bench.stage, letter, context)
-    return attention(bench, say(_expected(bench.stage)), detail=say("flow.that_is_a_grade"))
-
-
-_NAMES = {
-    TrackingScan: "a_parcel",
-    ProductScan: "a_product",
-    RmaScan: "an_rma",
-    LpnScan: "a_label",
-    TextScan: "text",
-    AmbiguousScan: "text",
-}
-
-
-def _name(meaning: Simple | AmbiguousScan) -> str:
-    return _NAMES[type(meaning)]
-
-
-_EXPECTED = {
-    SignedOut: "badge",
-    EnterPin: "pin",
-    AskSupervisor: "supervisor",
-    Idle: "parcel",
-    Packaging: "packaging",
-    Units: "unit",
-    PickLine: "line",
-    Grading: "answer",
-    ConfirmGrade: "grade",
-    OverrideReason: "reason",
-    Danger: "danger",
-    Photos: "photo",
-    ScanBack: "label",
-}
-
-
-def _expected(stage: object) -> str:
-    return f"flow.expected_{_EXPECTED.get(type(stage), 'answer')}"
+    return attention(bench, expected(bench.stage), detail=say("flow.that_is_a_grade"))
 
 
 # --- commands --------------------------------------------------------------------------------------------
@@ -220,7 +182,7 @@ def _command(bench: Bench, command: Command, context: Context) -> Step:
     if bench.worker_id is None:
         if command is Command.CANCEL and isinstance(bench.stage, (EnterPin, AskSupervisor)):
             return sign_in.cancel_pin(bench)
-        return attention(bench, say("flow.badge_first"))
+        return nobody_signed_in(bench)
     if command is Command.UNDO:
         return undo(bench, context)
     if command is Command.SET_ASIDE:
@@ -240,8 +202,8 @@ def _command_here(bench: Bench, command: Command, context: Context) -> Step:
     stage = bench.stage
     if command is Command.PARCEL_DONE and isinstance(stage, (Units, Packaging)):
         return _done(bench, context)
-    if command is Command.NO_BARCODE and isinstance(stage, Units):
-        return identify.ask_line(bench, context)
+    if command is Command.NO_BARCODE and isinstance(stage, (Units, Packaging, ConfirmUndeclared, ConfirmDone)):
+        return _no_barcode(bench, context)
     if command is Command.SAME_AGAIN and isinstance(stage, Grading):
         return grade.same_again(bench, stage, context)
     if command is Command.OVERRIDE and isinstance(stage, ConfirmGrade):
@@ -254,15 +216,27 @@ def _command_here(bench: Bench, command: Command, context: Context) -> Step:
         return label.reprint(bench, _unit_to_print(bench, context), context)
     if command is Command.RELABEL and isinstance(stage, (Units, ScanBack, UnitMenu)):
         return label.relabel(bench, _unit_in_hand(bench), context)
-    return attention(bench, say("flow.command_not_now", command=command.value), detail=say(_expected(stage)))
+    return command_not_now(bench, command)
 
 
 def _done(bench: Bench, context: Context) -> Step:
     if not isinstance(bench.stage, Packaging):
         return parcels.ask_done(bench, context)
     inspected = parcels.inspected(bench, "intact", context)
-    done = parcels.ask_done(inspected.bench, context)
-    return Step(done.bench, done.outcome, (*inspected.events, *done.events), done.effects)
+    return _after(inspected, parcels.ask_done(inspected.bench, context))
+
+
+def _no_barcode(bench: Bench, context: Context) -> Step:
+    """Also while the packing is asked for, or where another unit turned up instead of an answer."""
+    if not isinstance(bench.stage, Packaging):
+        return identify.ask_line(bench, context)
+    inspected = parcels.inspected(bench, "intact", context)
+    return _after(inspected, identify.ask_line(inspected.bench, context))
+
+
+def _after(first: Step, then: Step) -> Step:
+    """Two steps as one: what the second says, what both did."""
+    return Step(then.bench, then.outcome, (*first.events, *then.events), then.effects)
 
 
 def _unit_to_print(bench: Bench, context: Context) -> str | None:
@@ -286,11 +260,11 @@ def _cancel(bench: Bench) -> Step:
     if isinstance(stage, Grading) and stage.amend:
         return ready(bench.resting(), say("flow.cancelled"))
     if isinstance(stage, ScanBack):
-        return attention(bench, say(_expected(stage)), detail=say("flow.use_label_owed"))
+        return attention(bench, expected(stage), detail=say("flow.use_label_owed"))
     if isinstance(stage, Photos):
-        return attention(bench, say(_expected(stage)), detail=say("flow.use_without_photo"))
+        return attention(bench, expected(stage), detail=say("flow.use_without_photo"))
     if isinstance(stage, (Grading, Danger)):
-        return attention(bench, say(_expected(stage)), detail=say("flow.use_undo"))
+        return attention(bench, expected(stage), detail=say("flow.use_undo"))
     if isinstance(stage, (Idle, Units, Packaging)):
         return attention(bench, say("flow.nothing_to_cancel"))
     return ready(bench.back(), say("flow.cancelled"))
@@ -314,7 +288,7 @@ def _yes(bench: Bench, context: Context) -> Step:
         return grade.secured(bench, stage, context)
     if isinstance(stage, Packaging):
         return parcels.inspected(bench, "intact", context)
-    return attention(bench, say("flow.command_not_now", command="yes"), detail=say(_expected(stage)))
+    return command_not_now(bench, Command.YES)
 
 
 def _no(bench: Bench, context: Context) -> Step:
@@ -325,7 +299,7 @@ def _no(bench: Bench, context: Context) -> Step:
         return ready(bench, say("flow.override_choose"))
     if isinstance(stage, (ConfirmOrphan, ConfirmReopen, ConfirmUndeclared, ConfirmDone, ConfirmSignOut)):
         return ready(bench.back(), say("flow.cancelled"))
-    return attention(bench, say("flow.command_not_now", command="no"), detail=say(_expected(stage)))
+    return command_not_now(bench, Command.NO)
 
 
 # --- numbers, text, weight -------------------------------------------------------------------------------
@@ -352,7 +326,7 @@ def _choice(bench: Bench, number: int, context: Context) -> Step:
         taken = _menu(bench, stage, number, context)
     elif isinstance(stage, (ConfirmOrphan, ConfirmReopen, ConfirmUndeclared, ConfirmDone, ConfirmSignOut, Danger)):
         taken = {1: _yes, 2: _no}[number](bench, context) if number in (1, 2) else None
-    return taken or attention(bench, say("flow.no_such_answer", number=number), detail=say(_expected(stage)))
+    return taken or attention(bench, say("flow.no_such_answer", number=number), detail=expected(stage))
 
 
 def _menu(bench: Bench, stage: UnitMenu, number: int, context: Context) -> Step | None:
@@ -373,7 +347,7 @@ def _typed(bench: Bench, given: Typed, context: Context) -> Step:
         return parcels.typed_number(bench, text, context)
     if isinstance(bench.stage, (Idle, Units)) and context.book.unit_by_lpn(text) is not None:
         return label.opened(bench, text, context)
-    return attention(bench, say("flow.typing_not_now"), detail=say(_expected(bench.stage)))
+    return attention(bench, say("flow.typing_not_now"), detail=expected(bench.stage))
 
 
 def _weight(bench: Bench, given: StableWeight, context: Context) -> Step:
