@@ -1,4 +1,4 @@
-"""Which refunds a case asks for: pure. ``plan`` looks at one case and its money; ``proposals.py`` writes what follows.
+"""Which refunds a case asks for (pure). ``plan`` looks at one case and its money; ``proposals.py`` writes the result.
 
 A slot asks for its money when every piece that fills it (for a bundle: every part) was graded and lies in a parcel
 that is done. Nothing here is a decision; the facts go to the policy.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from hub.money.shares import Payment, Share, line_subject, refund_key, shares, slot_span
@@ -84,22 +84,11 @@ def plan(
         units = of_line.get(line.line_id)
         if not units:
             continue
-        for slot in _full_slots(line, units):
-            pieces = [unit for unit in units if slot in unit.slots]
+        for number in _full_slots(line, units):
+            pieces = [unit for unit in units if number in unit.slots]
             if all(unit.gradings and _done(parcels, unit) for unit in pieces):
-                complete = _pictured(case, pieces, photos)
-                wanted += _of_slot(
-                    case,
-                    rma,
-                    line,
-                    slot,
-                    pieces,
-                    money=money,
-                    today=today,
-                    tenant=tenant,
-                    complete=complete,
-                    again=again,
-                )
+                looks = [look for look in again if any(look.of == unit.unit_id for unit in pieces)]
+                wanted += _of_slot(_Slot(case, rma, line, number, pieces, looks), money, today, tenant, photos)
     return wanted
 
 
@@ -109,7 +98,7 @@ def days_left(deadline_on: str, today: date) -> int | None:
 
 
 def _full_slots(line: Line, units: Sequence[Unit]) -> list[int]:
-    """Slots in which no piece of any part lacks; units fill their places in the order they were identified."""
+    """The places of a line that have every piece they need; units fill them in the order they were identified."""
     taken: Counter[tuple[str, int]] = Counter()
     room = {part.product.sku: part.count for part in line.parts}
     for unit in units:
@@ -128,88 +117,109 @@ def _done(parcels: Mapping[str, Parcel], unit: Unit) -> bool:
     return parcel is not None and parcel.state is ParcelState.DONE
 
 
-def _pictured(case: Case, units: Sequence[Unit], photos: Collection[str]) -> bool:
-    said = [photo for unit in units for photo in (*unit.photos, *case.parcels[unit.parcel_id].photos)]
-    return all(photo.sha256 in photos for photo in said) and not any(unit.photos_skipped for unit in units)
+@dataclass(frozen=True)
+class _Slot:
+    """A full place of a line: the pieces in it, and what other benches saw of them."""
+
+    case: Case
+    rma: Rma
+    line: Line
+    number: int
+    units: Sequence[Unit]
+    looks: Sequence[SecondLook]
+
+    @property
+    def seen(self) -> list[Unit]:
+        """The pieces, and the units under which other benches recorded them once more."""
+        return [*self.units, *(self.case.units[look.unit_id] for look in self.looks)]
+
+    @property
+    def parcels(self) -> list[Parcel]:
+        """Those the pieces lay in, one for each piece."""
+        return [self.case.parcels[unit.parcel_id] for unit in self.units]
 
 
-def _of_slot(
-    case: Case,
-    rma: Rma,
-    line: Line,
-    slot: int,
-    units: Sequence[Unit],
-    *,
-    money: OrderMoney,
-    today: date,
-    tenant: str,
-    complete: bool,
-    again: Sequence[SecondLook],
-) -> list[Wanted]:
+def _of_slot(slot: _Slot, money: OrderMoney, today: date, tenant: str, photos: Collection[str]) -> list[Wanted]:
+    rma, line = slot.rma, slot.line
     subject = line_subject(rma.rma_id, line.line_id)
-    parts = _shares(line, slot, subject, money)
+    parts = _shares(line, slot.number, subject, money)
     if not parts:
         return []
-    looks = [look for look in again if any(look.of == unit.unit_id for unit in units)]
-    seen_again = [case.units[look.unit_id] for look in looks]
-    marks = _marks(case, rma, line, units, looks)
-    parcels = [case.parcels[unit.parcel_id] for unit in units]
-    basis = tuple(
-        dict.fromkeys(
-            [event for unit in (*units, *seen_again) for event in _events_of(unit)]
-            + [mark.event_id for mark in marks if mark.event_id]
-        )
-    )
-    graders = tuple(sorted({g.worker_id for unit in (*units, *seen_again) for g in unit.gradings if g.worker_id}))
-    gradings = [unit.gradings[-1] for unit in units]
-    seen = (
-        [[u.unit_id, u.lpn, u.issue, [g.event_id for g in u.gradings]] for u in units],
-        [[p.packaging, p.weight_verdict] for p in parcels],
-        [[mark.event_id, mark.code] for mark in marks],
-    )
+    marks = _marks(slot)
+    basis = _basis(slot, marks)
+    graders = tuple(sorted({g.worker_id for unit in slot.seen for g in unit.gradings if g.worker_id}))
+    goods = _facts(slot, marks, today, photos_complete=_pictured(slot, photos))
     wanted = []
     for part in parts:
         payment = part.payment
-        facts = Facts(
-            kind=rma.kind.value,
-            grade=max(grading.grade for grading in gradings),
-            disposition=frozenset(grading.disposition for grading in gradings),
-            issue=frozenset(unit.issue for unit in units if unit.issue),
-            weight=frozenset(p.weight_verdict for p in parcels if p.weight_verdict),
-            packaging=frozenset(p.packaging for p in parcels if p.packaging),
-            mark=frozenset(mark.code for mark in marks),
-            override=any(grading.override_reason for grading in gradings),
-            dangerous=any(grading.dangerous for grading in gradings),
-            photos_complete=complete,
+        payment_id = payment.payment_id if payment else ""
+        facts = replace(
+            goods,
             means=payment.means if payment else "",
             refundable=payment.refundable if payment else True,
             amount_minor=None if line.paid_minor is None else part.amount_minor,
-            currency=rma.currency,
             same_currency=payment.currency == rma.currency if payment else True,
-            days_left=days_left(rma.deadline_on, today),
         )
-        payment_id = payment.payment_id if payment else ""
-        fingerprint = codec.to_bytes([seen, part.amount_minor, rma.kind.value, facts.means, facts.refundable])
         wanted.append(
             Wanted(
-                key=refund_key(tenant, subject, slot, payment_id, "refund"),
+                key=refund_key(tenant, subject, slot.number, payment_id, "refund"),
                 purpose="refund",
                 case_id=rma.rma_id,
                 kind=rma.kind.value,
                 order_id=rma.order_id,
                 subject=subject,
-                slot=slot,
+                slot=slot.number,
                 payment_id=payment_id,
                 right_minor=part.amount_minor,
                 currency=rma.currency,
                 deadline_on=rma.deadline_on,
                 basis=basis,
-                fingerprint=hashlib.sha256(fingerprint).hexdigest(),
+                fingerprint=_fingerprint(slot, marks, part, facts),
                 graders=graders,
                 facts=facts,
             )
         )
     return wanted
+
+
+def _basis(slot: _Slot, marks: Sequence[Mark]) -> tuple[str, ...]:
+    """Ids of the events a refund rests on, each once, in the order they are looked at."""
+    of_units = [event for unit in slot.seen for event in _events_of(unit)]
+    of_marks = [mark.event_id for mark in marks if mark.event_id]
+    return tuple(dict.fromkeys(of_units + of_marks))
+
+
+def _facts(slot: _Slot, marks: Sequence[Mark], today: date, *, photos_complete: bool) -> Facts:
+    """What the policy is told of the goods; the payment is added for each part of the money."""
+    gradings = [unit.gradings[-1] for unit in slot.units]
+    return Facts(
+        kind=slot.rma.kind.value,
+        grade=max(grading.grade for grading in gradings),
+        disposition=frozenset(grading.disposition for grading in gradings),
+        issue=frozenset(unit.issue for unit in slot.units if unit.issue),
+        weight=frozenset(parcel.weight_verdict for parcel in slot.parcels if parcel.weight_verdict),
+        packaging=frozenset(parcel.packaging for parcel in slot.parcels if parcel.packaging),
+        mark=frozenset(mark.code for mark in marks),
+        override=any(grading.override_reason for grading in gradings),
+        dangerous=any(grading.dangerous for grading in gradings),
+        photos_complete=photos_complete,
+        currency=slot.rma.currency,
+        days_left=days_left(slot.rma.deadline_on, today),
+    )
+
+
+def _fingerprint(slot: _Slot, marks: Sequence[Mark], part: Share, facts: Facts) -> str:
+    """SHA-256 over every fact a decision may have been based on; photos and days left are left out on purpose.
+
+    Changing what goes in, or its order, makes every hub decide all of its open refunds anew.
+    """
+    seen = (
+        [[unit.unit_id, unit.lpn, unit.issue, [g.event_id for g in unit.gradings]] for unit in slot.units],
+        [[parcel.packaging, parcel.weight_verdict] for parcel in slot.parcels],
+        [[mark.event_id, mark.code] for mark in marks],
+    )
+    data = [seen, part.amount_minor, slot.rma.kind.value, facts.means, facts.refundable]
+    return hashlib.sha256(codec.to_bytes(data)).hexdigest()
 
 
 def _shares(line: Line, slot: int, subject: str, money: OrderMoney) -> list[Share]:
@@ -225,20 +235,30 @@ def _shares(line: Line, slot: int, subject: str, money: OrderMoney) -> list[Shar
     return shares(start + low, start + high, money.payments)
 
 
+def _pictured(slot: _Slot, photos: Collection[str]) -> bool:
+    """Whether the bytes of every photo of the pieces and their parcels are here, and none was skipped."""
+    of_units = [photo for unit in slot.units for photo in unit.photos]
+    of_parcels = [photo for parcel in slot.parcels for photo in parcel.photos]
+    all_here = all(photo.sha256 in photos for photo in of_units + of_parcels)
+    return all_here and not any(unit.photos_skipped for unit in slot.units)
+
+
 def _events_of(unit: Unit) -> tuple[str, ...]:
     return unit.identified_by, *(grading.event_id for grading in unit.gradings)
 
 
-def _marks(case: Case, rma: Rma, line: Line, units: Sequence[Unit], looks: Sequence[SecondLook]) -> list[Mark]:
-    """Marks that concern a slot: those of the case that no agreeing second look explains, and what benches contradict.
+def _marks(slot: _Slot) -> list[Mark]:
+    """What has to hold a slot's money: the case's own marks, and contradictions between benches.
 
-    A line whose places one parcel filled at two benches may have a piece counted twice.
+    A mark that another bench's agreeing second look explains is left out. A line whose places one parcel filled at two
+    benches may have a piece counted twice.
     """
-    explained = {case.units[look.unit_id].identified_by for look in looks if look.agrees}
+    case, rma, line, units = slot.case, slot.rma, slot.line, slot.units
+    explained = {case.units[look.unit_id].identified_by for look in slot.looks if look.agrees}
     marks = [mark for mark in case.marks if _concerns(mark, case, units) and mark.event_id not in explained]
     if rma.cancelled:
         marks.append(Mark("", CANCELLED))
-    for look in looks:
+    for look in slot.looks:
         grading = case.units[look.unit_id].grading
         if look.agrees is False and grading is not None:
             marks.append(Mark(grading.event_id, CONFLICT, look.of))
@@ -251,9 +271,10 @@ def _marks(case: Case, rma: Rma, line: Line, units: Sequence[Unit], looks: Seque
 
 
 def _concerns(mark: Mark, case: Case, units: Sequence[Unit]) -> bool:
-    """A mark about another unit does not hold these; nor one about a serial number they do not carry, or carry alone.
+    """Whether a mark of the case is about these units.
 
-    Marks are facts and stay. A serial number is there twice as long as two units carry it that are not taken back.
+    Marks are facts and stay for ever, so one about a serial number that was seen twice counts only while two units that
+    were not taken back still carry the number, and one of these is among them.
     """
     if mark.code == "serial_twice":
         bearers = [unit for unit in case.live_units if unit.serial == mark.detail]
