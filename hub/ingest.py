@@ -1,4 +1,4 @@
-"""Taking a station's events: chain, dedupe, fold, slots, everything of a batch in one transaction (pure of waiting).
+"""Taking a station's events: chain, dedupe, fold, slots, all of a batch in one transaction. Nothing here waits.
 
 What becomes of a line: *accepted* (stored and folded), *duplicate* (known by its event id), *parked* (made by a newer
 version; replayed after an upgrade) or *dead letter* (with code, reason and who can fix it). All of them advance
@@ -71,7 +71,7 @@ def ingest(
     """Take one batch of a log, inside the caller's transaction.
 
     Args:
-        connection: in a transaction; nothing but the sight of a fork is written when a ``Problem`` comes back.
+        connection: in a transaction; when a ``Problem`` comes back nothing was written, but that a fork was seen.
         station: name of the authenticated station.
         log_id: the log, one of this station's.
         header: place of the first line and the hash before it.
@@ -87,34 +87,42 @@ def ingest(
     if problem is None and log is None and protocol >= versions.FORKS:
         problem = refusals.taken_letters(connection, identity, log_id, now)
     if problem:
-        if problem.code == "fork":
-            forks.seen(connection, station, log_id, problem.at_seq, now)
-        return problem
+        return _refused(connection, station, log_id, problem, now)
     have, at = (log.have_through, bytes(log.hash)) if log else (0, en.GENESIS)
     batch = Batch(station, log_id, flag=log.flag if log else "")
     batch.lines = read_all(bytes.fromhex(header.previous_hash), header.first_seq, lines)
     fork = refusals.fork(connection, identity, log_id, batch.lines, have, now)
     if fork:
-        forks.seen(connection, station, log_id, fork.at_seq, now)
-        return fork
-    results = _already_here(batch, have)
+        return _refused(connection, station, log_id, fork, now)
+    repeated = [line for line in batch.lines if line.seq <= have]
     batch.lines = [line for line in batch.lines if line.seq > have]
     if any(refusals.other_mode(line, identity.mode) for line in batch.lines):
         message = f"this hub is a {identity.mode} hub; sample and live never mix"
         return wire.Problem(identity.header(now), "mode", message, have_through=have)
     if batch.lines:
         take(connection, identity, batch, now, propose)
-        have = batch.lines[-1].seq
         _advance(connection, batch, log, now)
-        at = batch.lines[-1].hash
-    results += [
-        wire.EventResult(line.seq, line.event_id or "", line.result, line.code, line.reason)
-        for line in batch.lines
-        if line.result
-    ]
+        have, at = batch.lines[-1].seq, batch.lines[-1].hash
     accepted = sum(not line.result for line in batch.lines)
     receipt = receipts.sign(identity, log_id, have, at, now) if protocol >= versions.RECEIPTS else None
-    return wire.EventsReply(identity.header(now), have, accepted, tuple(results), receipt)
+    return wire.EventsReply(identity.header(now), have, accepted, _results(repeated, batch.lines), receipt)
+
+
+def _refused(connection: Connection, station: str, log_id: str, problem: wire.Problem, now: datetime) -> wire.Problem:
+    """Nothing of the batch is kept; but that a log has two histories is remembered, whatever its station does next."""
+    if problem.code == "fork":
+        forks.seen(connection, station, log_id, problem.at_seq, now)
+    return problem
+
+
+def _results(repeated: Sequence[Line], taken: Sequence[Line]) -> tuple[wire.EventResult, ...]:
+    """What the station is told line by line: the accepted ones, nearly all of them, are counted and not listed."""
+    known = [wire.EventResult(line.seq, line.event_id or "", "duplicate") for line in repeated]
+    told = [line for line in taken if line.result]
+    return (
+        *known,
+        *(wire.EventResult(line.seq, line.event_id or "", line.result, line.code, line.reason) for line in told),
+    )
 
 
 def take(
@@ -180,7 +188,7 @@ def finish(
 def _benches(
     connection: Connection, work: projection.Work, said: Sequence[ev.Stated], senders: Mapping[str, str]
 ) -> dict[str, str]:
-    """Names of the stations at which units were identified whose slots are given, by unit."""
+    """By unit, the name of the station that identified it: for the units whose slots are given now."""
     found = {}
     for stated in said:
         unit_id = stated.subject.unit_id if isinstance(stated.event, ev.SlotGiven) else None
@@ -189,11 +197,6 @@ def _benches(
     query = select(logs.c.log_id, logs.c.station).where(logs.c.log_id.in_(set(found.values())))
     names = dict(senders) | ({row.log_id: row.station for row in connection.execute(query)} if found else {})
     return {unit_id: names[log_id] for unit_id, log_id in found.items() if log_id in names}
-
-
-def _already_here(batch: Batch, have: int) -> list[wire.EventResult]:
-    again = [line for line in batch.lines if line.seq <= have]
-    return [wire.EventResult(line.seq, line.event_id or "", "duplicate") for line in again]
 
 
 def _misplaced(line: Line, log_id: str) -> bool:
