@@ -1,4 +1,4 @@
-"""A station's events into one file for the hub, and out of it again before anybody relies on it."""
+"""All events of a station in one file for the hub, read back and compared before anybody relies on the file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def write_and_read_back(
     device_key: bytes | None,
     private: bytes,
 ) -> int:
-    """Write all events to a new file, sync it, read it from the disk and compare every line; the number of events.
+    """Write all events to a new file, read it back from the disk and compare every line.
 
     Args:
         reader: of the journal.
@@ -46,6 +46,9 @@ def write_and_read_back(
         token: of this station, if it has one: proves whose the file is.
         device_key: of this station, if it has one: signs the file.
         private: 32 unpredictable bytes, for this file alone.
+
+    Returns:
+        How many events are in it.
 
     Raises:
         Refused: the file exists, or does not say what was written: nothing may be let go.
@@ -61,21 +64,7 @@ def write_and_read_back(
         device_key=device_key,
         random=lambda _: private,
     )
-    try:
-        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
-            os.posix_fadvise(out.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-        written = file.read_bytes()
-    except FileExistsError:
-        said = say("stopped.exists", file=str(file))
-        raise Refused(f"{file} exists already: give another name, or move it away.", said) from None
-    except OSError as error:
-        said = say("stopped.bundle_unwritten", file=str(file), reason=str(error.strerror))
-        words = f"{file} cannot be written or read back ({error.strerror}). Try another disk."
-        raise StorageFailed(words, said) from error
+    written = _through_the_disk(file, data)
     key = bundle.sender_key(private, sealed_to) if sealed_to else b""
     try:
         cover, body = bundle.split(written)
@@ -86,8 +75,27 @@ def write_and_read_back(
         raise Refused(f"{file} does not say what was written to it ({error}). Try another disk.", said) from error
 
 
+def _through_the_disk(file: Path, data: bytes) -> bytes:
+    """Write a new file and read it again, from the disk itself and not from the kernel's memory of it."""
+    try:
+        handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+            os.posix_fadvise(out.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        return file.read_bytes()
+    except FileExistsError:
+        said = say("stopped.exists", file=str(file))
+        raise Refused(f"{file} exists already: give another name, or move it away.", said) from None
+    except OSError as error:
+        said = say("stopped.bundle_unwritten", file=str(file), reason=str(error.strerror))
+        words = f"{file} cannot be written or read back ({error.strerror}). Try another disk."
+        raise StorageFailed(words, said) from error
+
+
 def _compared(found: Iterator[bundle.Batch], meant: Iterator[bundle.Batch]) -> int:
-    """The number of events, when both say the same; raises ``ValueError``."""
+    """How many events there are; raises ``ValueError`` where what was read differs from what was meant."""
     events = 0
     for here, there in zip(found, meant, strict=True):
         if (here.log_id, here.header, tuple(here.lines)) != (there.log_id, there.header, tuple(there.lines)):
