@@ -6,7 +6,7 @@
     bytes sent for LETTERS     ->  what it adds before and after; whether the speed of the line is right
     either, sent for GS1       ->  whether the group separator comes, and how
 
-The codes are in ``rma_station/domain/test_codes.py``. A scanner whose settings lose data is not proved: each problem
+The codes are in ``rma_station/domain/device_sheet.py``. A scanner whose settings lose data is not proved: each problem
 has a remedy in the wizard's texts. Facts: hardware reference 2.1, 2.2, 2.4.
 """
 
@@ -21,7 +21,7 @@ from drivers.evdev_scanner import KeyEvent
 from drivers.keymaps import LAYOUTS, Layout
 from drivers.keys import EV_KEY, FUNCTION_KEYS, MODIFIERS, PRESSED, KeyDecoder
 from drivers.wedge import HAND
-from rma_station.domain import test_codes
+from rma_station.domain import device_sheet
 from rma_station.domain.record import dataclass, field, replace
 
 GS = b"\x1d"
@@ -138,7 +138,7 @@ def separator_by_bytes(data: bytes, letters: Proof) -> Proof:
 
 
 def _separated(data: bytes, letters: Proof) -> Proof:
-    head, tail = test_codes.GS1_HEAD.encode(), test_codes.GS1_TAIL.encode()
+    head, tail = device_sheet.GS1_HEAD.encode(), device_sheet.GS1_TAIL.encode()
     found = re.search(re.escape(head) + b"(.{0,12}?)" + re.escape(tail), data, re.DOTALL)
     if found is None:
         return replace(letters, separator=NOT_READ, seen=data)
@@ -174,7 +174,7 @@ def _framed(data: bytes, ends: Mapping[bytes, str]) -> Proof | None:
         data: one scan.
         ends: what may stand behind, and the ``suffix`` that takes it.
     """
-    before, found, after = data.partition(test_codes.LETTERS.encode())
+    before, found, after = data.partition(device_sheet.LETTERS.encode())
     if not found:
         return None
     prefix = before.replace(b"\x02", b"")

@@ -14,7 +14,7 @@ from rma_station.commands import asking, label_printing, label_templates
 from rma_station.commands.arguments import parser_of, which_station
 from rma_station.commands.writing import write_file
 from rma_station.config import Config
-from rma_station.domain import codes, test_codes
+from rma_station.domain import codes, device_sheet
 from rma_station.domain.clean import clean
 from rma_station.domain.grading import GRADES
 from rma_station.domain.meaning import ChoiceScan, Command, CommandScan, GradeScan
@@ -151,11 +151,11 @@ def device_test_codes(language: str) -> list[Code]:
         return Code(text, caption, note, symbology)
 
     return [
-        code("letters", test_codes.LETTERS, "code128"),
-        code("gs1", test_codes.GS1, "gs1-128"),
-        code("ean", test_codes.EAN, "ean13"),
-        code("ascii", test_codes.ASCII, "qr"),
-        code("controls", test_codes.CONTROLS, CONTROLS),
+        code("letters", device_sheet.LETTERS, "code128"),
+        code("gs1", device_sheet.GS1, "gs1-128"),
+        code("ean", device_sheet.EAN, "ean13"),
+        code("ascii", device_sheet.ASCII, "qr"),
+        code("controls", device_sheet.CONTROLS, CONTROLS),
     ]
 
 

@@ -11,7 +11,7 @@ from evdev import InputDevice
 
 from drivers.discovery import Node, nodes
 from drivers.names import lasting
-from rma_station.domain.test_codes import GS1_HEAD, GS1_TAIL, LETTERS
+from rma_station.domain.device_sheet import GS1_HEAD, GS1_TAIL, LETTERS
 from rma_station.wizard import scales, scanners
 from rma_station.wizard.hearing import Times
 from tests.device.bench import Bench

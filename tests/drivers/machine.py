@@ -9,7 +9,6 @@ from pathlib import Path
 
 KEYS = (1 << 116) - 2
 """The key bitmap of a full keyboard: every key code from 1 to 115."""
-KEYBOARD_DESCRIPTOR = bytes.fromhex("05010906a101c0")
 SCANNER_DESCRIPTOR = bytes.fromhex("058c0902a101c0")
 SCALE_DESCRIPTOR = bytes.fromhex("058d0920a101c0")
 

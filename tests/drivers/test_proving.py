@@ -16,7 +16,7 @@ from drivers.keys import EV_KEY, FUNCTION_KEYS, PRESSED, RELEASED
 from drivers.keystrokes import ENTER, Event, typed
 from drivers.proving import Proof
 from drivers.wedge import Wedge
-from rma_station.domain.test_codes import GS1_HEAD, GS1_TAIL, LETTERS
+from rma_station.domain.device_sheet import GS1_HEAD, GS1_TAIL, LETTERS
 from tests.drivers.support import KeyEvent
 
 TAB = 15

@@ -6,7 +6,7 @@ import pytest
 
 from labels.sheets import KINDS, Code, Sheet, render
 from rma_station.commands.labels import device_test_codes
-from rma_station.domain import codes, test_codes
+from rma_station.domain import codes, device_sheet
 from rma_station.domain.meaning import Command, CommandScan
 from rma_station.errors import Refused
 from tests.labels.reading import pdf_images, pdf_texts, symbols
@@ -42,11 +42,11 @@ def test_the_codes_of_the_scanner_test_scan_from_paper() -> None:
     found = [symbol for image in images for symbol in symbols(image, plain=True)]
 
     wanted = [
-        ("]C0", test_codes.LETTERS),
-        ("]C1", f"{test_codes.GS1_HEAD}\x1d{test_codes.GS1_TAIL}"),
-        ("]E0", test_codes.EAN),
-        ("]Q1", test_codes.ASCII),
-        ("]C0", test_codes.CONTROLS),
+        ("]C0", device_sheet.LETTERS),
+        ("]C1", f"{device_sheet.GS1_HEAD}\x1d{device_sheet.GS1_TAIL}"),
+        ("]E0", device_sheet.EAN),
+        ("]Q1", device_sheet.ASCII),
+        ("]C0", device_sheet.CONTROLS),
     ]
     assert sorted(found) == sorted(wanted)
 

@@ -12,7 +12,7 @@ import pytest
 
 from rma_station.__main__ import main
 from rma_station.config import load
-from rma_station.domain.test_codes import GS1_HEAD, GS1_TAIL, LETTERS
+from rma_station.domain.device_sheet import GS1_HEAD, GS1_TAIL, LETTERS
 from rma_station.wizard import flow
 from rma_station.wizard.configuration import ConfigFile
 from rma_station.wizard.conversation import Conversation, Left

@@ -13,7 +13,7 @@ from drivers.hid_pos import HONEYWELL
 from drivers.keymaps import DE, US, Layout
 from drivers.keys import EV_KEY, FUNCTION_KEYS
 from drivers.keystrokes import typed
-from rma_station.domain.test_codes import GS1_HEAD, GS1_TAIL, LETTERS
+from rma_station.domain.device_sheet import GS1_HEAD, GS1_TAIL, LETTERS
 from rma_station.errors import DeviceLost
 from rma_station.wizard import scanners
 from rma_station.wizard.conversation import Left
