@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import anyio
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
@@ -24,6 +25,7 @@ from hub.calls import (
     from_here,
     handled,
     in_database,
+    not_too_many,
     page_limit,
     protocol_of,
     station,
@@ -45,6 +47,11 @@ Mount = Callable[[FastAPI, Hub], None]
 BATCH_LIMIT = 16 * wire.BATCH_BYTES
 """Bytes of an unpacked batch: a single event may be far over the usual size and still becomes a dead letter."""
 LINES_LIMIT = 10 * wire.BATCH_EVENTS
+UPLOADS = 2
+"""Batches that stand before the database at a time, one at work and one that is ready: other calls come between."""
+UPLOADS_WAITING = 60
+"""Batches that may wait for one of those places. Each takes about a tenth of a second, and a station hangs up after
+twenty of silence: more are told to come back, before they send their bytes."""
 
 
 def create_app(hub: Hub, mounts: Sequence[Mount] = ()) -> FastAPI:
@@ -62,7 +69,7 @@ def create_app(hub: Hub, mounts: Sequence[Mount] = ()) -> FastAPI:
 
 
 def _sync(app: FastAPI, hub: Hub) -> None:
-    from_station = (STATION,)
+    from_station, uploads = (STATION,), anyio.CapacityLimiter(UPLOADS)
     says = "What the hub has of each log: there the upload begins."
     asks = call("hello", "First call of a station", says, body=wire.Hello, reply=wire.HelloReply, tokens=from_station)
 
@@ -86,6 +93,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
     async def events(request: Request) -> Response:
         """A batch of a log: a header line, then the journal's lines."""
         who, log_id = calling(hub, request), request.path_params["log_id"]
+        not_too_many(uploads, UPLOADS_WAITING)
         await admitted(who)
         header, lines = split_batch(await body(request, BATCH_LIMIT))
         now, protocol = hub.now(), protocol_of(request)
@@ -94,7 +102,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
             name = station(connection, who)
             return ingest.ingest(connection, name, log_id, header, lines, now, hub.propose, protocol=protocol)
 
-        reply = await in_database(hub, serve)
+        reply = await in_database(hub, serve, uploads)
         hub.metrics.count(reply)
         return answer(reply, protocol=protocol)
 

@@ -109,17 +109,35 @@ def _problem(hub: Hub, code: str, message: str, status: int = 0) -> Response:
     return response
 
 
-async def in_database(hub: Hub, serve: Serving[T]) -> T:
-    """Run ``serve(connection)`` in one transaction, in a worker thread."""
-    limiter = anyio.to_thread.current_default_thread_limiter()
-    if limiter.statistics().tasks_waiting > WAITING_LIMIT:
-        raise CallRefused("busy", "too many calls are waiting; come back in a moment")
+async def in_database(hub: Hub, serve: Serving[T], lane: anyio.CapacityLimiter | None = None) -> T:
+    """Run ``serve(connection)`` in one transaction, in a worker thread.
+
+    Args:
+        hub: whose database.
+        serve: what is asked.
+        lane: of calls that hold the database long: no more of them than it has places stand before the database at a
+            time, so that short calls pass those that wait.
+
+    Raises:
+        CallRefused: too many are waiting.
+    """
+    not_too_many(lane or anyio.to_thread.current_default_thread_limiter(), WAITING_LIMIT)
 
     def work() -> T:
         with hub.database.transaction() as connection:
             return serve(connection)
 
-    return await anyio.to_thread.run_sync(work)
+    return await anyio.to_thread.run_sync(work, limiter=lane)
+
+
+def not_too_many(lane: anyio.CapacityLimiter, most: int) -> None:
+    """Send a caller away before it costs anything.
+
+    Raises:
+        CallRefused: more than this many wait in the lane already.
+    """
+    if lane.statistics().tasks_waiting > most:
+        raise CallRefused("busy", "too many calls are waiting; come back in a moment")
 
 
 def bearer(request: Request) -> str:
