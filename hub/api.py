@@ -19,6 +19,7 @@ from hub.calls import (
     CallRefused,
     administrator,
     admitted,
+    alone,
     answer,
     body,
     calling,
@@ -62,14 +63,40 @@ def create_app(hub: Hub, mounts: Sequence[Mount] = ()) -> FastAPI:
         mounts: other parts that add their routes.
     """
     app = FastAPI(title="RMA Station hub", version=str(wire.PROTOCOL), docs_url=None, redoc_url=None)
-    for mount in (_sync, integration.mount, _administration, _monitoring, *mounts):
+    for mount in (_uploads, _sync, integration.mount, _administration, _monitoring, *mounts):
         mount(app, hub)
     describe(app)
     return app
 
 
+def _uploads(app: FastAPI, hub: Hub) -> None:
+    uploads, uploading = anyio.CapacityLimiter(UPLOADS), set[str]()
+    says = "The batch is committed; what was not simply accepted is listed."
+    more: dict[str, Any] = {"body": wire.NDJSON_TYPE, "reply": wire.EventsReply, "tokens": (STATION,)}
+
+    @app.post(wire.EVENTS, **call("sendEvents", "A batch of a station's log", says, **more))
+    @handled(hub, "events")
+    async def events(request: Request) -> Response:
+        """A batch of a log: a header line, then the journal's lines."""
+        who, log_id = calling(hub, request), request.path_params["log_id"]
+        not_too_many(uploads, UPLOADS_WAITING)
+        name = await admitted(who)
+        header, lines = split_batch(await body(request, BATCH_LIMIT))
+        now, protocol = hub.now(), protocol_of(request)
+
+        def serve(connection: Connection) -> wire.EventsReply | wire.Problem:
+            return ingest.ingest(
+                connection, station(connection, who), log_id, header, lines, now, hub.propose, protocol=protocol
+            )
+
+        with alone(uploading, name):
+            reply = await in_database(hub, serve, uploads)
+        hub.metrics.count(reply)
+        return answer(reply, protocol=protocol)
+
+
 def _sync(app: FastAPI, hub: Hub) -> None:
-    from_station, uploads = (STATION,), anyio.CapacityLimiter(UPLOADS)
+    from_station = (STATION,)
     says = "What the hub has of each log: there the upload begins."
     asks = call("hello", "First call of a station", says, body=wire.Hello, reply=wire.HelloReply, tokens=from_station)
 
@@ -84,27 +111,6 @@ def _sync(app: FastAPI, hub: Hub) -> None:
             return greet(connection, store.identity(connection), station(connection, who), given, now)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
-
-    says = "The batch is committed; what was not simply accepted is listed."
-    more: dict[str, Any] = {"body": wire.NDJSON_TYPE, "reply": wire.EventsReply, "tokens": from_station}
-
-    @app.post(wire.EVENTS, **call("sendEvents", "A batch of a station's log", says, **more))
-    @handled(hub, "events")
-    async def events(request: Request) -> Response:
-        """A batch of a log: a header line, then the journal's lines."""
-        who, log_id = calling(hub, request), request.path_params["log_id"]
-        not_too_many(uploads, UPLOADS_WAITING)
-        await admitted(who)
-        header, lines = split_batch(await body(request, BATCH_LIMIT))
-        now, protocol = hub.now(), protocol_of(request)
-
-        def serve(connection: Connection) -> wire.EventsReply | wire.Problem:
-            name = station(connection, who)
-            return ingest.ingest(connection, name, log_id, header, lines, now, hub.propose, protocol=protocol)
-
-        reply = await in_database(hub, serve, uploads)
-        hub.metrics.count(reply)
-        return answer(reply, protocol=protocol)
 
     asks = call(
         "missingEvents",
@@ -156,7 +162,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
     says = "A page; its cursor is valid after the last entry."
-    more = {"reply": wire.FeedReply, "query": ("cursor", "limit"), "tokens": from_station}
+    more: dict[str, Any] = {"reply": wire.FeedReply, "query": ("cursor", "limit"), "tokens": from_station}
     app.get(wire.FEED, **call("readFeed", "What stations should know", says, **more))(handled(hub, "feed")(page))
     again = call("readSnapshot", "The feed from the beginning, as it is true now", says, **more)
     app.get(wire.SNAPSHOT, **again)(handled(hub, "snapshot")(page))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hmac
 import ipaddress
 import logging
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -140,6 +141,26 @@ def not_too_many(lane: anyio.CapacityLimiter, most: int) -> None:
         raise CallRefused("busy", "too many calls are waiting; come back in a moment")
 
 
+@contextlib.contextmanager
+def alone(calling: set[str], station_name: str) -> Iterator[None]:
+    """One call of a kind at a time for each station: who hangs up and sends it again does not take a second place.
+
+    Args:
+        calling: stations that are at it; changed.
+        station_name: who calls.
+
+    Raises:
+        CallRefused: its call before is not done.
+    """
+    if station_name in calling:
+        raise CallRefused("busy", "what this station sent before is still waiting; come back in a moment")
+    calling.add(station_name)
+    try:
+        yield
+    finally:
+        calling.discard(station_name)
+
+
 def bearer(request: Request) -> str:
     """The token of a call.
 
@@ -196,13 +217,16 @@ def station(connection: Connection, who: Calling) -> str:
     return name
 
 
-async def admitted(who: Calling) -> None:
+async def admitted(who: Calling) -> str:
     """Let only stations go on, before the hub holds and unpacks a large body; ``station`` has to be asked as well.
+
+    Returns:
+        The station's name.
 
     Raises:
         CallRefused: unknown or revoked.
     """
-    await in_database(who.hub, lambda connection: _known(connection, who))
+    return await in_database(who.hub, lambda connection: _known(connection, who))
 
 
 def _known(connection: Connection, who: Calling) -> str:

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection
 
 from hub import api, store
-from hub.calls import CallRefused, in_database, not_too_many
+from hub.calls import CallRefused, alone, in_database, not_too_many
 from hub.central import Hub
 from tests.hub.build import NOW, Numbers, new_hub
 
@@ -74,5 +74,19 @@ async def test_more_batches_than_can_be_soon_taken_are_told_to_come_back(anyio_b
         with pytest.raises(CallRefused) as refused:
             not_too_many(lane, 0)
         leave.set()
+
+    assert refused.value.code == "busy"
+
+
+def test_a_station_that_hangs_up_and_sends_again_takes_no_second_place() -> None:
+    """Others have theirs, and it has its own again when what it sent before is done."""
+    calling: set[str] = set()
+
+    with alone(calling, "bench-1"), alone(calling, "bench-2"):
+        with pytest.raises(CallRefused) as refused, alone(calling, "bench-1"):
+            pass
+        assert calling == {"bench-1", "bench-2"}
+    with alone(calling, "bench-1"):
+        assert calling == {"bench-1"}
 
     assert refused.value.code == "busy"
