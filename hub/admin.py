@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from sqlalchemy import Connection, func, select
 
 from hub import acts, alerts, store
-from hub.central import Hub, Operation
+from hub.central import Hub, Operation, Outside
 from hub.intake import letters, projection, quarantine
 from hub.ledger import switches
 from hub.money.moves import stopped_by
@@ -163,8 +163,8 @@ OPERATIONS: Mapping[str, Operation] = {
 }
 
 
-def perform(hub: Hub, connection: Connection, operation: str, given: JsonValue) -> JsonValue:
-    """Do one operation by name.
+def perform(hub: Hub, operation: str, given: JsonValue) -> JsonValue:
+    """Do one operation by name, in a transaction, or in those it begins itself.
 
     Raises:
         Malformed: no such operation, or the arguments are not an object.
@@ -174,7 +174,10 @@ def perform(hub: Hub, connection: Connection, operation: str, given: JsonValue) 
         raise Malformed(f"this hub has no operation {clean(operation, 40)!r}; is it an older version?")
     if not isinstance(given, dict):
         raise Malformed("the arguments of an operation are a JSON object")
-    return found(hub, connection, given)
+    if isinstance(found, Outside):
+        return found.run(hub, given)
+    with hub.database.transaction() as connection:
+        return found(hub, connection, given)
 
 
 def text(given: Mapping[str, JsonValue], name: str) -> str:

@@ -26,6 +26,7 @@ from hub.calls import (
     from_here,
     handled,
     in_database,
+    in_thread,
     not_too_many,
     page_limit,
     protocol_of,
@@ -179,7 +180,7 @@ def _administration(app: FastAPI, hub: Hub) -> None:
         administrator(hub, request)
         given = codec.from_bytes(await body(request, integration.DOCUMENT_LIMIT) or b"{}")
         operation = request.path_params["operation"]
-        return answer(await in_database(hub, lambda c: admin.perform(hub, c, operation, given)))
+        return answer(await in_thread(lambda: admin.perform(hub, operation, given)))
 
 
 def _monitoring(app: FastAPI, hub: Hub) -> None:

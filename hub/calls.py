@@ -122,12 +122,21 @@ async def in_database(hub: Hub, serve: Serving[T], lane: anyio.CapacityLimiter |
     Raises:
         CallRefused: too many are waiting.
     """
-    not_too_many(lane or anyio.to_thread.current_default_thread_limiter(), WAITING_LIMIT)
 
     def work() -> T:
         with hub.database.transaction() as connection:
             return serve(connection)
 
+    return await in_thread(work, lane)
+
+
+async def in_thread(work: Callable[[], T], lane: anyio.CapacityLimiter | None = None) -> T:
+    """Run ``work()`` in a worker thread, where it may wait for database and disk; ``lane`` as ``in_database``.
+
+    Raises:
+        CallRefused: too many are waiting.
+    """
+    not_too_many(lane or anyio.to_thread.current_default_thread_limiter(), WAITING_LIMIT)
     return await anyio.to_thread.run_sync(work, limiter=lane)
 
 

@@ -21,6 +21,13 @@ Operation: TypeAlias = "Callable[[Hub, Connection, Mapping[str, JsonValue]], Jso
 """``operation(hub, connection in a transaction, arguments) -> JSON``; refusals are raised as ``Refused``."""
 
 
+@dataclass(frozen=True)
+class Outside:
+    """An operation that begins its transactions itself: what it reads or writes before them nobody else waits for."""
+
+    run: Callable[[Hub, Mapping[str, JsonValue]], JsonValue]
+
+
 LATE_SECONDS, LATE_PERIODS = 120.0, 3
 """A periodic task is late when it has not ended well for the longer of the two."""
 
@@ -52,7 +59,7 @@ class Hub:
     propose: ingest.Propose = ingest.propose_nothing
     policy: rules.Policy = field(default_factory=policy_file.shipped)
     """The house rules: ``policy.toml`` of the data folder, or the shipped ones."""
-    operations: Mapping[str, Operation] = field(default_factory=dict)
+    operations: Mapping[str, Operation | Outside] = field(default_factory=dict)
     """What other parts add to ``admin.OPERATIONS``."""
     blobs: blob_files.Folder | None = None
     """Where photos are kept; ``None`` keeps none."""

@@ -112,8 +112,7 @@ def ask(data: Path, operation: str, **arguments: Any) -> Any:
         raise Refused(f"there is no hub in {data}. Start one: rma-station hub run --data {data}")
     hub = server.open_hub(data)
     try:
-        with hub.database.transaction() as connection:
-            return admin.perform(hub, connection, operation, arguments)
+        return admin.perform(hub, operation, arguments)
     finally:
         hub.database.close()
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from hub import claims, ingest, refunds, rounds
 from hub.api import Mount
-from hub.central import Hub, Operation
+from hub.central import Hub, Operation, Outside
 from hub.evidence import blob_api, photos
 from hub.intake import bundle_photos, bundles, feed_order, lost_lines, quarantine
 from hub.metrics import Source
@@ -47,7 +47,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("blobs", 3600.0, outside=rounds.sweep_photos),
 )
 """What the hub does by itself."""
-OPERATIONS: Mapping[str, Operation] = {
+OPERATIONS: Mapping[str, Operation | Outside] = {
     **operations.OPERATIONS,
     **restore_operations.OPERATIONS,
     **backup_operations.OPERATIONS,

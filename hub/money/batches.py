@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
@@ -23,12 +24,14 @@ from hub.money.breaker import breaker
 from hub.money.moves import intent, move, stopped_by
 from hub.money.sending import begin_attempt, queued
 from hub.recovery import sent_before
-from hub.store import stamp
+from hub.store import pieces, stamp
 from rma_station.domain.clean import clean
 from rma_station.errors import Refused
 
 LIMIT = 1000
 """Most transfers in one file."""
+_Entry: TypeAlias = dict[str, Any]
+"""A row of ``bank_entries``."""
 
 
 @dataclass(frozen=True)
@@ -171,21 +174,29 @@ def confirm(connection: Connection, message: str, reference: str, now: datetime,
 
 
 def take_answers(connection: Connection, answers: Iterable[BankAnswer], now: datetime, by: str) -> Answered:
-    """Let the bank's answers move the refunds they name; the same file twice changes nothing."""
+    """Let the bank's answers move the refunds they name; the same file twice changes nothing.
+
+    Args:
+        connection: in a transaction: all of a file counts, or nothing of it.
+        answers: those that ``may_be_ours``: looking for each of a bank's other customers would hold everybody up.
+        now: the hub's time.
+        by: who brings them.
+    """
+    said = list(answers)
     counts = {"booked": 0, "rejected": 0, "returned": 0, "pending": 0, "": 0}
-    batches: set[str] = set()
-    for answer in answers:
+    touched: set[str] = set()
+    known = _entries_of(connection, said)
+    for answer in said:
         if answer.end_to_end_id:
-            where = bank_entries.c.end_to_end_id == answer.end_to_end_id
+            entries = known.get(answer.end_to_end_id, [])
         else:
-            where = (bank_entries.c.message_id == answer.message_id) & bank_entries.c.outcome.is_(None)
-        entries = connection.execute(select(bank_entries).where(where)).mappings().all()
+            entries = [entry for entry in known.get(answer.message_id, []) if entry["outcome"] is None]
         if not entries:
             counts["booked" if _left_before(connection, answer, now) else ""] += 1
         for entry in entries:
             counts[answer.outcome] += _take(connection, entry, answer, now, by)
-            batches.add(entry["message_id"])
-    for message in sorted(batches):
+            touched.add(entry["message_id"])
+    for message in sorted(touched):
         open_ones = select(func.count()).where(bank_entries.c.message_id == message, bank_entries.c.outcome.is_(None))
         if connection.scalar(open_ones) == 0:
             here = (bank_batches.c.message_id == message) & (bank_batches.c.state == "made")
@@ -194,7 +205,27 @@ def take_answers(connection: Connection, answers: Iterable[BankAnswer], now: dat
     return Answered(counts["booked"], counts["rejected"], counts["returned"], counts["pending"], counts[""])
 
 
-def _take(connection: Connection, entry: RowMapping, answer: BankAnswer, now: datetime, by: str) -> bool:
+def may_be_ours(answer: BankAnswer) -> bool:
+    """Whether an answer names a whole file, or an id as hubs make them."""
+    return not answer.end_to_end_id or sent_before.key_of(answer.end_to_end_id) is not None
+
+
+def _entries_of(connection: Connection, answers: Sequence[BankAnswer]) -> dict[str, list[_Entry]]:
+    """The entries these answers are about: by their own ids, and by those of whole files."""
+    found: dict[str, list[_Entry]] = {}
+    numbers = sorted({answer.end_to_end_id for answer in answers} - {""})
+    messages = sorted({answer.message_id for answer in answers if not answer.end_to_end_id})
+    read: dict[str, _Entry] = {}
+    for column, values in ((bank_entries.c.end_to_end_id, numbers), (bank_entries.c.message_id, messages)):
+        for some in pieces(values):
+            query = select(bank_entries).where(column.in_(some)).order_by(bank_entries.c.position)
+            for row in connection.execute(query).mappings():
+                entry = read.setdefault(row["refund_key"], dict(row))
+                found.setdefault(row[column.name], []).append(entry)
+    return found
+
+
+def _take(connection: Connection, entry: _Entry, answer: BankAnswer, now: datetime, by: str) -> bool:
     """One entry; true when something changed (or, for ``pending``, always)."""
     if answer.outcome == "pending":
         return True
@@ -220,6 +251,7 @@ def _take(connection: Connection, entry: RowMapping, answer: BankAnswer, now: da
         move(connection, key, "needs_human", now, leaves=(*_OPEN, "succeeded"), **more)
     here = bank_entries.c.refund_key == key
     connection.execute(update(bank_entries).where(here).values(outcome=answer.outcome, detail=words))
+    entry["outcome"] = answer.outcome
     return True
 
 

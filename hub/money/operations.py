@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import Connection, func, select
 
 from hub import admin, people
-from hub.central import Hub, Operation
+from hub.central import Hub, Operation, Outside
 from hub.connectors import iban as accounts
 from hub.connectors.bank_status import read_status
 from hub.ledger import bank_accounts, refund_intents
@@ -39,11 +40,12 @@ def load_sample(hub: Hub, connection: Connection) -> None:
         people.tell_badge_key(connection, hub.identity, hub.now())
 
 
-def take_file(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+def take_file(hub: Hub, given: Given) -> JsonValue:
     """``name`` and ``text`` of an import file -> how many were new or changed."""
     name = admin.text(given, "name")
     document, places = files.read_file(name, str(given.get("text", "")))
-    return codec.encode(take_document(connection, document, clean(name), hub.now(), hub.propose, places))
+    with hub.database.transaction() as connection:
+        return codec.encode(take_document(connection, document, clean(name), hub.now(), hub.propose, places))
 
 
 def person_put(hub: Hub, connection: Connection, given: Given) -> JsonValue:
@@ -122,10 +124,14 @@ def batch_confirm(hub: Hub, connection: Connection, given: Given) -> JsonValue:
     return {"code": "", **codec.encode(found), "succeeded": found.succeeded}
 
 
-def batch_status(hub: Hub, connection: Connection, given: Given) -> JsonValue:
-    """``text`` of a pain.002 or camt.054 file and ``by`` -> what it changed."""
+def batch_status(hub: Hub, given: Given) -> JsonValue:
+    """``text`` of a pain.002 or camt.054 file and ``by`` -> what it changed: all the file says of us, or nothing."""
+    by = admin.text(given, "by")
     answers = read_status(str(given.get("text", "")).encode())
-    found = batches.take_answers(connection, answers, hub.now(), admin.text(given, "by"))
+    ours = [answer for answer in answers if batches.may_be_ours(answer)]
+    with hub.database.transaction() as connection:
+        found = batches.take_answers(connection, ours, hub.now(), by)
+    found = replace(found, not_ours=found.not_ours + len(answers) - len(ours))
     names = ("succeeded", "rejected", "returned", "pending", "not_ours")
     return {name: getattr(found, name) for name in names}
 
@@ -186,8 +192,8 @@ def refunds_list(hub: Hub, connection: Connection, given: Given) -> JsonValue:
     }
 
 
-OPERATIONS: Mapping[str, Operation] = {
-    "import": take_file,
+OPERATIONS: Mapping[str, Operation | Outside] = {
+    "import": Outside(take_file),
     "person-put": person_put,
     "people": people_list,
     "account-set": account_set,
@@ -195,7 +201,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "batch-file": batch_file,
     "batch-list": batch_list,
     "batch-confirm": batch_confirm,
-    "batch-status": batch_status,
+    "batch-status": Outside(batch_status),
     "switch": switch,
     "mark-paid": mark_paid,
     "refunds": refunds_list,

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from hub import admin, people, store
-from hub.central import Hub, Operation
+from hub.central import Hub, Operation, Outside
 from hub.connectors.bank_sent import read_sent
 from hub.recovery import restores, sent_before
 from hub.rounds import PROVIDERS
@@ -42,11 +42,12 @@ def restore_waive(hub: Hub, connection: Connection, given: Given) -> JsonValue:
     return _after(connection, hub.now())
 
 
-def restore_sent(hub: Hub, connection: Connection, given: Given) -> JsonValue:
+def restore_sent(hub: Hub, given: Given) -> JsonValue:
     """``text`` of a payment file that left, and ``by`` -> how many of its transfers were ours."""
     left = read_sent(str(given.get("text", "")).encode())
-    ours = sent_before.enter(connection, left, hub.now(), admin.text(given, "by"))
-    return {"transfers": len(left), "ours": ours, **_after(connection, hub.now())}
+    with hub.database.transaction() as connection:
+        ours = sent_before.enter(connection, left, hub.now(), admin.text(given, "by"))
+        return {"transfers": len(left), "ours": ours, **_after(connection, hub.now())}
 
 
 def restore_checked(hub: Hub, connection: Connection, given: Given) -> JsonValue:
@@ -83,10 +84,10 @@ def _after(connection: Connection, now: datetime) -> dict[str, JsonValue]:
     return standing(connection)
 
 
-OPERATIONS: Mapping[str, Operation] = {
+OPERATIONS: Mapping[str, Operation | Outside] = {
     "restore-status": restore_status,
     "restore-epoch": restore_epoch,
     "restore-waive": restore_waive,
-    "restore-sent": restore_sent,
+    "restore-sent": Outside(restore_sent),
     "restore-checked": restore_checked,
 }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import xml.etree.ElementTree as ET
 from datetime import timedelta
 from pathlib import Path
@@ -9,21 +11,22 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub import ledger
+from hub import admin, ledger, store
+from hub.central import Hub
 from hub.commands.batch import status_text
 from hub.connectors import bank_file
 from hub.connectors.bank_file import BankFile
 from hub.connectors.bank_status import BankAnswer, read_status
-from hub.money import batches
+from hub.money import batches, operations
 from hub.money.batches import Answered
 from hub.money.moves import move
 from hub.money.sending import tick
 from hub.policy import Breaker
 from hub.policy_file import shipped
-from rma_station.errors import Malformed, Refused
+from rma_station.errors import Malformed, Refused, StorageFull
 from tests.hub.money_world import World, line, rma, world
 
 OWN = "PL61109010140000071219812874"
@@ -59,6 +62,15 @@ def answer(shop: World, *answers: BankAnswer) -> Answered:
     """What the bank says."""
     with shop.database.transaction() as connection:
         return batches.take_answers(connection, answers, shop.now, "000201")
+
+
+def imported(shop: World, text: str) -> dict[str, int]:
+    """What an administrator brings of the bank."""
+    identity = store.Identity("hub-1", "epoch", "sample", "log-hub", bytes(32))
+    hub = Hub(shop.database, identity, lambda: shop.now, os.urandom, operations=operations.OPERATIONS)
+    found = admin.perform(hub, "batch-status", {"text": text, "by": "office"})
+    assert isinstance(found, dict)
+    return found
 
 
 def test_a_file_carries_our_ids_and_validates() -> None:
@@ -317,6 +329,87 @@ def test_what_the_bank_books_after_it_was_given_up_is_a_loss() -> None:
     with shop.database.transaction() as connection:
         lost = connection.execute(select(ledger.refund_losses)).mappings().all()
     assert [(one["amount_minor"], one["refund_key"]) for one in lost] == [(1000, row["refund_key"])]
+
+
+def test_a_large_answer_of_the_bank_is_read_while_the_database_is_everybodys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seconds for a whole day of a bank's customers; stations and supervisors wait for none of them."""
+    shop, served = queued(), []
+    make(shop)
+
+    def slowly(data: bytes) -> list[BankAnswer]:
+        station = threading.Thread(target=shop.intents, daemon=True)
+        station.start()
+        station.join(10)
+        served.append(not station.is_alive())
+        return read_status(data)
+
+    monkeypatch.setattr(operations, "read_status", slowly)
+    first, _ = (row["refund_key"].replace("-", "") for row in shop.intents())
+    rows = TRANSACTION.format(status="ACSC").replace("E1", first)
+
+    said = imported(shop, PAIN_002.format(group="", rows=rows))
+
+    assert (said, served) == ({"succeeded": 1, "rejected": 0, "returned": 0, "pending": 0, "not_ours": 0}, [True])
+
+
+def test_what_a_bank_says_of_others_costs_the_database_nothing() -> None:
+    """However many there are: no question is asked about an id no hub makes."""
+    shop, asked = queued(), []
+    made = make(shop)
+    first, second = (row["refund_key"].replace("-", "") for row in shop.intents())
+    ours = "".join(TRANSACTION.format(status="ACSC").replace("E1", one) for one in (first, second))
+
+    def count(rows: str) -> int:
+        asked.clear()
+        imported(shop, PAIN_002.format(group="", rows=rows))
+        return len(asked)
+
+    event.listen(shop.database.engine, "before_cursor_execute", lambda *given: asked.append(given[2]))
+    alone = count("".join(TRANSACTION.format(status="ACSC").replace("E1", f"E{one}") for one in range(3)))
+    crowd = count("".join(TRANSACTION.format(status="ACSC").replace("E1", f"E{one}") for one in range(3000)))
+    imported(shop, PAIN_002.format(group="", rows=ours))
+
+    assert alone == crowd
+    assert shop.states() == [("succeeded", "")] * 2
+    with shop.database.transaction() as connection:
+        (batch,) = batches.listed(connection)
+    assert (batch["message_id"], batch["state"]) == (made.message_id, "answered")
+
+
+def test_an_answer_that_cannot_be_taken_whole_is_not_taken_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk fills up at the second refund: the first is not booked either, and the same file does it later."""
+    shop, real = queued(), batches.booked
+    make(shop)
+    rows = "".join(
+        TRANSACTION.format(status="ACSC").replace("E1", row["refund_key"].replace("-", "")) for row in shop.intents()
+    )
+    left = iter([real])
+
+    def booked(*given: object) -> None:
+        next(left, full)(*given)  # type: ignore[arg-type, operator]
+
+    def full(*given: object) -> None:
+        raise StorageFull("the disk is full")
+
+    monkeypatch.setattr(batches, "booked", booked)
+    with pytest.raises(StorageFull):
+        imported(shop, PAIN_002.format(group="", rows=rows))
+    before = shop.states()
+    monkeypatch.setattr(batches, "booked", real)
+
+    assert imported(shop, PAIN_002.format(group="", rows=rows))["succeeded"] == 2
+    assert before == [("in_flight", "")] * 2
+
+
+def test_an_answer_for_a_whole_file_and_one_for_a_refund_of_it_are_taken_in_their_order() -> None:
+    """Refused as a whole behind one that was booked: the booked one stays."""
+    shop = queued()
+    made = make(shop)
+    first, _ = (row["refund_key"].replace("-", "") for row in shop.intents())
+    one, whole = BankAnswer("booked", first, reference="B9"), BankAnswer("rejected", "", made.message_id)
+
+    assert answer(shop, one, whole, one) == Answered(succeeded=1, rejected=1)
+    assert shop.states() == [("succeeded", ""), ("needs_human", "rejected")]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-2", "windows-1250", "utf-16"])
