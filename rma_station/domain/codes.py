@@ -26,7 +26,7 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 MAC_DIGITS = 13
 _MAC_RANGE = 10**MAC_DIGITS
 ROLL_PREFIX = re.compile(rf"R[{CROCKFORD}]{{4}}", re.ASCII)
-"""What the numbers of a pre-printed roll begin with: the letter of an LPN and four characters in the log's place."""
+"""What the numbers of a pre-printed roll begin with: an LPN's letter, then four characters where a log has its own."""
 LPN_COUNTERS = 32**6
 """Numbers in one log: its LPNs have at most 12 characters."""
 _LPN = re.compile(rf"R([{CROCKFORD}]{{4}})([{CROCKFORD}]{{4,6}})([0-9A-Z])", re.ASCII)
@@ -178,7 +178,7 @@ def badge(worker_id: str, key: bytes) -> str:
 
 
 def read_badge(text: str, key: bytes) -> BadgeScan | ForgedScan | None:
-    """A badge; whether its worker may work here is not its business."""
+    """Read a badge. Whether its worker may work here is for the caller to look up."""
     match = _BADGE.fullmatch(text)
     if match is None:
         return None

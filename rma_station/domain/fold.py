@@ -95,7 +95,7 @@ def _parcel_opened(case: Case, event: ev.ParcelOpened, fact: Fact) -> Case:
 
 
 def _at_another_bench(known: Parcel, fact: Fact) -> Parcel:
-    """One that is done stays as it is: what is seen of it now is a second look. Another one moves to this bench."""
+    """A parcel opened at a second bench: an open one moves there; a done one stays as it is, and is looked at again."""
     if known.state is ParcelState.DONE:
         return changed(known, again_at=tuple(dict.fromkeys((*known.again_at, fact.log_id))))
     return changed(known, state=ParcelState.OPEN, log_id=fact.log_id, worker_id=fact.worker_id)
@@ -247,7 +247,7 @@ def _photo_taken(case: Case, event: ev.PhotoTaken, fact: Fact) -> Case:
 
 
 def _added(photos: tuple[Photo, ...], photo: Photo) -> tuple[Photo, ...]:
-    """One photo once, also when it is said twice (a phone's upload that was repeated); equal bytes may be two."""
+    """With this photo, unless it is there (a phone repeats its upload); two photos may have the same bytes."""
     return photos if any(one.photo_id == photo.photo_id for one in photos) else (*photos, photo)
 
 
@@ -308,7 +308,7 @@ def _without(photos: tuple[Photo, ...], event: ev.UndoApplied) -> tuple[Photo, .
 
 
 def _not_inside(case: Case, parcel_id: str, rma_id: str, fact: Fact) -> Case:
-    """An RMA is not in the parcel after all: its case forgets the parcel, an orphan's units lack their lines again."""
+    """Undo that an RMA was found inside: its case forgets the parcel, and an orphan's units are of no line again."""
     parcel = case.parcels.get(parcel_id)
     if parcel is None:
         return _marked(case, fact, "parcel_not_open", parcel_id)

@@ -1,6 +1,6 @@
 """Moments as people read them: UTC in every record, the station's time zone on the screen.
 
-In the night of autumn when an hour comes twice, the zone's letters tell the two apart.
+In the autumn night in which an hour comes twice, the zone's letters (CEST, CET) tell the two apart.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An orphan parcel finds its RMA, at the bench or at the hub: what happened to it happened to the RMA, too (pure).
+"""An orphan parcel finds its RMA, at the bench or at the hub; its whole history becomes the RMA's, too (pure).
 
 An orphan is a case of its own. When an event says that its parcel belongs to an RMA, the RMA's case takes over the
 parcel and its units as they are, with gradings, graders and labels; from then on events name both cases. Then each
@@ -19,7 +19,7 @@ _JOINING = (ev.ParcelOpened, ev.ParcelMatched, ev.UnitMatched)
 
 
 def brought_along(cases: Mapping[str, Case], event: ev.Event) -> Mapping[str, Case]:
-    """The cases an event is about, before it is folded: an orphan's RMA knows all that was known of the parcel.
+    """Give the RMA's case all that is known of an orphan parcel; called before the event that joins them is folded.
 
     Args:
         cases: all cases the event names; what is not among them stays as it is.
@@ -45,7 +45,7 @@ def brought_along(cases: Mapping[str, Case], event: ev.Event) -> Mapping[str, Ca
 
 
 def orphan_of(cases: Mapping[str, Case], event: ev.Event) -> Case | None:
-    """The orphan whose parcel an event says to belong to an RMA: its case's id is the parcel's."""
+    """The case of the orphan parcel that this event joins to an RMA; ``None`` for every other event."""
     if not isinstance(event, _JOINING):
         return None
     if isinstance(event, ev.UnitMatched):
@@ -64,7 +64,7 @@ def _has(case: Case, origin: Case, event: ev.ParcelOpened | ev.ParcelMatched | e
 
 
 def pieces(case: Case, rma: Rma, parcel_ids: set[str]) -> list[ev.UnitMatched]:
-    """Which orphan's units of these parcels are pieces of which lines, as long as there is room for them.
+    """Say of each orphan's unit in these parcels which line it is a piece of, as long as the line lacks pieces.
 
     Args:
         case: the RMA's, with the parcels.
@@ -97,5 +97,5 @@ def _is(unit: Unit, sku: str, gtins: tuple[str, ...]) -> bool:
 
 
 def _other_serial(unit: Unit, line: Line) -> bool:
-    """Another copy than the one that was sold stays an orphan's unit: a person looks at it."""
+    """Whether its serial number is none that was sold on the line: then it stays an orphan's unit, for a person."""
     return bool(line.serials) and unit.serial is not None and unit.serial not in line.serials

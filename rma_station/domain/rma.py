@@ -107,11 +107,11 @@ class Rma:
 
 
 MOST_PIECES = 1_000_000
-"""Of one line, over all its parts: more is a mistake somewhere, and would stop the bench that adds them up."""
+"""Of one line, over all its parts. More is a mistake in the shop's data, and a bench would count for minutes."""
 
 
 def refuse_unsound(rma: Rma) -> None:
-    """An RMA is used in arithmetic and dates while a worker waits: one that cannot be is refused at the door.
+    """Refuse an RMA with quantities, amounts or dates that cannot be computed with: at a bench a worker would wait.
 
     Raises:
         Malformed: names the field.
@@ -180,7 +180,7 @@ class Grading:
 
 @dataclass(frozen=True)
 class Photo:
-    """A picture that was taken; where its bytes are is not its business."""
+    """A picture that was taken, named by the hash of its bytes, which are kept elsewhere."""
 
     photo_id: str
     event_id: str
@@ -234,7 +234,7 @@ class Unit:
 
     @property
     def pictures(self) -> int:
-        """Different pictures of it: the same one twice shows no more than once."""
+        """How many different pictures there are of it; the same one taken twice counts once."""
         return len({photo.sha256 for photo in self.photos})
 
     @property

@@ -42,7 +42,7 @@ def add_rma(bench: Bench, parcel: Parcel, rma: Rma, context: Context) -> Step:
 
 
 def not_inside(parcel: Parcel, rma_id: str, undone_event_id: str, context: Context) -> list[ev.Stated]:
-    """What undo says: the RMA is not in the parcel; its units lack their lines again, its weight is as it was."""
+    """What undo states: the RMA is not in the parcel, its units are of no line, and the weight is judged as before."""
     subject = ev.Subject(cases_of(parcel, context), parcel.parcel_id)
     undone = ev.UndoApplied(undone_event_id, ev.ParcelOpened.TYPE, parcel.parcel_id, rma_id=rma_id)
     facts = [stated(context, undone, subject)]
@@ -55,7 +55,7 @@ def not_inside(parcel: Parcel, rma_id: str, undone_event_id: str, context: Conte
 
 
 def _is_orphan(parcel: Parcel, context: Context) -> bool:
-    """Whether it was opened as one: then the RMA's case takes all of it over."""
+    """Whether the parcel was opened as an orphan: then the RMA's case takes over all of its history."""
     return parcel.parcel_id in context.book.case(parcel.parcel_id).parcels
 
 

@@ -203,7 +203,7 @@ def _advised(rma_ids: Sequence[str], context: Context) -> int:
 
 
 def holding(bench: Bench, parcel_id: str, context: Context) -> Bench:
-    """The bench with this parcel open: at the unit somebody left before it was graded, else at the next unit."""
+    """The bench with this parcel open: at the unit that was left before it was graded, else asking for the next one."""
     held = replace(bench, parcel_id=parcel_id, stage=Units(), behind=None, undo=(), last_unit_id=None)
     parcel = context.book.parcel(parcel_id)
     units = units_of(parcel, context) if parcel else ()

@@ -123,7 +123,7 @@ def skipped(bench: Bench, stage: Photos, number: int, context: Context) -> Step 
 
 
 def left(bench: Bench, context: Context) -> tuple[ev.Stated, ...]:
-    """Whoever leaves a unit whose photos are wanted leaves it without."""
+    """What is stated when a worker leaves a unit whose photos were asked for and not taken."""
     stage = bench.behind or bench.stage
     hit = context.book.unit(stage.unit_id) if isinstance(stage, Photos) else None
     if hit is None or not isinstance(stage, Photos):
@@ -133,7 +133,7 @@ def left(bench: Bench, context: Context) -> tuple[ev.Stated, ...]:
 
 
 def asked_again(bench: Bench, last: Undoable, context: Context) -> Bench:
-    """The bench after a photo, or going on without one, was taken back: what is wanted is asked for once more."""
+    """The bench after a photo, or the going on without one, was undone: what now lacks is asked for again."""
     hit = context.book.unit(last.unit_id) if last.unit_id else None
     grading = hit.unit.grading if hit else None
     if hit is None or grading is None or grading.dangerous:
@@ -146,7 +146,7 @@ def asked_again(bench: Bench, last: Undoable, context: Context) -> Bench:
 
 
 def _label_next(bench: Bench, stage: Photos, context: Context) -> Bench:
-    """To the label that came out meanwhile, unless it needs nobody any more."""
+    """Go on with the label, which came out meanwhile; with the next unit where the label is settled already."""
     hit = context.book.unit(stage.unit_id)
     needed = context.rules.scan_back and hit is not None and hit.unit.label not in ("confirmed", "owed")
     return bench.at(ScanBack(stage.unit_id, stage.job_id)) if needed else bench.resting()

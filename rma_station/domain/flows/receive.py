@@ -235,7 +235,7 @@ def _no_barcode(bench: Bench, context: Context) -> Step:
 
 
 def _after(first: Step, then: Step) -> Step:
-    """Two steps as one: what the second says, what both did."""
+    """Two steps as one: the answer of the second, with the events and effects of both."""
     return Step(then.bench, then.outcome, (*first.events, *then.events), then.effects)
 
 

@@ -96,7 +96,7 @@ def people_changed(bench: Bench, context: Context) -> Step:
 
 
 def _unheard(bench: Bench, counted: Step) -> Step:
-    """Another question stands by now: what was counted stays counted, and nobody is disturbed."""
+    """Keep count of the PIN and say nothing: the worker has gone on to another question meanwhile."""
     return Step(replace(bench, wrong_pins=counted.bench.wrong_pins), None, counted.events)
 
 

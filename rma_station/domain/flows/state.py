@@ -81,16 +81,16 @@ class Bench:
         return replace(self, stage=stage, behind=self.behind or self.stage)
 
     def back(self) -> Bench:
-        """To the question that waited, or the one that stands when nothing is asked."""
+        """To the question that waited behind this one; without one, to the next unit or parcel."""
         return self.at(self.behind) if self.behind else self.resting()
 
     def resting(self) -> Bench:
-        """Back to the question that stands when nothing is asked: the next unit, or the next parcel."""
+        """To the question a bench rests at: the next unit while a parcel is open, else the next parcel."""
         return self.at(Units() if self.parcel_id else Idle())
 
 
 UNDO_DEPTH = 20
-"""So many steps back, within one parcel."""
+"""How many steps can be taken back, within one parcel."""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Which cases an event of the bench belongs to, and which units came out of a parcel.
 
-It takes a module because a parcel can hold several RMAs, or none: the events of an orphan belong to a case of its own,
+A module of its own because a parcel can hold several RMAs, or none: the events of an orphan belong to a case of its own
 and, once it is known whose it is, to the RMA's case as well.
 """
 

@@ -47,7 +47,7 @@ def undo(bench: Bench, context: Context) -> Step:
 
 
 def _begun_amendment(bench: Bench) -> bool:
-    """Nothing was answered yet, and the grading that stands is as good as before."""
+    """Whether the question is the first of an amendment: leaving it changes nothing, the grading in force stays."""
     stage = bench.behind or bench.stage
     return isinstance(stage, Grading) and stage.amend and not stage.answers
 

@@ -1,4 +1,4 @@
-"""A parcel on the scale: its stable weight, compared with what was advised for it, and what that says later."""
+"""A parcel on the scale: its stable weight, compared with what is advised for it, and again when that changes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def weighed(bench: Bench, grams: int, raw: bytes, device: str, context: Context)
 def judged_again(parcel: Parcel, rma_ids: tuple[str, ...], context: Context) -> ev.ParcelWeighed | None:
     """The same weighing for other contents: an RMA was found inside, or is not in it. ``None`` when none was taken.
 
-    More contents never explain a parcel that was too light for fewer: where they cannot be weighed up, that stands.
+    A parcel that was too light for fewer contents is too light for more, also where their weight is not known.
     """
     if parcel.grams is None:
         return None
