@@ -56,13 +56,13 @@ def main(arguments: list[str] | None = None) -> int:
     command = importlib.import_module(f"rma_station.commands.{given[0]}")
     try:
         code = int(command.execute(given[1:]))
-        sys.stdout.flush()  # who reads may be gone: better known here than when Python ends
+        sys.stdout.flush()  # where nobody reads any more it fails here, and not in Python's own end
         return code
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIG
     except StationError as error:
-        from rma_station.commands.speaking import stopped  # noqa: PLC0415 - where nothing stops, nothing is to be said
+        from rma_station.commands.speaking import stopped  # noqa: PLC0415 - loaded only when something stops
 
         sys.stderr.write(f"{stopped(error)}\n")
         return EXIT_PERSON
@@ -75,7 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
         )
         return EXIT_PERSON
     except BrokenPipeError:
-        from rma_station.commands.writing import drop_output  # noqa: PLC0415  only then: a start pays for no more than it needs
+        from rma_station.commands.writing import drop_output  # noqa: PLC0415 - loaded only when it is needed
 
         drop_output()
         return 0

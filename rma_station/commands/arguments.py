@@ -21,10 +21,11 @@ def parser_of(
     """The parser of ``rma-station COMMAND``.
 
     Args:
-        command: its word.
-        about: above the options, with its own line breaks.
-        examples: below them.
-        parents: as of ``argparse``, usually ``which_station()``; with a second word, each of those has it.
+        command: its name, such as ``backup``.
+        about: text above the options, with its own line breaks.
+        examples: text below the options.
+        parents: as of ``argparse``, usually ``which_station()``. A command with second words (``hub person put``) gives
+            them to each of its second words instead.
     """
     return argparse.ArgumentParser(
         f"rma-station {command}",

@@ -18,7 +18,7 @@ from rma_station.system import SystemClock, SystemRandom
 
 
 def execute(word: str, about: str, arguments: Sequence[str]) -> int:
-    """Turn the journal; ``word`` is ``encrypt`` or ``decrypt``."""
+    """Encrypt or decrypt the journal of a station; ``word`` says which."""
     parser = parser_of(word, about, parents=[which_station(), which_language()])
     parser.add_argument("--forget-old", action="store_true", help="only remove the journals that were kept aside")
     given = parser.parse_args(arguments)

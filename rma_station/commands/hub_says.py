@@ -1,4 +1,4 @@
-"""What the hub says of a stopped station's journal; an embedded hub is started for the question."""
+"""Ask the hub about the journal of a station that does not run; an embedded hub is started for the question."""
 
 from __future__ import annotations
 

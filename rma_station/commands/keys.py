@@ -41,7 +41,7 @@ exit codes
   3 a person must act: no journal, station held, key file unreadable
 """
 ALL = 2
-"""So many generations on, the one before is none that was printed."""
+"""Generations to go on by with ``--all``: the one before the newest is accepted too, and this way was never printed."""
 
 
 def execute(arguments: Sequence[str]) -> int:

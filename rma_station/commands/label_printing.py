@@ -33,7 +33,7 @@ _WAIT, _LOOK = 25.0, 0.2
 
 
 def add(what: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
-    """The words of the command."""
+    """Add ``labels print`` and its arguments."""
     fields = "\n".join(f"  {kind:<16} {', '.join(FIELDS[kind])}" for kind in PRINTABLE)
     parser = what.add_parser(
         "print",

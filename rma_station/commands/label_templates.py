@@ -24,7 +24,7 @@ EXIT_REFUSED = 1
 
 
 def add(what: argparse._SubParsersAction[argparse.ArgumentParser], common: argparse.ArgumentParser) -> None:
-    """The words of both commands."""
+    """Add ``labels preview`` and ``labels check`` with their arguments."""
     preview = what.add_parser("preview", parents=[common], help="show a label in the terminal, or write it to a file")
     preview.add_argument("kind", choices=kinds.LABELS, help=f"one of {', '.join(kinds.LABELS)}", metavar="KIND")
     preview.add_argument(

@@ -1,4 +1,4 @@
-"""Stand-ins the screens can be given before there is what they stand for: it comes after the first paint."""
+"""Stand-ins for parts that are made after the first paint, so that the screens can be given them before it."""
 
 from __future__ import annotations
 

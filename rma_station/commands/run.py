@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
 
 def execute(arguments: list[str]) -> int:
     """Run until the worker's terminal ends or an administrator leaves."""
-    gc.disable()  # looking again and again through what is made while starting costs a twentieth of the start
+    gc.disable()  # collecting while the start makes its objects would cost a twentieth of it; ``_started`` turns it on
     config_file, data, record = _plain(arguments)
     config = load(config_file).with_data(data)
     if not sys.stdin.isatty() or not sys.stdout.isatty():
@@ -281,7 +281,7 @@ def _open_room(config: Config) -> Room:
 
 
 def _nothing() -> None:
-    """Something to wait for."""
+    """A call to wait for: when it was answered, so was everything before it."""
 
 
 def _started() -> None:

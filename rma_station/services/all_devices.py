@@ -1,4 +1,4 @@
-"""All devices of a bench, though they start at different times: some before the first paint, cameras last."""
+"""All devices of a bench as one, though they start at different times: some before the first paint, cameras last."""
 
 from __future__ import annotations
 

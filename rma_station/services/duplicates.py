@@ -1,6 +1,6 @@
 """The same code from the same scanner within a moment is one scan: scanners repeat when the trigger is held.
 
-Also when another code came in between: a scanner with two labels in its sight reads them in turn.
+That another code came in between changes nothing: a scanner that sees two labels reads them in turn.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 Fact = tuple[str, str]
 
 LONGEST_ROOM = 3650
-"""Days: nobody needs to know of a later year how far the disk lasts."""
+"""Days the disk lasts; above this the screen says only "more than"."""
 
 
 def journal_facts(room: Room, unsent: int, budget: DiskBudget) -> tuple[Fact, ...]:
@@ -55,7 +55,7 @@ def _long(seconds: int) -> str:
 
 
 def _photo_facts(counts: PhotoCounts) -> tuple[tuple[str, str], ...]:
-    """How it stands with the pictures; nothing where there are none."""
+    """How many photos are here, unsent and refused; nothing at a bench without photos."""
     if not (counts.here or counts.waiting or counts.refused):
         return ()
     facts = [("photos", f"{counts.here} ({counts.here_bytes / 1e6:.1f} MB)"), ("photos_unsent", str(counts.waiting))]

@@ -20,7 +20,7 @@ AskPage: TypeAlias = Callable[[PhoneAsked], PhonePage | NoPhone]
 """Asks the hub and blocks; never raises for its answers."""
 T = TypeVar("T")
 PROBE = PhoneAsked("", (), None, "other")
-"""Of nothing: a hub that can says that it knows no such unit."""
+"""A question about no unit: a hub that can serve phones answers that it knows no such unit."""
 _log = logging.getLogger(__name__)
 
 

@@ -21,7 +21,7 @@ def piece_in_hand(bench: Bench, context: Context) -> Piece | None:
 
 
 def _only_piece(unit: Unit, book: Book) -> bool:
-    """Whether its line is one piece: of several, two benches may well have one each."""
+    """Whether the line is this one piece; where it has several, two benches may each have another one."""
     rma = book.rma(unit.rma_id) if unit.rma_id else None
     line = rma.line(unit.line_id) if rma is not None and unit.line_id else None
     return line is not None and line.quantity * sum(part.count for part in line.parts) == 1

@@ -1,4 +1,4 @@
-"""PINs are checked beside the station thread: a worker's here, slow on purpose, a supervisor's by the hub.
+"""PINs are checked on threads of their own: a worker's here (slow on purpose), a supervisor's by the hub.
 
 No scan waits for either. PINs that are checked here take turns on one thread, so that their answers come in the order
 they were typed: tries beyond the last one meet a badge that is locked already.

@@ -1,4 +1,4 @@
-"""The room of the station thread: what it has opened, and what only it may touch."""
+"""``Room``: the journal, the book and the station, which the station thread has opened and nobody else may touch."""
 
 from __future__ import annotations
 

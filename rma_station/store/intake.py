@@ -134,7 +134,7 @@ def _taken_back(journal: Journal) -> Iterator[int]:
 
 
 def _matches_taken_back(journal: Journal) -> Iterator[int]:
-    """A parcel that was never matched, in the hub's past as it is now, is an orphan again, and its units are."""
+    """Make orphans again of parcels, and their units, that the hub's past as it is now never matched."""
     gone: dict[tuple[str, str], tuple[str, ToFold]] = {}
     for rows in _pages(journal, named=False):
         for event_id, body, _ in rows:

@@ -60,11 +60,11 @@ _EARLIER = (
     "AND unit_id = (SELECT unit_id FROM print_jobs WHERE job_id = ?2) "
     "AND number < (SELECT number FROM print_jobs WHERE job_id = ?2)"
 )
-"""The first condition names the index of open jobs, which are few; there is none by unit."""
+"""The first condition makes SQLite use the index of open jobs, which are few; there is no index by unit."""
 
 
 def queue(connection: sqlite3.Connection, labels: Iterable[Printable], now: str) -> None:
-    """Insert jobs into the transaction that is open; one that is there already, by what it is of, is left out.
+    """Insert jobs into the transaction that is open; a job for the same thing (``effects.key_of``) is not made twice.
 
     A job without a row cannot start (``Journal.start_job``), so that nothing is printed twice under one key.
     """
@@ -94,7 +94,7 @@ def _read(text: str) -> Printable:
 
 
 def mark(connection: sqlite3.Connection, marks: Iterable[JobMark], now: str) -> None:
-    """Let steps happen to jobs, in the transaction that is open.
+    """Take steps of print jobs, in the transaction that is open.
 
     A step that is impossible where the job is (a late report about a label that was scanned back), or of a job that
     is not known, changes nothing and is logged. Once a unit's label was seen, nobody has to look any more for one that
@@ -139,7 +139,7 @@ def job(connection: sqlite3.Connection, job_id: str) -> PrintJob | None:
 
 
 def job_of(connection: sqlite3.Connection, label: Printable) -> PrintJob | None:
-    """The job that is of the same thing."""
+    """The job with this ``effects.key_of``; ``None`` when there is none."""
     return next(iter(_jobs(connection, "WHERE key = ?", (key_of(label),))), None)
 
 

@@ -23,7 +23,7 @@ from rma_station.store.photo_files import FOLDER, PhotoFiles
 SHARE = 2_000_000_000
 """Bytes the pictures may take before those the hub has make room."""
 OTHERS = frozenset({"phone"})
-"""Sources whose bytes are never here."""
+"""Sources of photos whose bytes this station never has: a phone hands them in at the hub."""
 STRAY_SECONDS = 86_400
 AT_A_TIME = 20
 """Pictures whose place at the hub is written in one transaction."""

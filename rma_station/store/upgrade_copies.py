@@ -2,8 +2,9 @@
 
 A copy is there in case the upgrade fails. It also holds what an older version kept in the clear: the hub's verifiers of
 PINs, all of the journal before it was encrypted. Once every event of the upgraded journal verifies it is of no more
-use: all else can be made anew of the events, or comes from the hub. That is found out between scans, by the scrub that
-every start begins with (``services/daily_scrub.py``); a copy that one start did not come to goes with the next.
+use: all else can be made anew of the events, or comes from the hub. Whether they verify is found out between scans, by
+the scrub that every start begins with (``services/daily_scrub.py``); a copy that one start did not come to goes with
+the next.
 """
 
 from __future__ import annotations

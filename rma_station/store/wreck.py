@@ -189,7 +189,10 @@ def _take(found: dict[int, dict[int, list[FoundEvent]]], rows: Iterable[tuple[ob
 
 
 def _up_to_its_last(rows: dict[int, list[FoundEvent]]) -> dict[int, list[FoundEvent]]:
-    """Without rows at places that are damage: a log ends one behind the last row that follows on another."""
+    """The rows without those whose place itself is damaged, which may say any number.
+
+    A log ends one place behind the last row that follows from the one before it: that one's own line may be damaged.
+    """
     ends = [seq for seq, here in rows.items() if any(_follows(row, rows.get(seq - 1, [])) for row in here)]
     ends += [1] if any(_chained(row.line, en.GENESIS) == row.hash for row in rows.get(1, [])) else []
     last = max(ends, default=0) + 1
@@ -235,7 +238,7 @@ def _row_id_before(data: bytes, end: int) -> int:
 
 
 def _name(rows: dict[int, list[FoundEvent]]) -> str:
-    """The id of a log whose entry cannot be read: the newest event that was born where it lies says it."""
+    """The id of a log whose row in ``logs`` is lost, from its newest event that was not moved here from another log."""
     for seq in sorted(rows, reverse=True):
         for row in rows[seq]:
             head = _head(row.line)
@@ -268,7 +271,7 @@ def _verified(number: int, log_id: str, ends_at: int | None, rows: dict[int, lis
 
 
 def _passing(here: list[FoundEvent], before: set[bytes], behind: list[FoundEvent]) -> tuple[bytes, bytes] | None:
-    """Hash and line of the row whose envelope follows on what is before it; best one that the next follows on."""
+    """Hash and line of the row that follows from the one before it; of several, the one that the next follows from."""
     passed = None
     for row in here:
         for previous in before:
