@@ -115,7 +115,7 @@ def _same(one: Node, other: Node) -> bool:
 
 
 def _apart(one: Node, other: Node) -> bool:
-    """Two devices, not two nodes of one; what is in no USB socket (Bluetooth) is one device when its number is."""
+    """Whether two nodes belong to two devices; those in no USB socket (Bluetooth) are told apart by serial number."""
     if one.path == other.path:
         return False
     if not one.socket and not other.socket:

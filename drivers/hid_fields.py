@@ -81,7 +81,7 @@ def fields(descriptor: bytes) -> Iterator[Field]:
 
 @dataclass(frozen=True)
 class _Own:
-    """The items that stay as they are until they are said anew."""
+    """The global items of a report descriptor: each holds until the descriptor sets it again."""
 
     minimum: int = 0
     size: int = 0

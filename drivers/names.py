@@ -108,7 +108,7 @@ def holds_socket(url: str, node: Node) -> bool:
 
 
 def _twins(node: Node, other: Node) -> bool:
-    """Two devices, not two nodes of one."""
+    """Whether ``other`` belongs to another device (not to the same one) that says the same of itself."""
     if node.kind != other.kind or node.path == other.path or not node.vendor:
         return False
     return node.identity == other.identity and (not node.socket or node.socket != other.socket)

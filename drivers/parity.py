@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # transport.py loads this file
 BAD = 0
 """Stands for a byte whose parity is wrong, as the kernel does it; no scale sends it inside a frame."""
 _RECENT = 16
-"""Bytes without a set eighth bit after which it is taken for missing: one in 65,536 streams with parity looks so."""
+"""After so many bytes in a row without an eighth bit the line is taken to carry no parity (by chance: 1 in 65,536)."""
 _PLAIN = bytes(number & 0x7F for number in range(256))
 
 

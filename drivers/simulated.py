@@ -38,7 +38,7 @@ FAULTS = ("drops", "split", "parity", "unplug", "flood")
 OPTIONS = ("codes", "every", "fault")
 """Options of simulated scanners."""
 HIT = 3
-"""Every so manieth message is hit."""
+"""One message in so many is hit by the faults that are on."""
 SPLIT_PAUSE = 0.2
 """Seconds between the parts of a split message; less than what makes a scan incomplete."""
 UNPLUGGED = 1.0

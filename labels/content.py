@@ -34,7 +34,7 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
 }
 """Fields that no template of a kind may leave out."""
 OUR_WORDS = frozenset(["attempt", "danger", "disposition", "held", "sample"])
-"""Fields that hold words of ours, which are never cut."""
+"""Fields whose text is our own and must never be cut."""
 _MARKS = frozenset(["attempt", "danger", "held", "sample"])
 """Fields that are empty on most labels."""
 
