@@ -1,7 +1,7 @@
 """What a hub lacks of a journal, by its own word: hashes, ids and sizes are compared, nothing is sent or noted.
 
-For whoever is about to remove the only copy: the station's memory of the hub does not count, a hub may have been put
-back to an older backup meanwhile (sync reference R5 and 2.2).
+For whoever is about to remove the only copy. What the station remembers of the hub does not count: the hub may have
+been put back to an older backup meanwhile (sync reference R5 and 2.2).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _asked(line: HubLine, kind: type[T], path: str, question: object) -> T:
 
 
 def _refuse_other(reply: wire.HelloReply, journal: JournalReader, mode: str) -> None:
-    """The word of another hub counts as little as none; nor does that of any while the station has never known one."""
+    """Refuse the answer of a hub that is not this station's own; before a first contact it has none."""
     hub, ours = reply.hub, journal.hub_id()
     if hub.hub_id != ours:
         theirs, ours = clean(hub.hub_id, 40), clean(ours, 40)

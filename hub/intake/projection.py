@@ -136,7 +136,10 @@ def fact_of(entry: en.Entry, benches: Mapping[str, str]) -> Fact:
 
 
 def settle(work: Work) -> list[ev.Stated]:
-    """What the hub has to say about slots and late arrivals after these events; already folded by nobody."""
+    """The events the hub itself has to add: slots given, refused or freed, and pieces that came late.
+
+    The caller seals them and folds them with ``apply``.
+    """
     said = []
     for case_id in work.changed:
         rma = work.rmas.get(case_id)

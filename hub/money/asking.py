@@ -101,9 +101,9 @@ def ask_first(
 
 
 def found_booked(connection: Connection, row: RowMapping, now: datetime, provider: Provider, found: Found) -> None:
-    """The provider has what this database does not know to have sent: it is paid, and counted as sent.
+    """Book a refund that the provider has made and this database does not know to have sent.
 
-    What a person was to look at first is a late contradiction now; one that only waited for its photos is none.
+    One that was held for a person is a late contradiction now, unless it only waited for its photos.
     """
     key = row["refund_key"]
     if row["state"] in OPEN_STATES:
@@ -125,7 +125,7 @@ def found_booked(connection: Connection, row: RowMapping, now: datetime, provide
 
 
 def asked(provider: Provider, refund: Refund) -> Found | Absent | CannotTell:
-    """What the look-up says; what it raises is an answer too."""
+    """What the provider's look-up says; an exception is the answer ``CannotTell``."""
     try:
         return provider.lookup(refund) if provider.capabilities.lookup != "none" else CannotTell("no look-up")
     except Exception as error:

@@ -87,7 +87,7 @@ def booked(
 
 
 def _stop_what_replaces(connection: Connection, row: RowMapping, now: datetime, reference: str, by: str) -> None:
-    """What was to be paid instead, and has not left yet, waits for a person."""
+    """Let a person look at refunds that were to replace this one and have not left yet."""
     table = refund_intents
     same = [table.c[name] == row[name] for name in ("subject", "slot", "payment_id")]
     keys = connection.scalars(select(table.c.refund_key).where(*same, table.c.state.in_(_UNSENT))).all()

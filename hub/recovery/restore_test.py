@@ -1,7 +1,7 @@
 """Whether a copy of the hub's database would do: opened, read through, its chains and its money added up.
 
-Run as a process of its own (``python -m hub.restore_test FILE``, prints JSON), so that a hub that works on is not
-slowed down. The copy is opened read-only and not changed by a byte.
+Run as a process of its own (``python -m hub.recovery.restore_test FILE``, prints JSON), so that a hub that works on is
+not slowed down. The copy is opened read-only and not changed by a byte.
 """
 
 from __future__ import annotations

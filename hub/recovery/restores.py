@@ -38,7 +38,7 @@ SEEN_DAYS = 14
 """Stations that were here in so many days before the end of the past are waited for."""
 STATION, PROVIDER = "station", "provider"
 NOTICED = "{} has read entries of the feed that are not here"
-"""Why a restore is marked that nobody told of; a cursor of this epoch names them (``feed.was_here``)."""
+"""Reason of a restore that nobody told the hub of; a station's cursor gave it away (``feed.was_here``)."""
 
 
 @dataclass(frozen=True)
