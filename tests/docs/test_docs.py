@@ -11,10 +11,14 @@ from pathlib import Path
 import pytest
 
 from hub.ingest import propose_nothing
+from hub.ledger import STATES
 from hub.shop import files
 from hub.shop.orders import Imported, take_document
 from hub.shop.sample import PEOPLE
 from rma_station.__main__ import COMMANDS
+from rma_station.domain.grading import DISPOSITIONS
+from rma_station.domain.print_jobs import JobState
+from rma_station.domain.rma import Custody, ParcelState
 from rma_station.screens import actions
 from rma_station.services.texts import word
 from tests.hub.build import NOW, new_hub
@@ -118,6 +122,14 @@ def test_the_readme_names_every_sample_person() -> None:
     wanted = [f"| {person.name} | {person.worker_id} | {person.role} | {pin} |" for person, pin in PEOPLE]
 
     assert [row for row in wanted if row not in rows] == []
+
+
+def test_every_state_is_one_of_the_words() -> None:
+    """``docs/words.md`` names the states of parcels, units, refunds and print jobs, and where a unit can go."""
+    words = set(re.findall(r"\w+", text("docs/words.md")))
+    states = {state.value for kind in (ParcelState, Custody, JobState) for state in kind}
+
+    assert {*states, *STATES, *DISPOSITIONS} - words == set()
 
 
 def test_the_exit_codes_are_documented() -> None:
