@@ -51,7 +51,7 @@ BATCH_LIMIT = 16 * wire.BATCH_BYTES
 LINES_LIMIT = 10 * wire.BATCH_EVENTS
 UPLOADS = 2
 """Batches that stand before the database at a time, one at work and one that is ready: other calls come between."""
-UPLOADS_WAITING = 60
+UPLOADS_WAITING = 100
 """Batches that may wait for one of those places. Each takes about a tenth of a second, and a station hangs up after
 twenty of silence: more are told to come back, before they send their bytes."""
 
