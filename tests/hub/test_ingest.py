@@ -58,6 +58,7 @@ def test_a_batch_becomes_a_case_with_the_very_bytes_kept() -> None:
     assert (accepted(reply), unit.slots, unit.grading and unit.grading.grade) == (4, (1,), "A")
 
 
+@pytest.mark.failure(10)
 def test_row_10_a_lost_reply_is_answered_again() -> None:
     """The same batch once more: every event a duplicate, the acknowledgement moves, nothing is counted twice."""
     hub, log = new_hub(), a_log()
@@ -87,6 +88,7 @@ def test_row_11_a_batch_is_all_or_nothing() -> None:
     assert (left, accepted(send(hub, log))) == ((0, 0, 0), 4)
 
 
+@pytest.mark.failure(12)
 def test_row_12_a_gap_is_refused_and_says_where_to_go_on() -> None:
     """Nothing of the batch is stored."""
     hub, log = new_hub(), a_log()
@@ -96,6 +98,7 @@ def test_row_12_a_gap_is_refused_and_says_where_to_go_on() -> None:
     assert count(hub, events) == 1
 
 
+@pytest.mark.failure(12)
 def test_row_12_batches_that_overlap_are_taken_once() -> None:
     """The known part is a duplicate, the rest is new."""
     hub, log = new_hub(), a_log()
@@ -318,6 +321,7 @@ def case_of_in(connection: object) -> object:
     return projection.load(connection, [RMA]).cases[RMA]  # type: ignore[arg-type]
 
 
+@pytest.mark.failure(18, 19)
 def test_row_18_and_19_what_a_newer_station_says_is_parked_and_taken_after_the_upgrade(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

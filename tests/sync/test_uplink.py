@@ -129,6 +129,7 @@ def test_a_nudge_sends_what_is_new(bench: Bench) -> None:
         wait_for(lambda: len(hub.lines) == 9)
 
 
+@pytest.mark.failure(13)
 @given(
     sizes=st.lists(st.integers(0, 40), min_size=1, max_size=150),
     seq=st.integers(0, 10),
