@@ -14,6 +14,7 @@ import typing
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
 
+from rma_station.config_file import text_of
 from rma_station.domain.record import dataclass, field
 from rma_station.errors import ConfigError
 
@@ -265,7 +266,7 @@ def load(path: Path | None = None) -> Config:
     """
     file = path or shipped_file()
     try:
-        data = tomllib.loads(file.read_text(encoding="utf-8"))
+        data = tomllib.loads(text_of(file))
     except FileNotFoundError:
         raise ConfigError(str(file), "file", "missing", "the path of an existing TOML file") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:

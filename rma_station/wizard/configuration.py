@@ -18,6 +18,7 @@ import tomlkit
 from tomlkit.items import AoT, Table
 
 from rma_station.config import Config, from_data, shipped_file
+from rma_station.config_file import text_of
 from rma_station.errors import Refused, StorageFailed
 
 Values = Mapping[str, str | int]
@@ -96,7 +97,7 @@ class ConfigFile:
         self.path = path.resolve()
         self.new = not self.path.exists()
         try:
-            self.text = (shipped_file() if self.new else self.path).read_text("utf-8")
+            self.text = text_of(shipped_file() if self.new else self.path)
         except (OSError, UnicodeDecodeError) as error:
             raise StorageFailed(f"{path} cannot be read ({error}).") from error
         self.config = self.read(self.text)
@@ -127,7 +128,7 @@ class ConfigFile:
         backup: Path | None = None
         try:
             if not self.new:
-                if self.path.read_text("utf-8") != self.text:
+                if text_of(self.path) != self.text:
                     raise Refused(f"{self.path} was changed by somebody else meanwhile; begin again.")
                 backup = self._backup()
             handle = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)

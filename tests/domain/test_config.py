@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
 import tomllib
 import typing
@@ -151,6 +152,28 @@ def test_a_file_that_is_not_toml_is_named(tmp_path: Path, content: bytes) -> Non
 
     with pytest.raises(ConfigError, match=re.escape(str(file))):
         config.load(file)
+
+
+def test_a_pipe_is_refused_and_its_writer_not_waited_for(tmp_path: Path) -> None:
+    """``--config`` with one waited for ever; a station that is started again could not read it a second time."""
+    pipe = tmp_path / "my.toml"
+    os.mkfifo(pipe)
+
+    with pytest.raises(ConfigError, match=r"my\.toml: file = 'a pipe' cannot be used\. Allowed: a regular file"):
+        config.load(pipe)
+
+
+@pytest.mark.parametrize(("path", "what"), [("/dev/null", "'a device'"), ("/", "'a folder'")])
+def test_what_is_no_file_is_refused(path: str, what: str) -> None:
+    """By what it is."""
+    with pytest.raises(ConfigError, match=what):
+        config.load(Path(path))
+
+
+def test_a_file_that_is_too_long_is_not_read_to_its_end(tmp_path: Path) -> None:
+    """A disk image by mistake."""
+    with pytest.raises(ConfigError, match="over 1000000 characters"):
+        load(tmp_path, "#" * 1_000_001)
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
