@@ -48,6 +48,8 @@ class PhotoSheet(Sheet):
                 return place, "review.photo.gone"
             try:
                 return place, tuple(pixels.lines(answer.value, width, height - 4, shades=shades))
+            except pixels.TooLarge:
+                return place, "review.photo.too_large"
             except pixels.NoPixels:
                 return place, "review.photo.unreadable"
 

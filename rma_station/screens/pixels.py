@@ -7,13 +7,20 @@ from __future__ import annotations
 
 import io
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from rich.style import Style
 
 from rma_station.screens.picture import Line
 
+if TYPE_CHECKING:
+    from PIL.Image import Image as Pixels
+
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 64_000_000
+MOST_DECODED = 40_000_000
+"""Bytes a decoder may need here, beside the work of the bench. A photo as benches and phones keep it, a JPEG of at most
+2560 pixels, needs a tenth."""
 SHADES = " .:-=+*#%@"
 """From dark to light, on a dark screen; every font has them."""
 _HALF = "▀"
@@ -21,6 +28,10 @@ _HALF = "▀"
 
 class NoPixels(Exception):
     """The bytes are no picture that can be shown."""
+
+
+class TooLarge(NoPixels):
+    """They may be one, and it would take more memory than a bench has to spare."""
 
 
 def lines(data: bytes, width: int, height: int, *, shades: bool) -> list[Line]:
@@ -33,15 +44,17 @@ def lines(data: bytes, width: int, height: int, *, shades: bool) -> list[Line]:
         shades: signs instead of colours.
 
     Raises:
+        TooLarge: it is not decoded.
         NoPixels: it cannot be read.
     """
     from PIL import Image  # noqa: PLC0415  not before the first photo is looked at
 
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-            if opened.width * opened.height > MOST_PIXELS:
-                raise NoPixels(f"{opened.width} x {opened.height} pixels")
+            whole = opened.width * opened.height
             opened.draft("RGB", (width * 2, height * 4))
+            if whole > MOST_PIXELS or _needed(opened, whole) > MOST_DECODED:
+                raise TooLarge(f"{whole} pixels")
             small = opened.convert("RGB")
             small.thumbnail((max(width, 1), max(2 * height, 2)))
             wide, tall, raw = small.width, small.height, small.tobytes()
@@ -50,6 +63,18 @@ def lines(data: bytes, width: int, height: int, *, shades: bool) -> list[Line]:
     except Exception as error:  # a decoder raises whatever the bytes make it
         raise NoPixels(type(error).__name__) from None
     return [_line(raw, wide, tall, row, shades=shades) for row in range(0, tall, 2)]
+
+
+def _needed(opened: Pixels, whole: int) -> int:
+    """Bytes, at most, of decoding a picture of ``whole`` pixels that was asked for smaller (Pillow can for JPEG only).
+
+    Twice four bytes a pixel: as it is decoded, and as it is converted. WebP keeps two frames and a copy besides; a
+    progressive JPEG keeps the coefficients of all pixels, two bytes for each of three components, however small.
+    """
+    needed = 8 * opened.width * opened.height
+    if opened.format == "WEBP":
+        return 3 * needed
+    return needed + (6 * whole if "progressive" in opened.info else 0)
 
 
 def _line(raw: bytes, wide: int, tall: int, row: int, *, shades: bool) -> Line:

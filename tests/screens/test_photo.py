@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import io
+import subprocess
+import sys
+from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -64,6 +67,57 @@ def test_bytes_that_are_no_picture_are_said_to_be_none(tail: bytes, head: bytes,
     raise AssertionError("that was a picture")
 
 
+MEASURED = """
+import io, re, sys
+from PIL import Image
+from rma_station.screens import pixels
+def peak():
+    return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
+Image.preinit()
+small = io.BytesIO()
+Image.new("RGB", (64, 64)).save(small, "PNG")
+pixels.lines(small.getvalue(), 80, 20, shades=False)
+data = sys.stdin.buffer.read()
+before = peak()
+try:
+    drawn = len(pixels.lines(data, 120, 26, shades=False))
+except pixels.NoPixels as error:
+    drawn = type(error).__name__
+print(drawn, peak() - before)
+"""
+
+
+def written(size: tuple[int, int], kind: str, mode: str = "RGB", **how: object) -> bytes:
+    """A picture of one colour."""
+    data = io.BytesIO()
+    Image.new(mode, size, "white").save(data, kind, **how)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "drawn"),
+    [
+        (lambda: written((8000, 7900), "JPEG"), "26"),
+        (lambda: written((2560, 1920), "JPEG"), "26"),
+        (lambda: written((8000, 7900), "JPEG", progressive=True), "TooLarge"),
+        (lambda: written((8000, 7900), "PNG"), "TooLarge"),
+        (lambda: written((9000, 7200), "PNG", "L"), "TooLarge"),
+        (lambda: written((2500, 2000), "PNG", "RGBA"), "26"),
+        (lambda: written((2000, 1200), "WEBP"), "TooLarge"),
+        (lambda: written((1600, 1000), "WEBP"), "26"),
+        (lambda: written((2000, 1500), "JPEG", progressive=True), "26"),
+    ],
+    ids=["jpeg 63M", "as kept", "progressive 63M", "png 63M", "png 65M", "png 5M", "webp 2.4M", "webp 1.6M", "prog 3M"],
+)
+def test_a_photo_of_another_bench_does_not_take_this_ones_memory(data: Callable[[], bytes], drawn: str) -> None:
+    """Some hundred megabytes once; now it is decoded small, or not at all."""
+    done = subprocess.run([sys.executable, "-c", MEASURED], input=data(), capture_output=True, check=True)
+    said, kilobytes = done.stdout.decode().split()
+
+    assert said == drawn
+    assert int(kilobytes) < 60_000
+
+
 async def looked_at(desk: FakeDesk, *keys: str, size: tuple[int, int] = (80, 24), term: str = "xterm") -> str:
     """The screen after these keys in a case."""
     bench = FakeBench("en")
@@ -109,6 +163,14 @@ def test_without_a_photo_at_the_hub_nothing_opens() -> None:
     shown = asyncio.run(looked_at(case_with(photo("a" * 64, here=False)), "p"))
 
     assert "No photo can be looked at yet" in shown
+
+
+def test_a_photo_that_is_too_large_says_where_it_can_be_looked_at() -> None:
+    """Not that it is none."""
+    desk = case_with(photo("a" * 64))
+    desk.pictures = {"a" * 64: written((3000, 2000), "PNG")}
+
+    assert "Too large to be shown here: hub photos CASE --save" in asyncio.run(looked_at(desk, "p"))
 
 
 def test_a_linux_console_shows_signs_only() -> None:
