@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,9 @@ PAGE = 500
 """Most entries on a page."""
 FACT_KEYS_SINCE = {"station": 3, "parcel_id": 3}
 """What a fact says besides its event, and the first protocol it does so in: at which bench, in which parcel."""
+FACT_FIELDS_SINCE = {"changes": 3}
+"""Fields of a fact's event that were added after the first protocol, with its number: an older station takes a changed
+grade for the last one."""
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,15 @@ def page(
 
 def _spoken(kind: str, body: JsonValue, protocol: int) -> JsonValue:
     """The body of an entry as far as a protocol says it."""
-    newer = {key for key, since in FACT_KEYS_SINCE.items() if since > protocol} if kind == "fact" else ()
-    return {key: value for key, value in body.items() if key not in newer} if newer else body
+    if kind != "fact" or not isinstance(body, dict):
+        return body
+    said = _without(body, FACT_KEYS_SINCE, protocol)
+    payload = said.get("payload")
+    return {**said, "payload": _without(payload, FACT_FIELDS_SINCE, protocol)} if isinstance(payload, dict) else said
+
+
+def _without(body: Mapping[str, JsonValue], since: Mapping[str, int], protocol: int) -> dict[str, JsonValue]:
+    return {key: value for key, value in body.items() if since.get(key, 1) <= protocol}
 
 
 def _body(row: Row[Any], protocol: int) -> JsonValue:

@@ -77,8 +77,9 @@ class Vouch:
 class DecisionReply:
     """What became of a decision; ``accepted`` is false when the basis changed, with the reason in ``code``.
 
-    ``code``: ``basis_changed own_grading role pin locked state amount reason_missing`` or empty; of an accepted
-    one ``second`` when another supervisor has to say the same before anything happens.
+    ``code``: ``basis_changed own_grading role pin locked state amount reason_missing``, about a grade ``unit grade
+    same_grade dangerous money_moving``, or empty; of an accepted one ``second`` when another supervisor has to say the
+    same before anything happens, ``late`` when the unit's money had gone before its grade was changed.
     """
 
     hub: wire.HubHeader

@@ -7,7 +7,6 @@ back, or asks for a new intent, which then goes the usual way.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,40 +21,15 @@ from hub.money.moves import intent, move
 from hub.money.paid import TENANT
 from hub.money.queueing import OTHER_CURRENCY
 from hub.money.shares import refund_key
+from hub.review import changed_grade
 from hub.review.desk import MONEY, basis_of, graders_of, money_of
+from hub.review.matter import UNCERTAIN, Matter, Said, nothing_booked
 from rma_station.domain.clean import clean
-from rma_station.domain.rma import Case
 from sync import review_wire
 
-VERDICTS = ("approve", "decline", "adjust", "regrade", "match", "noted")
-_NEED_REASON = frozenset({"decline", "adjust", "regrade"})
+VERDICTS = ("approve", "decline", "adjust", "regrade", "match", "noted", "grade")
+_NEED_REASON = frozenset({"decline", "adjust", "regrade", "grade"})
 _ABOUT_AMOUNTS = frozenset({"approve", "adjust"})
-_UNCERTAIN = ("in_flight", "unknown")
-
-
-@dataclass(frozen=True)
-class _Said:
-    """What came of a decision: ``code`` is empty when it was accepted."""
-
-    code: str = ""
-    message: str = ""
-    word: str = ""
-    """Of an accepted one: ``second`` when it takes another supervisor before anything happens."""
-
-
-@dataclass(frozen=True)
-class _Matter:
-    """All a verdict needs."""
-
-    connection: Connection
-    case: Case
-    decision: review_wire.Decision
-    now: datetime
-    row: RowMapping | None = None
-
-    @property
-    def by(self) -> str:
-        return self.decision.worker_id
 
 
 def decide(
@@ -69,36 +43,44 @@ def decide(
         return review_wire.DecisionReply(header, False, who.code, who.message)
     work = projection.load(connection, [case_id])
     row = intent(connection, decision.intent_key) if decision.intent_key else None
-    matter = _Matter(connection, work.cases[case_id], decision, now, row)
+    matter = Matter(connection, work.cases[case_id], decision, now, row)
     said = _refusal(matter, case_id)
     if not said.code:
-        said = _match(matter, propose) if decision.verdict == "match" else _VERDICTS[decision.verdict](matter)
+        said = _said(matter, propose)
     if said.code:
         return review_wire.DecisionReply(header, False, said.code, said.message)
     _record(matter, case_id)
     return review_wire.DecisionReply(header, True, said.word, said.message)
 
 
-def _refusal(matter: _Matter, case_id: str) -> _Said:
+def _said(matter: Matter, propose: ingest.Propose) -> Said:
+    if matter.decision.verdict == "match":
+        return _match(matter, propose)
+    if matter.decision.verdict == "grade":
+        return changed_grade.change(matter, propose)
+    return _VERDICTS[matter.decision.verdict](matter)
+
+
+def _refusal(matter: Matter, case_id: str) -> Said:
     decision, row = matter.decision, matter.row
     if decision.verdict not in VERDICTS:
-        return _Said("state", f"the verdict is none of {', '.join(VERDICTS)}")
+        return Said("state", f"the verdict is none of {', '.join(VERDICTS)}")
     if decision.worker_id in graders_of(matter.case):
-        return _Said("own_grading", "whoever graded in this case does not decide about it")
+        return Said("own_grading", "whoever graded in this case does not decide about it")
     if not _is_as_seen(matter):
-        return _Said("basis_changed", "the case has changed since; look at it again")
+        return Said("basis_changed", "the case has changed since; look at it again")
     if decision.verdict in _NEED_REASON and not decision.reason.strip():
-        return _Said("reason_missing", "this needs a reason; for a decline it is what the customer is told")
+        return Said("reason_missing", "this needs a reason; for a decline it is what the customer is told")
     if decision.verdict == "match":
-        return _Said() if not decision.intent_key else _Said("state", "only a parcel without an RMA can be matched")
-    if decision.verdict == "noted" and not decision.intent_key:
-        return _Said()
+        return Said() if not decision.intent_key else Said("state", "only a parcel without an RMA can be matched")
+    if decision.verdict in ("noted", "grade") and not decision.intent_key:
+        return Said()
     if row is None or row["case_id"] != case_id:
-        return _Said("state", "there is no such refund in this case")
-    return _Said()
+        return Said("state", "there is no such refund in this case")
+    return Said()
 
 
-def _is_as_seen(matter: _Matter) -> bool:
+def _is_as_seen(matter: Matter) -> bool:
     """Whether case and money are what the supervisor looked at."""
     decision, row = matter.decision, matter.row
     money = {word for word in decision.basis if word.startswith(MONEY)}
@@ -108,25 +90,25 @@ def _is_as_seen(matter: _Matter) -> bool:
     return row is None or not named or money_of(row) in money
 
 
-def _row(matter: _Matter) -> RowMapping:
+def _row(matter: Matter) -> RowMapping:
     assert matter.row is not None
     return matter.row
 
 
-def _approve(matter: _Matter) -> _Said:
+def _approve(matter: Matter) -> Said:
     row, by, now = _row(matter), matter.by, matter.now
     key = row["refund_key"]
     if row["state"] == "held" and not row["payment_id"]:
-        return _Said("state", "no payment is known; import the order first")
+        return Said("state", "no payment is known; import the order first")
     if move(matter.connection, key, "approved", now, leaves=("held",), by=by, decided_by=by, late_at=None):
-        return _Said("", "approved")
+        return Said("", "approved")
     if row["state"] != "needs_human":
-        return _Said("state", f"this refund is {row['state']}")
+        return Said("state", f"this refund is {row['state']}")
     if row["reason"] == OTHER_CURRENCY:
-        return _Said("state", row["note"])
+        return Said("state", row["note"])
     in_file = select(bank_entries.c.message_id).where(bank_entries.c.refund_key == key)
     if matter.connection.scalar(in_file):
-        return _Said("state", "it left in a bank file once; adjust makes a new refund of it")
+        return Said("state", "it left in a bank file once; adjust makes a new refund of it")
     if row["retry_asked_by"] in (None, by):
         move(
             matter.connection,
@@ -139,33 +121,33 @@ def _approve(matter: _Matter) -> _Said:
             detail="asked to send it again",
             retry_asked_by=by,
         )
-        return _Said("", "a second supervisor has to say the same; then it is sent again", "second")
+        return Said("", "a second supervisor has to say the same; then it is sent again", "second")
     values: dict[str, Any] = {"retry_asked_by": None, "absences": 0, "next_check_at": None}
     move(matter.connection, key, "queued", now, leaves=("needs_human",), reason="retry", by=by, **values)
-    return _Said("", "sent again under the same key")
+    return Said("", "sent again under the same key")
 
 
-def _decline(matter: _Matter) -> _Said:
+def _decline(matter: Matter) -> Said:
     row, by = _row(matter), matter.by
     key, reason = row["refund_key"], clean(matter.decision.reason, 300)
     note: dict[str, Any] = {"note": reason, "decided_by": by}
     leaves = ("proposed", "held", "approved")
     if move(matter.connection, key, "declined", matter.now, leaves=leaves, by=by, detail=reason, **note):
-        return _Said("", "declined")
-    if row["state"] == "needs_human" and _nothing_booked(row):
+        return Said("", "declined")
+    if row["state"] == "needs_human" and nothing_booked(row):
         commit_amount(matter.connection, row, -row["amount_minor"])
         move(matter.connection, key, "declined", matter.now, leaves=("needs_human",), by=by, detail=reason, **note)
-        return _Said("", "declined")
-    return _Said("state", f"this refund is {row['state']}; the money may have gone")
+        return Said("", "declined")
+    return Said("state", f"this refund is {row['state']}; the money may have gone")
 
 
-def _adjust(matter: _Matter) -> _Said:
+def _adjust(matter: Matter) -> Said:
     row, by, deduction = _row(matter), matter.by, matter.decision.deduction_minor
     grades = [g.grade for unit in matter.case.live_units for g in unit.gradings[-1:]]
     if not 0 <= deduction < row["right_minor"]:
-        return _Said("amount", f"the deduction is from 0 to below {row['right_minor']} minor units; else decline")
+        return Said("amount", f"the deduction is from 0 to below {row['right_minor']} minor units; else decline")
     if deduction and all(grade == "A" for grade in grades):
-        return _Said("amount", "a deduction needs a grade that shows the lost value; ask for a re-grade")
+        return Said("amount", "a deduction needs a grade that shows the lost value; ask for a re-grade")
     amount, reason = row["right_minor"] - deduction, clean(matter.decision.reason, 300)
     if row["state"] in ("held", "proposed", "approved"):
         values: dict[str, Any] = {"deduction_minor": deduction, "amount_minor": amount, "decided_by": by}
@@ -173,36 +155,36 @@ def _adjust(matter: _Matter) -> _Said:
         move(
             matter.connection, row["refund_key"], "approved", matter.now, leaves=leaves, by=by, detail=reason, **values
         )
-        return _Said("", "approved with a deduction")
+        return Said("", "approved with a deduction")
     return _difference(matter, row, amount, reason)
 
 
-def _difference(matter: _Matter, row: RowMapping, amount: int, reason: str) -> _Said:
+def _difference(matter: Matter, row: RowMapping, amount: int, reason: str) -> Said:
     """Something was frozen already: the difference is an intent of its own, or a loss."""
     connection, table, by, now = matter.connection, refund_intents, matter.by, matter.now
     same = (
         (table.c.subject == row["subject"]) & (table.c.slot == row["slot"]) & (table.c.payment_id == row["payment_id"])
     )
     family = connection.execute(select(table).where(same).with_for_update()).mappings().all()
-    uncertain = [one for one in family if one["state"] in (*_UNCERTAIN, "queued")]
+    uncertain = [one for one in family if one["state"] in (*UNCERTAIN, "queued")]
     if uncertain:
-        return _Said("state", "an earlier refund of this is still under way; wait until it is certain")
+        return Said("state", "an earlier refund of this is still under way; wait until it is certain")
     for one in family:
         if one["state"] == "needs_human":
-            if not _nothing_booked(one):
-                return _Said("state", "it is not certain yet that nothing was booked")
+            if not nothing_booked(one):
+                return Said("state", "it is not certain yet that nothing was booked")
             commit_amount(connection, one, -one["amount_minor"])
             move(connection, one["refund_key"], "cancelled", now, leaves=("needs_human",), reason="replaced", by=by)
     paid = sum(one["amount_minor"] for one in family if one["state"] == "succeeded")
     open_ones = [one for one in family if one["state"] in ("held", "proposed", "approved")]
     if open_ones:
-        return _Said("state", "an adjustment of this waits already")
+        return Said("state", "an adjustment of this waits already")
     _clear_late(matter, row)
     if amount < paid:
         record_loss(connection, row, paid - amount, reason, by, now)
-        return _Said("", "too much was paid; recorded as a loss")
+        return Said("", "too much was paid; recorded as a loss")
     if amount == paid:
-        return _Said("", "nothing to add")
+        return Said("", "nothing to add")
     count = connection.scalar(select(func.count()).select_from(table).where(same, table.c.purpose.like("adjust-%")))
     purpose = f"adjust-{(count or 0) + 1}"
     values = {name: row[name] for name in row if name not in _OWN}
@@ -211,7 +193,7 @@ def _difference(matter: _Matter, row: RowMapping, amount: int, reason: str) -> _
     values |= {"state": "held", "reason": "", "proposed_at": now, "settles_at": now, "changed_at": now}
     connection.execute(insert(table).values(**values))
     move(connection, key, "approved", now, leaves=("held",), by=by, detail=reason, decided_by=by)
-    return _Said("", f"{purpose}: the difference is refunded as a new intent")
+    return Said("", f"{purpose}: the difference is refunded as a new intent")
 
 
 _OWN = frozenset(
@@ -233,42 +215,37 @@ _OWN = frozenset(
 """Columns an adjustment does not take over from the intent it adjusts."""
 
 
-def _nothing_booked(row: RowMapping) -> bool:
-    """Never sent, or definitely refused, or it came back."""
-    return row["attempts"] == 0 or row["reason"] in ("rejected", "returned")
-
-
-def _regrade(matter: _Matter) -> _Said:
+def _regrade(matter: Matter) -> Said:
     row, reason = _row(matter), clean(matter.decision.reason, 300)
     values: dict[str, Any] = {"by": matter.by, "detail": reason, "note": reason}
     leaves = ("held", "proposed", "approved")
     if move(matter.connection, row["refund_key"], "held", matter.now, leaves=leaves, reason="regrade", **values):
-        return _Said("", "held until it was graded again")
-    return _Said("state", f"this refund is {row['state']}; a new grading would come too late")
+        return Said("", "held until it was graded again")
+    return Said("state", f"this refund is {row['state']}; a new grading would come too late")
 
 
-def _noted(matter: _Matter) -> _Said:
+def _noted(matter: Matter) -> Said:
     if matter.row is None:
         units = surplus.note(matter.connection, matter.case.case_id, matter.now, matter.by)
-        return _Said("", f"{units} units noted") if units else _Said("state", "nothing here waits to be noted")
+        return Said("", f"{units} units noted") if units else Said("state", "nothing here waits to be noted")
     _clear_late(matter, _row(matter))
-    return _Said("", "noted")
+    return Said("", "noted")
 
 
-def _clear_late(matter: _Matter, row: RowMapping) -> None:
+def _clear_late(matter: Matter, row: RowMapping) -> None:
     leaves, values = (row["state"],), {"reason": row["reason"], "by": matter.by, "detail": matter.decision.reason}
     move(matter.connection, row["refund_key"], row["state"], matter.now, leaves=leaves, **values, late_at=None)
 
 
-def _match(matter: _Matter, propose: ingest.Propose) -> _Said:
+def _match(matter: Matter, propose: ingest.Propose) -> Said:
     rma_id = matter.decision.rma_id or ""
     problem = matching.match(matter.connection, matter.case.case_id, rma_id, matter.now, matter.by, propose)
     if problem == "unknown_rma":
-        return _Said("state", f"there is no RMA {clean(rma_id, 40)!r}")
-    return _Said("state", "this parcel belongs to an RMA already") if problem else _Said("", f"matched to {rma_id}")
+        return Said("state", f"there is no RMA {clean(rma_id, 40)!r}")
+    return Said("state", "this parcel belongs to an RMA already") if problem else Said("", f"matched to {rma_id}")
 
 
-_VERDICTS: dict[str, Callable[[_Matter], _Said]] = {
+_VERDICTS: dict[str, Callable[[Matter], Said]] = {
     "approve": _approve,
     "decline": _decline,
     "adjust": _adjust,
@@ -277,9 +254,11 @@ _VERDICTS: dict[str, Callable[[_Matter], _Said]] = {
 }
 
 
-def _record(matter: _Matter, case_id: str) -> None:
+def _record(matter: Matter, case_id: str) -> None:
     decision, row = matter.decision, matter.row
     inputs = {"deduction_minor": decision.deduction_minor, "rma_id": decision.rma_id, "intent": decision.intent_key}
+    if decision.verdict == "grade":
+        inputs |= {name: getattr(decision, name) for name in ("unit_id", "grade", "disposition", "destination")}
     if row is not None:
         inputs |= {name: row[name] for name in ("state", "reason", "amount_minor", "currency", "explanation")}
     values = {

@@ -276,7 +276,10 @@ class UnitGraded:
 
 @dataclass(frozen=True)
 class UnitAmended:
-    """A second grading of a graded unit; replaces the effective grade, the first stays on record."""
+    """A second grading of a graded unit; replaces the effective grade, the first stays on record.
+
+    The bench says it of a unit in hand, the hub of one whose grade a supervisor changed in the review.
+    """
 
     TYPE: ClassVar[str] = "unit.amended"
     unit_id: str
@@ -290,6 +293,9 @@ class UnitAmended:
     destination: str
     override_reason: str | None = None
     dangerous: bool = False
+    changes: str = ""
+    """Event id of the grading the supervisor saw and changed; only the hub says it. That is where the new one stands,
+    whatever a bench has graded since: the order of receipt at the hub is the order of truth (sync reference R9)."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal, TypeAlias, get_args
 
 from rma_station.domain import events as ev
+from rma_station.domain import unit_gradings
 from rma_station.domain.changed import changed
 from rma_station.domain.matching import brought_along
 from rma_station.domain.record import dataclass
@@ -206,7 +207,10 @@ def _unit_graded(case: Case, event: ev.UnitGraded | ev.UnitAmended, fact: Fact) 
         override_reason=event.override_reason,
         dangerous=event.dangerous,
         amended=amended,
+        changes=event.changes if isinstance(event, ev.UnitAmended) else "",
     )
+    if grading.changes:
+        return _with_unit(case, unit_gradings.changed_in_review(unit, grading))
     case = _with_unit(case, changed(unit, gradings=(*unit.gradings, grading), placed_at=None))
     return _marked(case, fact, "graded_twice", event.unit_id) if unit.gradings and not amended else case
 
@@ -215,7 +219,7 @@ def _unit_relabelled(case: Case, event: ev.UnitRelabelled, fact: Fact) -> Case:
     unit = case.units.get(event.unit_id)
     voided = (*unit.void_lpns, event.void_lpn) if unit else ()
     unlabelled = {"label": "none", "label_attempts": 0, "label_job": None, "placed_at": None}
-    return _unit_changed(case, event.unit_id, fact, lpn=event.lpn, void_lpns=voided, **unlabelled)
+    return _unit_changed(case, event.unit_id, fact, lpn=event.lpn, void_lpns=voided, label_outdated=False, **unlabelled)
 
 
 def _unit_placed(case: Case, event: ev.UnitPlaced, fact: Fact) -> Case:
@@ -256,7 +260,8 @@ def _photo_skipped(case: Case, event: ev.PhotoSkipped, fact: Fact) -> Case:
 
 
 def _label_asked(case: Case, event: ev.LabelAsked, fact: Fact) -> Case:
-    return _unit_changed(case, event.unit_id, fact, label="asked", label_attempts=event.attempt, label_job=event.job_id)
+    asked = {"label": "asked", "label_attempts": event.attempt, "label_job": event.job_id}
+    return _unit_changed(case, event.unit_id, fact, label_outdated=False, **asked)
 
 
 def _parcel_matched(case: Case, event: ev.ParcelMatched, fact: Fact) -> Case:
@@ -281,8 +286,8 @@ def _undo(case: Case, event: ev.UndoApplied, fact: Fact) -> Case:
         return _unit_changed(case, event.unit_id, fact, taken_back=True)
     if event.undone_type in (ev.UnitGraded.TYPE, ev.UnitAmended.TYPE) and event.unit_id:
         unit = case.units.get(event.unit_id)
-        kept = tuple(g for g in unit.gradings if g.event_id != event.undone_event_id) if unit else ()
-        return _unit_changed(case, event.unit_id, fact, gradings=kept, placed_at=None)
+        kept = unit_gradings.undone(unit, event.undone_event_id) if unit else None
+        return _with_unit(case, kept) if kept else _marked(case, fact, "unit_unknown", event.unit_id)
     if event.undone_type == ev.PhotoTaken.TYPE:
         return _photo_taken_back(case, event, fact)
     if event.undone_type == ev.PhotoSkipped.TYPE and event.unit_id:

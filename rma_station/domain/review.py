@@ -106,10 +106,10 @@ class CasePhoto:
 
 @dataclass(frozen=True)
 class Decision:
-    """A supervisor's word about one intent.
+    """A supervisor's word about one intent, or about the grade of one unit.
 
     ``verdict``: ``approve``, ``decline``, ``adjust`` (with ``deduction_minor``), ``regrade``, ``match`` (orphan, with
-    ``rma_id``) or ``noted``.
+    ``rma_id``), ``noted``, or ``grade``: about a unit, with what it is and where it goes from now on.
     """
 
     intent_key: str
@@ -121,6 +121,12 @@ class Decision:
     reason: str = ""
     deduction_minor: int = 0
     rma_id: str | None = None
+    unit_id: str = ""
+    """With ``grade``, as the next three; empty with all other verdicts, which a hub that does not know it takes too."""
+    grade: str = ""
+    disposition: str = ""
+    destination: str = ""
+    """The place for the label, as the profile of the supervisor's station names it."""
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,8 @@ class Grading:
     override_reason: str | None = None
     dangerous: bool = False
     amended: bool = False
+    changes: str = ""
+    """As ``UnitAmended.changes``: it rests on that grading, and is undone with it."""
 
 
 @dataclass(frozen=True)
@@ -220,6 +222,8 @@ class Unit:
     """How often a label with the present LPN was asked for."""
     label_job: str | None = None
     """Print job of the label that was asked for last; ``None`` when there is none for the present LPN."""
+    label_outdated: bool = False
+    """The label on it shows a grade and a place that a supervisor has changed since; scanning it proves nothing."""
     void_lpns: tuple[str, ...] = ()
     placed_at: str | None = None
     """Destination it was placed at."""

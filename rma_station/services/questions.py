@@ -35,6 +35,7 @@ def labels_owed(room: Room) -> Sequence[ListRow]:
         name = product.name if product else unit.sku or unit.gtin or "?"
         grade = unit.grading.grade if unit.grading else ""
         key = "list.unsure" if unit.unit_id in unsure else "list.owed"
+        key = "list.regraded" if unit.label_outdated else key
         rows.append(ListRow(unit.lpn, say(key, name=name, grade=grade)))
     return rows
 

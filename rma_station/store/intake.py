@@ -108,6 +108,7 @@ def _taken_back(journal: Journal) -> Iterator[int]:
     a crash, the facts that are still there lead to the rest of the work.
     """
     yield from _matches_taken_back(journal)
+    yield from _grades_taken_back(journal)
     gone: dict[str, list[str]] = {}
     emptied: dict[str, ToFold] = {}
     for rows in _pages(journal, named=False):
@@ -150,6 +151,21 @@ def _matches_taken_back(journal: Journal) -> Iterator[int]:
         yield 0
     for (parcel_id, rma_id), (event_id, fold) in gone.items():
         undone = ev.UndoApplied(event_id, ev.ParcelOpened.TYPE, parcel_id, rma_id=rma_id)
+        _fold_anew(journal, [event_id], [changed(fold, fact=Fact(event_id, undone))])
+        yield 0
+
+
+def _grades_taken_back(journal: Journal) -> Iterator[int]:
+    """A grade that was never changed, in the hub's past as it is now, is the bench's own again."""
+    gone: list[tuple[str, ToFold]] = []
+    for rows in _pages(journal, named=False):
+        for event_id, body, _ in rows:
+            fold = reference.read_fact(codec.from_bytes(body.encode()))[1]
+            if fold is not None and isinstance(fold.fact.event, ev.UnitAmended):
+                gone.append((event_id, fold))
+        yield 0
+    for event_id, fold in gone:
+        undone = ev.UndoApplied(event_id, ev.UnitAmended.TYPE, unit_id=_unit_of(fold))
         _fold_anew(journal, [event_id], [changed(fold, fact=Fact(event_id, undone))])
         yield 0
 

@@ -55,7 +55,7 @@ class ToFold:
     case_ids: tuple[str, ...]
     session_id: str | None = None
     own: bool = True
-    """False for what the hub said: it never moves stock or counts for a shift."""
+    """False for what the hub said: it counts for no shift, and moves stock only by taking a unit from its place."""
 
 
 @dataclass
@@ -123,7 +123,7 @@ class Projection:
                 if after is before:
                     continue
                 staged.cases[case_id] = after
-                _stage_case(staged, before, after, given, counted=counted or not given.own)
+                _stage_case(staged, before, after, given, counted=counted)
                 counted = True
             if given.own and isinstance(given.fact.event, (ev.WorkerSignedIn, ev.WorkerSignedOut)):
                 _stage_session(staged, given)
@@ -191,10 +191,15 @@ def _stage_case(staged: Staged, before: Case, after: Case, given: ToFold, *, cou
         _stage_whole(staged, before, after)
     if counted:
         return
-    if unit is not None and unit is not old_unit:
+    if unit is not None and unit is not old_unit and (given.own or _taken_from_its_place(old_unit, event)):
         _stage_movements(staged, old_unit, unit, given.fact)
     if given.session_id:
         _stage_shift(staged, (old_parcel, parcel), (old_unit, unit), given)
+
+
+def _taken_from_its_place(unit: Unit | None, event: ev.Event) -> bool:
+    """What the hub says moves no stock, but for a grade that a supervisor changed, or that was never changed."""
+    return unit is not None and isinstance(event, (ev.UnitAmended, ev.UndoApplied))
 
 
 _MOVING_IN = (ev.ParcelOpened, ev.ParcelMatched, ev.UnitMatched, ev.UndoApplied)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from rma_station.domain import events as ev
 from rma_station.domain.flows.stages import (
     Idle,
     ScanBack,
@@ -16,7 +17,7 @@ from rma_station.domain.meaning import (
     LpnScan,
     TextScan,
 )
-from tests.flows.bench import SHIRT, graded, line, opened
+from tests.flows.bench import SHIRT, FlowBench, graded, line, opened
 
 
 def test_a_wrong_label_scanned_back_is_stop() -> None:
@@ -183,3 +184,50 @@ def test_without_scan_back_a_sent_label_counts() -> None:
     b.settle("sent")
 
     assert b.book.case("RMA-2026-000001").live_units[0].placed_at == "R1"
+
+
+def regraded(b: FlowBench) -> None:
+    """A supervisor changed the grade of the bench's one unit in the review; the feed says so."""
+    (unit,) = b.book.case("RMA-2026-000001").live_units
+    (before,) = unit.gradings
+    event = ev.UnitAmended(
+        unit.unit_id, "apparel", 1, {}, "A", "D", "restock", "recycle", "BIN", changes=before.event_id
+    )
+    b.book.apply([ev.Stated(event, ev.Subject(("RMA-2026-000001",), unit_id=unit.unit_id), "hub-1")], "000201")
+
+
+def test_the_label_of_a_unit_whose_grade_was_changed_in_the_review_opens_it() -> None:
+    """It says the old grade and place: it proves nothing, and a new one is printed."""
+    b = opened()
+    graded(b).lpn("LPN1")
+    b.press(Command.PARCEL_DONE)
+    regraded(b)
+
+    said = [b.lpn("LPN1"), b.choose(2), b.lpn("LPN1")]
+
+    (unit,) = b.book.case("RMA-2026-000001").live_units
+    assert said == ["attention:regraded", "ok:label_again", "ok:label_confirmed"]
+    assert (unit.placed_at, unit.label) == ("BIN", "confirmed")
+
+
+def test_a_label_on_its_way_while_the_grade_was_changed_is_not_taken_for_the_new_one() -> None:
+    """Neither when it comes out, nor when it is scanned back."""
+    b = opened()
+    graded(b)
+    regraded(b)
+
+    said = [b.settle("sent"), b.lpn("LPN1"), b.press(Command.REPRINT), b.settle("sent"), b.lpn("LPN1")]
+
+    assert said == ["", "attention:regraded", "ok:label_again", "", "ok:label_confirmed"]
+    assert b.book.case("RMA-2026-000001").live_units[0].placed_at == "BIN"
+
+
+def test_labels_outdated_by_the_review_are_worked_off_with_the_owed_ones() -> None:
+    """Reprint between parcels, with a scanner alone."""
+    b = opened()
+    graded(b).lpn("LPN1")
+    b.press(Command.PARCEL_DONE)
+    regraded(b)
+
+    assert [b.press(Command.REPRINT), b.lpn("LPN1")] == ["ok:label_again", "ok:label_confirmed"]
+    assert list(b.book.units_owing_label()) == []

@@ -241,3 +241,23 @@ def test_what_the_hub_wants_people_to_know_is_here_while_it_is_true(journal: Jou
     take_feed(reader, [FeedEntry(2, "e-2", "alert", "forked:log-9", None)], "c-2")
 
     assert (known, StoredBook(journal, {}).alerts()) == ((alert,), ())
+
+
+def test_a_grade_changed_in_the_review_takes_the_unit_from_its_place(journal: Journal, reader: StoredReader) -> None:
+    """Its movement is reversed, its label is owed; a hub put back to a time before that takes it all back."""
+    label = ev.Stated(ev.LabelConfirmed("u-1", "U00001", "scan_back"), given.about(unit="u-1"))
+    journal.commit([given.opened(), given.identified("u-1"), given.graded("u-1"), label, given.placed("u-1")])
+    graded = journal.projection.case(RMA).units["u-1"].gradings[0]
+    said = {"unit_id": "u-1", "profile": "default", "profile_version": 1, "answers": {}, "changes": graded.event_id}
+    said |= {"proposed_grade": "A", "grade": "D", "proposed_disposition": "restock", "disposition": "recycle"}
+    take_feed(reader, [fact("h-1", "unit.amended", {**said, "destination": "BIN"})], "c-1")
+    book = StoredBook(journal, {})
+    changed = book.case(RMA).units["u-1"]
+    moved = journal.database.connection.execute("SELECT pieces, cause FROM movements").fetchall()
+    owed = [unit.unit_id for unit in book.units_owing_label()]
+    pages(reader, ([], "s-1"))
+    back = book.case(RMA).units["u-1"]
+
+    assert (changed.grading and changed.grading.grade, changed.label_outdated, owed) == ("D", True, ["u-1"])
+    assert moved == [(1, "unit.placed"), (-1, "unit.amended")]
+    assert ([one.event_id for one in back.gradings], back.label_outdated) == ([graded.event_id], True)

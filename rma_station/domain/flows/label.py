@@ -25,6 +25,8 @@ def scanned_back(bench: Bench, stage: ScanBack, lpn: str, context: Context) -> S
     hit = context.book.unit(stage.unit_id)
     if hit is None:
         return stop(bench.resting(), say("flow.unit_gone"))
+    if lpn == hit.unit.lpn and hit.unit.label_outdated:
+        return _regraded(bench, hit)
     if lpn == hit.unit.lpn:
         return ok(
             bench.resting(),
@@ -77,8 +79,8 @@ def left(bench: Bench, context: Context) -> tuple[ev.Stated, ...]:
 def settled(bench: Bench, given: LabelSettled, context: Context) -> Step:
     """A print job came to an end; the worker hears of it only when there is something to do."""
     hit = context.book.unit(given.unit_id)
-    if hit is None or hit.unit.taken_back or given.lpn != hit.unit.lpn:
-        return Step(bench, None)  # the unit is gone, or has another number by now: this label is void
+    if hit is None or hit.unit.taken_back or given.lpn != hit.unit.lpn or hit.unit.label_outdated:
+        return Step(bench, None)  # the unit is gone, or has another number or grade by now: this label is void
     if given.result in ("sent", "confirmed"):
         facts = [stated(context, ev.LabelSent(given.job_id, given.unit_id, given.printer), of_unit(context, hit))]
         if not context.rules.scan_back or (given.result == "confirmed" and _already_resting(bench, hit.unit)):
@@ -139,7 +141,8 @@ def scanned_lpn(bench: Bench, lpn: str, context: Context) -> Step:
     """An LPN while idle, or between units: confirm an owed label, or open the unit."""
     hit = context.book.unit_by_lpn(lpn)
     owing = hit is not None and not hit.void and not hit.unit.taken_back and hit.unit.grading is not None
-    if hit is not None and owing and hit.unit.label in ("asked", "sent", "owed"):
+    awaited = hit is not None and hit.unit.label in ("asked", "sent", "owed") and not hit.unit.label_outdated
+    if hit is not None and owing and awaited:
         return ok(
             bench, say("flow.label_confirmed", lpn=lpn), *_placed(hit, lpn, "scan_back", context, hit.unit.label_job)
         )
@@ -155,7 +158,16 @@ def opened(bench: Bench, lpn: str, context: Context) -> Step:
         return stop(bench, say("flow.lpn_void", lpn=lpn), detail=say("flow.lpn_void_detail", lpn=hit.unit.lpn))
     if hit.unit.taken_back:
         return stop(bench, say("flow.lpn_taken_back", lpn=lpn))
-    return ready(bench.at(UnitMenu(hit.unit.unit_id)), say("flow.unit_opened", lpn=lpn))
+    menu = bench.at(UnitMenu(hit.unit.unit_id))
+    return _regraded(menu, hit) if hit.unit.label_outdated else ready(menu, say("flow.unit_opened", lpn=lpn))
+
+
+def _regraded(bench: Bench, hit: UnitHit) -> Step:
+    """A supervisor changed the grade in the review: what its label says is not so any more."""
+    grading = hit.unit.grading
+    grade, place = (grading.grade, grading.destination) if grading else ("", "")
+    said = say("flow.regraded", grade=grade, destination=place)
+    return attention(bench, said, detail=say("flow.regraded_detail"))
 
 
 def amend(bench: Bench, stage: UnitMenu, context: Context) -> Step:
