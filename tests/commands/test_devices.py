@@ -132,7 +132,7 @@ def test_watch_prints_what_comes(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 def test_a_url_that_cannot_be_used_names_file_key_and_value(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 4."""
+    """A wrong URL in the configuration ends the command with exit code 4 and says where it stands."""
     code = main(["devices", "list", "--config", configured(tmp_path, scanner("left", "usb:1"))])
 
     assert code == EXIT_CONFIG

@@ -75,7 +75,7 @@ def test_a_running_station_takes_the_last_two_generations(
 def test_all_voids_every_sheet_at_once(
     ours: config.Config, running: Started, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A sheet was lost."""
+    """A sheet was lost: with ``--all`` no sheet that was ever printed commands the station."""
     assert (renew(ours, "--all"), scan(running, sheet(ours, 1), at=0)) == (0, "stop:forged_command")
     assert "Every sheet that was printed before is void" in capsys.readouterr().out
     main(["keys", "show", "--config", ours.file])

@@ -381,7 +381,7 @@ def test_a_stick_that_forgets_is_found_out(
 
 @pytest.mark.failure(46)
 def test_a_bundle_is_not_written_into_what_is_wiped_nor_over_another(tmp_path: Path) -> None:
-    """Both would lose it."""
+    """Either would lose the events, so both are refused before anything is removed."""
     data, _ = station(tmp_path)
     there = tmp_path / "there.rma-bundle"
     there.write_text("another station's")

@@ -36,7 +36,7 @@ def test_a_folder_has_to_be_there_and_to_be_written(tmp_path: Path) -> None:
 
 
 def test_a_usb_camera_needs_its_program_its_node_and_the_right(tmp_path: Path) -> None:
-    """In this order."""
+    """The three are looked for in this order, and the first that lacks is told."""
     section = (CameraSection("camera", "v4l2:/dev/video0"),)
     seen = [told(cameras.cameras(section, [], computer(tmp_path)))]
     seen.append(told(cameras.cameras(section, [], computer(tmp_path, answers=VERSION))))

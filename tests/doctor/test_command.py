@@ -34,7 +34,7 @@ def test_the_exit_code_says_whether_something_is_wrong(tmp_path: Path) -> None:
 
 
 def test_it_writes_the_udev_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """And nothing else."""
+    """``--write-udev-rules FILE`` writes the rules that come with the station, and says where."""
     file = tmp_path / rules.NAME
 
     code = main(["doctor", "--write-udev-rules", str(file)])

@@ -141,7 +141,7 @@ def test_half_a_surrogate_pair_is_refused(data: bytes) -> None:
 
 
 def test_whole_surrogate_pairs_are_text() -> None:
-    """As every other escape."""
+    """An escaped pair reads as its one character, as every other escape does."""
     assert codec.from_bytes(rb'"\ud83d\ude00 \\ud800"') == "😀 \\ud800"
 
 

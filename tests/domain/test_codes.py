@@ -105,7 +105,7 @@ def test_one_changed_digit_of_a_badge_is_forged(worker_id: str, data: st.DataObj
 
 
 def test_a_badge_of_another_hub_is_forged() -> None:
-    """Same worker, other key."""
+    """The same worker number under another key is no badge here."""
     foreign = codes.badge("000042", codes.badge_key(b"x" * 32))
 
     assert codes.read_badge(foreign, BADGE_KEY) == ForgedScan("badge", "check")

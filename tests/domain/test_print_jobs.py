@@ -52,7 +52,7 @@ def test_a_job_that_left_never_starts_again(state: JobState, step: Step) -> None
 
 
 def test_an_impossible_step_says_what_was_tried() -> None:
-    """For the log."""
+    """The reason for the log names the step and the state."""
     refused = take(JobState.FAILED, Step.SENT)
 
     assert isinstance(refused, Impossible)

@@ -26,7 +26,7 @@ HOUSE = (SMALL, LARGE, OFFICE)
     ],
 )
 def test_the_printers_of_a_kind(kind: str, spoken: str | None, expected: tuple[str, ...]) -> None:
-    """The best first."""
+    """A job of a kind may go to these printers, the best first."""
     assert candidates(kind, spoken, HOUSE) == expected
 
 

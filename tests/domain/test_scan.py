@@ -170,7 +170,7 @@ def product(gtin: str, **more: str) -> ProductScan:
     ],
 )
 def test_each_scan_means_exactly_this(text: str, expected: Meaning) -> None:
-    """Each input means exactly this."""
+    """Bytes as a scanner sends them, and the one meaning each has."""
     assert meaning(text) == expected
 
 

@@ -73,7 +73,7 @@ def test_a_published_number_is_recognised_as_its_carriers(text: str, expected: T
     ],
 )
 def test_only_an_unmistakable_shape_with_a_wrong_check_is_broken(text: str, expected: bool) -> None:
-    """Only an unmistakable shape with a wrong check is broken."""
+    """A number that could be anything else, too, is not called damaged for its check digit."""
     assert tracking.broken(text) is expected
 
 

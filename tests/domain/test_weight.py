@@ -229,7 +229,7 @@ def test_a_parcel_is_compared_with_what_was_advised(
 
 @given(st.lists(st.integers(1, 50_000), min_size=1, max_size=8), st.integers(0, 2_000), st.integers(0, 100))
 def test_an_honest_parcel_in_its_usual_box_always_matches(units: list[int], packaging: int, tolerance: int) -> None:
-    """Whatever is in it."""
+    """Whatever pieces are in it, weighed within the tolerance."""
     assert w.compare(sum(units) + packaging, units, min(units), packaging, tolerance) == "match"
 
 

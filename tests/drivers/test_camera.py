@@ -122,7 +122,7 @@ def test_a_camera_pulled_out_is_told_and_comes_back(bench: Bench) -> None:
 
 
 def test_garbage_and_a_full_disk_are_answers_and_no_end(bench: Bench) -> None:
-    """The camera goes on."""
+    """The worker is told why there is no picture, and the camera stays ready for the next one."""
     bench.start()
     bench.source.data = b"\xff\xd8\xff" + bytes(100)
     bench.camera.take(OF)

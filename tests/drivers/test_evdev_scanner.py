@@ -147,7 +147,7 @@ def test_every_batch_is_drained(desk: Desk, inbox: Inbox) -> None:
 
 
 def test_lost_events_make_a_damaged_scan(desk: Desk, inbox: Inbox) -> None:
-    """``SYN_DROPPED`` from the kernel."""
+    """After the kernel said ``SYN_DROPPED`` the scan is shown and not submitted."""
     scanner = started(desk, inbox)
     desk.plugged.send([*typed("590", US, ends=()), (0, 3, 0), (0, 0, 0), *typed("7", US), *typed("OK", US)])
     inbox.until(lambda: len(inbox.scans) == 2)
@@ -157,7 +157,7 @@ def test_lost_events_make_a_damaged_scan(desk: Desk, inbox: Inbox) -> None:
 
 
 def test_a_scan_without_its_end_is_reported(desk: Desk, inbox: Inbox) -> None:
-    """After half a second."""
+    """After half a second of silence it is shown as incomplete."""
     scanner = started(desk, inbox)
     desk.plugged.send(typed("590", US, ends=()))
     inbox.until(lambda: len(inbox.scans) == 1)
@@ -257,7 +257,7 @@ def test_a_modifier_that_is_stuck_when_opened_damages(inbox: Inbox) -> None:
 
 
 def test_stopping_is_quick(desk: Desk, inbox: Inbox) -> None:
-    """Also while nothing comes."""
+    """A driver that waits for a scan ends when it is stopped, though no key comes."""
     scanner = started(desk, inbox)
     scanner.stop()
 
@@ -294,7 +294,7 @@ def test_a_wrong_setting_is_refused_at_once(url: str, named: str) -> None:
 
 
 def test_every_layout_can_be_configured() -> None:
-    """By the name it has in the table."""
+    """The URL takes each name of the table of layouts."""
     for name in LAYOUTS:
         open_scanner("left", f"evdev:0c2e:0b61?layout={name}&suffix=tab", "auto", SystemClock())
 

@@ -103,7 +103,7 @@ def test_a_picture_that_appears_is_kept_told_and_put_away(bench: Bench) -> None:
 
 
 def test_two_of_one_name_are_put_away_under_two(bench: Bench) -> None:
-    """A camera that counts from 1 every morning."""
+    """A camera that counts from 1 every morning overwrites nothing."""
     (bench.folder / "taken").mkdir()
     (bench.folder / "taken" / "a.jpg").write_bytes(b"yesterday")
     bench.start().put("a.jpg", made("JPEG"))
@@ -155,7 +155,7 @@ def test_what_was_there_before_is_nobodys(tmp_path: Path) -> None:
 
 
 def test_nothing_waits_when_it_is_asked_for(bench: Bench) -> None:
-    """Said at once."""
+    """Where no picture waits in the folder the worker is told so at once."""
     bench.start().camera.take(OF)
 
     assert bench.next() == NoPicture("folder", "no_picture")

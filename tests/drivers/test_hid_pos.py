@@ -91,7 +91,7 @@ def test_honeywell_reports(given_report: bytes, expected: Piece | None) -> None:
 
 
 def test_zebra_has_the_identifier_and_the_data_one_byte_further() -> None:
-    """Hardware reference 2.6."""
+    """The layout of hardware reference 2.6 is read from bytes as Zebra sends them."""
     sent = bytes.fromhex("020D00" + b"]E05901234123457".hex()).ljust(64, b"\0")
 
     assert parse(sent, ZEBRA) == Piece(b"5901234123457", "]E0")
@@ -131,7 +131,7 @@ def test_what_was_sent_arrives(shape: Layout, data: bytes) -> None:
 @ALL
 @given(st.lists(st.binary(max_size=70)))
 def test_no_reports_raise_and_what_comes_after_a_break_is_whole(shape: Layout, noise: list[bytes]) -> None:
-    """Whatever a device sends."""
+    """Whatever bytes a device sends, the next good report is a scan."""
     cutter = PosReports("p", shape)
     for one in [*noise, *(bytes([shape.report]) + each for each in noise)]:
         cutter.feed(one, 1.0)
@@ -147,7 +147,7 @@ def test_no_descriptor_raises(descriptor: bytes) -> None:
 
 
 def test_a_suffix_the_scanner_adds_is_taken_off() -> None:
-    """Nothing else is."""
+    """Only the configured ending goes; the same signs elsewhere are data."""
     sent = report(HONEYWELL, b"\x1dA\tB\t\r\n")
     expected = {"auto": b"\x1dA\tB\t", "cr": b"\x1dA\tB\t\r\n", "lf": b"\x1dA\tB\t", "tab": b"\x1dA\tB\t\r\n"}
 

@@ -136,7 +136,7 @@ def test_a_wrong_url_is_refused_at_once(url: str, named: str) -> None:
 
 
 def test_its_url_makes_a_scanner() -> None:
-    """What wiring calls."""
+    """``open_scanner`` makes the driver of a ``hidraw:`` URL."""
     assert open_scanner("pos", "hidraw:0c2e:0b61?beep=honeywell&suffix=cr", "auto", SystemClock()).name == "pos"
 
 

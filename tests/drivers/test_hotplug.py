@@ -204,7 +204,7 @@ def test_hurrying_a_device_that_works_changes_nothing(line: Line, inbox: Inbox) 
 
 
 def test_a_pause_ends_at_once_when_the_device_is_stopped(tmp_path: Path, inbox: Inbox) -> None:
-    """However long it is."""
+    """A station that stops waits for no device that is not there."""
     address = parse_url(f"serial:{tmp_path}/nothing")
     scanner = SerialScanner("left", lambda: open_address(address), SystemClock(), backoff=Backoff(60.0, 60.0))
     scanner.start(inbox)

@@ -52,7 +52,7 @@ def test_encode_then_decode_is_the_identity(text: str, layout: Layout, by_number
 
 @given(st.data(), st.sampled_from(list(LAYOUTS.values())))
 def test_letters_of_the_layout_survive_too(data: st.DataObject, layout: Layout) -> None:
-    """As UTF-8."""
+    """Every character of a layout comes out as UTF-8."""
     text = data.draw(st.text(st.sampled_from(sorted(set(layout.characters.values())))))
 
     assert decoded(typed(text, layout, ends=()), KeyDecoder(layout)) == (text.encode(), [])
@@ -60,7 +60,7 @@ def test_letters_of_the_layout_survive_too(data: st.DataObject, layout: Layout) 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 300), st.integers(-1, 3))), st.sampled_from([*LAYOUTS]))
 def test_no_events_raise(events: list[Event], name: str) -> None:
-    """Whatever a device sends."""
+    """Whatever key events a device sends, the decoder goes on."""
     decoded(events, KeyDecoder(LAYOUTS[name]))
 
 

@@ -81,7 +81,7 @@ def test_two_devices_that_say_the_same_of_themselves_are_named_by_their_sockets(
 
 
 def test_raw_hid_twins_are_named_by_their_usb_sockets(machine: Machine) -> None:
-    """``port`` tells them apart."""
+    """Two equal raw HID devices are told apart by ``port`` in their URL."""
     for number in (1, 2):
         machine.hidraw(machine.usb(f"1-{number}", "0922", "8003"), f"hidraw{number}", SCALE_DESCRIPTOR)
 
@@ -92,7 +92,7 @@ def test_raw_hid_twins_are_named_by_their_usb_sockets(machine: Machine) -> None:
 
 
 def test_two_nodes_of_one_device_are_no_twins(machine: Machine) -> None:
-    """They share a socket."""
+    """Nodes in the same USB socket belong to one device."""
     usb = machine.usb("1-1", serial="A1")
     machine.event(usb, "event5", by_id="usb-Honeywell_A1-event-kbd")
     machine.event(usb, "event6", by_id="usb-Honeywell_A1-if01-event")
@@ -101,14 +101,14 @@ def test_two_nodes_of_one_device_are_no_twins(machine: Machine) -> None:
 
 
 def test_a_node_without_links_and_numbers_has_no_lasting_name(machine: Machine) -> None:
-    """Then it says so."""
+    """It gets the kernel's own name, and ``holds`` says ``nothing``."""
     machine.chip("ttyS0")
 
     assert best(machine) == ["nothing serial:/dev/ttyS0"]
 
 
 def test_every_best_name_leads_back_to_its_node_alone(machine: Machine) -> None:
-    """Also of twins."""
+    """Also where two devices say the same of themselves."""
     for number in (1, 2):
         usb = machine.usb(f"1-{number}", "0c2e", "0b61")
         machine.hidraw(usb, f"hidraw{number}", SCANNER_DESCRIPTOR)

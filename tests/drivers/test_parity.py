@@ -46,7 +46,7 @@ def test_where_something_has_taken_the_bits_off_bytes_are_taken_as_they_are(pari
 
 @given(st.binary(max_size=80), st.lists(st.integers(0, 80), max_size=6))
 def test_chunks_do_not_matter(data: bytes, cuts: list[int]) -> None:
-    """Whatever comes in."""
+    """Any bytes in any pieces give what they give in one."""
     places = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     bits = SevenBits("E")
 

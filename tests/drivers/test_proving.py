@@ -205,7 +205,7 @@ events = st.tuples(st.sampled_from([0, 1, 4, 17]), st.integers(0, 200), st.integ
 
 @given(st.lists(events, max_size=60), st.floats(0, 1))
 def test_any_keys_can_be_judged(given_events: list[Event], gap: float) -> None:
-    """Nothing raises."""
+    """Whatever keys were pressed for the test sheet, there is a proof and nothing raises."""
     proof = proving.letters_by_keys(keys(given_events, gap))
 
     proving.separator_by_keys(keys(given_events, gap), proof)

@@ -350,7 +350,7 @@ def test_a_file_that_is_no_recording_is_named(tmp_path: Path, text: str) -> None
 
 
 def test_bytes_that_are_no_text_and_a_file_that_is_not_there(tmp_path: Path) -> None:
-    """Each says which."""
+    """The message says which of the two it is."""
     (tmp_path / "a.rec").write_bytes(b"\xff\xfe")
     with pytest.raises(Malformed, match=r"a\.rec"):
         read(tmp_path / "a.rec")

@@ -49,6 +49,7 @@ class Scale:
         self.peer = Peer(protocol, self.platform)
         self.faults = Faults()
         self.noise = b""
+        self.heard = b""
         self._random = random.Random(1)
         self.start()
 
@@ -63,7 +64,9 @@ class Scale:
             if self._stop in found:
                 return
             now = time.monotonic()
-            answers = self.peer.received(os.read(self.line.near, 100), now) if found else []
+            heard = os.read(self.line.near, 100) if found else b""
+            self.heard += heard
+            answers = self.peer.received(heard, now) if found else []
             frames = [answer.data for answer in answers] or ([] if found else [self.peer.streamed(now)])
             for frame in filter(None, (*([self.noise] if self.noise else []), *frames)):
                 for piece in damaged(frame, self.faults, self._random):
@@ -209,7 +212,7 @@ def test_zero_and_tare_are_obeyed_and_told(tmp_path: Path, inbox: Inbox, name: s
 
 
 def test_a_protocol_without_zero_says_so(tmp_path: Path, inbox: Inbox) -> None:
-    """Nothing is sent."""
+    """The state says it, and the scale hears nothing but the question for its weight."""
     far = Scale(tmp_path, "dibal")
     scale = SerialScale("scale", lambda: open_url(far.line.url), SystemClock(), scale_protocol("dibal"), backoff=QUICK)
     scale.start(inbox)
@@ -218,6 +221,8 @@ def test_a_protocol_without_zero_says_so(tmp_path: Path, inbox: Inbox) -> None:
     inbox.until(lambda: any("zero: not in Dibal" in item.detail for item in inbox.messages if hasattr(item, "detail")))
     scale.stop()
     far.unplug()
+
+    assert far.heard.replace(scale_protocol("dibal").ask[0], b"") == b""
 
 
 @pytest.mark.parametrize("mode", MODES)

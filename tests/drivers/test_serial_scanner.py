@@ -113,7 +113,7 @@ def test_unplugged_while_read_and_back(
 
 
 def test_a_scanner_that_is_not_there_yet_comes_when_it_is_plugged_in(line: Line, inbox: Inbox) -> None:
-    """The station starts without it."""
+    """The station starts without it, and it gets READY by itself."""
     line.unplug()
     scanner = scanner_on(line)
     scanner.start(inbox)
@@ -288,7 +288,7 @@ def test_a_scanner_that_cannot_be_configured_is_refused_at_once(url: str, suffix
 
 
 def test_a_scanner_opens_from_its_configuration(line: Line, inbox: Inbox) -> None:
-    """What wiring calls."""
+    """``open_scanner`` makes a driver that reads from the URL of its section."""
     scanner = open_scanner("left", line.url + "?baud=115200&beep=zebra", "auto", SystemClock())
     scanner.start(inbox)
     inbox.until_state(OPENING, READY)
@@ -308,7 +308,7 @@ def answered(line: Line, inbox: Inbox) -> Iterator[SerialScanner]:
 
 
 def test_every_whole_scan_is_acknowledged(answered: SerialScanner, line: Line, inbox: Inbox) -> None:
-    """ACK, one for each."""
+    """The scanner hears one ACK for each scan that came whole."""
     line.send(b"A\rB\r")
 
     assert line.receive(2) == b"\x06\x06"

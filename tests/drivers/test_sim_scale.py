@@ -117,7 +117,7 @@ def test_live_refuses_what_is_made_up(tmp_path: Path) -> None:
     ],
 )
 def test_what_arrives_of_three_bytes(switches: Faults, expected: list[bytes]) -> None:
-    """Every switch by itself."""
+    """Each fault alone, over the same three bytes."""
     assert damaged(b"abc", switches, Random(1)) == expected
 
 

@@ -82,7 +82,7 @@ def test_without_a_configured_unit_the_first_one_counts_also_after_replugging() 
 
 
 def test_a_unit_that_is_no_weight_is_another_unit() -> None:
-    """Pieces are not kilograms."""
+    """A count of pieces is never taken for kilograms."""
     weighings, session = begun(unit="kg")
     weighings.took(reading("12", "pcs"))
 

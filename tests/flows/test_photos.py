@@ -282,7 +282,7 @@ def test_a_unit_that_was_taken_back_gets_no_photo() -> None:
 
 @pytest.mark.parametrize("problem", ["no_camera", "no_picture", "unreadable", "no_room", "not_kept"])
 def test_a_picture_that_did_not_come_is_told(problem: str) -> None:
-    """The question stays."""
+    """The worker is told why, and the question stays what it was."""
     table = at_photos(cameras=("camera",))
 
     assert table.give(PictureFailed("camera", problem)) == f"attention:photo_failed_{problem}"

@@ -283,7 +283,7 @@ def test_the_pin_is_asked_for_all_the_same() -> None:
 
 
 def test_without_a_limit_no_list_is_too_old() -> None:
-    """``offline_days = 0``."""
+    """With ``offline_days = 0`` people sign in however long the hub is away."""
     b = alone(400, offline_days=0, ask_supervisor=True)
 
     assert b.badge() == "ok:signed_in"

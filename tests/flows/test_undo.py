@@ -42,7 +42,7 @@ def test_undo_goes_back_one_step_at_a_time() -> None:
 
 
 def test_undo_of_an_answer_needs_no_event() -> None:
-    """Nothing was committed yet."""
+    """An answer is not committed before the grade, so taking it back states nothing."""
     b = opened()
     b.product(SHIRT)
     b.choose(1)
@@ -54,7 +54,7 @@ def test_undo_of_an_answer_needs_no_event() -> None:
 
 
 def test_undo_says_what_it_undoes() -> None:
-    """Always on the screen."""
+    """The view names the step that undo would take back."""
     b = opened()
     graded(b)
 

@@ -16,7 +16,7 @@ from tests.labels.samples import unit
 
 @pytest.mark.parametrize("language", ["pdf", "zpl", "tspl", "epl"])
 def test_labels_of_our_own_making_are_told_apart(language: str) -> None:
-    """In every printer language."""
+    """A label rendered in each printer language is recognised as that language."""
     data = rendering.render(rendering.unit(unit(), "pl", "live", "57x32", 203), language)
 
     assert kind_of(data) == language

@@ -81,7 +81,7 @@ def test_paper_that_runs_out_behind_the_queue_is_unknown(cups: Cups) -> None:
 
 
 def test_the_daemon_is_gone(cups: Cups) -> None:
-    """Offline, and not sent."""
+    """A label for a CUPS that does not run is not sent, and the printer is offline."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     gone = IppPrinter("office", "zpl", IppAddress(f"ipp://127.0.0.1:{port}/printers/labels"), SMALL, WAITS)

@@ -183,7 +183,7 @@ def test_a_zebra_in_text_mode_is_told_how_to_be_set() -> None:
 
 
 def test_an_office_printer_is_asked() -> None:
-    """By IPP."""
+    """An ``ipp:`` address is asked by IPP what it is."""
     server = OfficePrinter(Office())
     try:
         found = look(server.url)

@@ -77,5 +77,5 @@ def test_the_configuration_routes_by_kind_and_language() -> None:
 
 
 def test_the_configuration_knows_every_kind() -> None:
-    """By the same names."""
+    """``LabelKind`` in the configuration has exactly the names of ``kinds.py``."""
     assert LabelKind.__args__ == kinds.KINDS  # type: ignore[attr-defined]

@@ -41,7 +41,7 @@ def test_gs_stands_only_behind_fields_of_variable_length(written: str, encoded: 
     ],
 )
 def test_what_is_no_gs1_is_refused_with_the_reason(data: str, said: str) -> None:
-    """With the reason."""
+    """The message says what is wrong with the element string."""
     with pytest.raises(Refused, match=said):
         gs1.message(data)
 

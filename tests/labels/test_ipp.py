@@ -51,7 +51,7 @@ def test_a_label_is_confirmed_by_a_printer_that_counted_a_sheet(make: Make) -> N
 
 
 def test_bytes_from_elsewhere_arrive_as_they_are(make: Make) -> None:
-    """A carrier's PDF."""
+    """A carrier's PDF reaches the printer byte for byte."""
     office, printer = make()
 
     assert printer.print(PDF, "en").result is PrintResult.CONFIRMED
@@ -124,7 +124,7 @@ def test_a_lost_answer_without_a_job_in_the_list_is_unknown(make: Make) -> None:
     ],
 )
 def test_a_printer_with_a_problem_gets_nothing(make: Make, faults: dict[str, object], problem: str) -> None:
-    """The label waits."""
+    """No job is made, and the label waits."""
     office, printer = make(**faults)
 
     assert printer.print(PDF, "en") == PrintReport(PrintResult.NOT_SENT, (problem,))

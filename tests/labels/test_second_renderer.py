@@ -80,7 +80,7 @@ def test_a_second_renderer_reads_the_same() -> None:
 
 @pytest.mark.proof
 def test_a_second_renderer_reads_all_the_same() -> None:
-    """All the others."""
+    """The labels that take too long for every run; ``make labels-proof`` has them."""
     agree([case for case in ALL if case not in SPREAD])
 
 

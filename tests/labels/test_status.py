@@ -46,7 +46,7 @@ def hqes(errors: str, warnings: str) -> bytes:
     ],
 )
 def test_a_host_status_is_three_strings_or_nothing(data: bytes, expected: HostStatus | None) -> None:
-    """``~HS``: three strings or nothing."""
+    """Half an answer to ``~HS`` is no answer."""
     assert status.host_status(data) == expected
 
 

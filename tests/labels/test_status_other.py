@@ -33,7 +33,7 @@ UQ = (
     ],
 )
 def test_a_tspl_status_is_one_byte_of_bits(data: bytes, expected: TsplStatus | None) -> None:
-    """``<ESC>!?``: one byte of bits."""
+    """Each bit of the answer to ``<ESC>!?`` is a problem, and no bit is none."""
     assert tspl_status(data) == expected
 
 
@@ -42,7 +42,7 @@ def test_a_tspl_status_is_one_byte_of_bits(data: bytes, expected: TsplStatus | N
     [(b"TE200\r\n", "TE200"), (b"\r\nTTP-244 Pro\r", "TTP-244 Pro"), (b"TE2", None), (b"\r\n", None), (b"", None)],
 )
 def test_a_tspl_model_is_a_whole_line(data: bytes, expected: str | None) -> None:
-    """``~!T``: a whole line."""
+    """The answer to ``~!T`` counts once its line has ended."""
     assert tspl_model(data) == expected
 
 

@@ -43,7 +43,7 @@ Make = Callable[..., Made]
 
 
 def test_it_is_a_label_printer() -> None:
-    """The port fits."""
+    """The printer of a ``tcp:`` address satisfies the port ``LabelPrinter``."""
     printer: LabelPrinter = tcp_printer(9100, QUICK)
 
     assert (printer.name, printer.language, printer.dpi) == ("labels", "zpl", 203)

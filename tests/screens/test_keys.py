@@ -61,7 +61,7 @@ def test_a_key_acts_after_silence() -> None:
 
 
 def test_slow_keys_each_act() -> None:
-    """A person typing."""
+    """Keys a person types, one by one, are keys and no scan."""
     assert read(strokes("12+", step=0.15)) == [Key("1", "1"), Key("2", "2"), Key("plus", "+")]
 
 

@@ -168,10 +168,11 @@ def test_a_caller_who_goes_away_ends_its_work(tmp_path: Path, commands: Commands
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(st.one_of(st.binary(max_size=200), st.sampled_from([b"[]\n", b"1\n", b'{"command":7}\n'])))
 def test_bytes_that_are_no_request_are_refused_in_words(tmp_path: Path, data: bytes) -> None:
-    """And nothing breaks."""
+    """The caller gets a reason, and the socket serves the next one."""
     answer = raw(tmp_path, data)
 
     assert answer.startswith(b'{"error":{"kind":"')
+    assert ask(tmp_path, "echo", {}) == {}
 
 
 @pytest.mark.usefixtures("server")

@@ -94,7 +94,7 @@ def test_badges_come_from_the_running_station(settings: Path, tmp_path: Path) ->
 
 
 def test_badges_come_from_the_file_when_nothing_runs(settings: Path, journal: Journal, tmp_path: Path) -> None:
-    """The same badge."""
+    """Without a running station the badge is the same as with one."""
     journal.close()
 
     assert main(["labels", "sheets", "--badges", "--out", str(tmp_path), "--config", str(settings)]) == 0
@@ -134,7 +134,7 @@ def test_owed_labels_are_listed_with_the_code_to_scan(settings: Path, capsys: py
 
 
 def test_nothing_owed_is_said(settings: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit code 0."""
+    """With no label owed the command says so and ends with 0."""
     open_journal(tmp_path / "data" / "sample").close()
 
     assert main(["labels", "owed", "--config", str(settings)]) == 0
@@ -155,7 +155,7 @@ def test_a_folder_that_cannot_be_written_to_is_named(
 
 @pytest.mark.parametrize("arguments", [[], ["owe"], ["sheets"], ["sheets", "--out"]])
 def test_a_wrong_call_says_how(arguments: list[str]) -> None:
-    """Exit code 2."""
+    """A call with words the command does not know ends with exit code 2."""
     with pytest.raises(SystemExit) as ended:
         main(["labels", *arguments])
 

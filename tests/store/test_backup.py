@@ -58,7 +58,7 @@ def test_the_copy_has_what_was_committed_while_it_was_made(journal: Journal, tmp
 
 
 def test_a_backup_given_up_leaves_nothing(journal: Journal, tmp_path: Path) -> None:
-    """The journal goes on."""
+    """No file is left, and the journal can be written as before."""
     target = tmp_path / "copy.sqlite"
     steps = backup(journal.database, target)
     next(steps)

@@ -114,7 +114,7 @@ def test_shift_sheets_have_their_counts(journal: Journal) -> None:
 
 @pytest.mark.parametrize(("what", "rows"), [("events", 2), ("movements", 1), ("shifts", 0)])
 def test_what_is_older_can_be_left_out(journal: Journal, clock: StandingClock, what: str, rows: int) -> None:
-    """By the device's time."""
+    """``since`` leaves out events that are older by the device's time."""
     clock.forward(86400)
     journal.commit([given.amended(), given.set_aside()], worker_id=WORKER, session_id=SESSION)
 
@@ -166,7 +166,7 @@ def test_what_cannot_be_exported_is_refused_with_what_can(journal: Journal) -> N
 
 
 def test_the_file_s_name_says_when_it_is_fictitious() -> None:
-    """Once."""
+    """SAMPLE is put into the name once, also when it is there already."""
     names = [marked_name(Path(name), mode).name for name in ("a.csv", "a-Sample.csv") for mode in ("sample", "live")]
 
     assert names == ["a-SAMPLE.csv", "a.csv", "a-Sample.csv", "a-Sample.csv"]

@@ -186,7 +186,7 @@ def test_every_connection_begins_with_hello() -> None:
     ids=lambda value: value.replace(" ", "-").replace(",", "").replace(":", "") if isinstance(value, str) else "",
 )  # fmt: skip
 def test_what_is_done_next(name: str, events: tuple[Event, ...], action: object) -> None:
-    """One row, one transition."""
+    """One row for each transition of the machine: state, event, the action that follows."""
     assert run(*events).doing == action
 
 
@@ -219,7 +219,7 @@ IDS = ReadIds("log", 0, wire.MISSING_IDS)
     ids=lambda value: value.replace(" ", "-").replace(",", "").replace(":", "") if isinstance(value, str) else "",
 )  # fmt: skip
 def test_another_history_leads_to_a_new_log(name: str, events: tuple[Event, ...], action: object) -> None:
-    """One row, one transition."""
+    """One row for each transition, from the hub's refusal to the new log."""
     assert run(*events).doing == action
 
 

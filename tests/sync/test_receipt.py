@@ -159,7 +159,7 @@ def test_the_key_of_a_hub_follows_from_its_database() -> None:
 
 
 def test_anybody_can_check_a_receipt_with_any_ed25519() -> None:
-    """Five lines of text, signed as RFC 8032 says."""
+    """Five lines of text under an RFC 8032 signature: another library verifies them."""
     lines = f"rma-station receipt 1\nlog\n3\n{END.hex()}\n2026-11-22T10:00:00.000Z".encode()
 
     Ed25519PublicKey.from_public_bytes(bytes.fromhex(PUBLIC)).verify(bytes.fromhex(signed().signature), lines)
@@ -167,6 +167,6 @@ def test_anybody_can_check_a_receipt_with_any_ed25519() -> None:
 
 @given(st.text(), st.text())
 def test_random_signatures_and_keys_are_not_genuine(signature: str, key: str) -> None:
-    """And never raise."""
+    """Any text in their place is refused without an exception."""
     assert not receipt.is_genuine(replace(signed(), signature=signature), PUBLIC)
     assert not receipt.is_genuine(signed(), key)

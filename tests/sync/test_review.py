@@ -53,7 +53,7 @@ def test_the_hub_is_told_what_the_supervisor_reads(tmp_path: Path, language: str
 
 
 def test_an_accepted_decision_brings_the_hubs_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Cleaned, for people."""
+    """What the hub says of it is cleaned before a person sees it."""
     monkeypatch.setitem(REPLIES, "decision_reply", review_wire.DecisionReply(HUB, True, message="done\x07"))
     with TinyHub().serving() as hub:
         assert desk(hub, tmp_path).decide(ITEM.case_id, DECISION) == Ok("done·")

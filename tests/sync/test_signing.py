@@ -89,7 +89,7 @@ def test_random_headers_never_pass_and_raise_nothing_else(signature: str, signed
 
 @given(st.binary(max_size=200), st.floats(0, 4e9), st.binary(min_size=16, max_size=16))
 def test_whatever_is_signed_reads_back(body: bytes, unix: float, nonce: bytes) -> None:
-    """Any body, any time."""
+    """A signature over any body and time is found genuine, with its key."""
     made = signing.sign(SEED, "GET", "/v1/review", body, unix, nonce)
     found = signing.read("GET", "/v1/review", {name.lower(): value for name, value in made.items()})
 

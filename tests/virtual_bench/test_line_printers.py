@@ -117,6 +117,6 @@ def test_printers_by_their_names(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("wanted", ["", "a:pcl", "a:zpl:lpt", "a:zpl:usb:x", ":zpl"])
 def test_no_such_printer(wanted: str, tmp_path: Path) -> None:
-    """With what there is."""
+    """A model that does not exist is refused with the names of those that do."""
     with pytest.raises(Malformed, match="LANGUAGE one of zpl, tspl, epl"):
         make_printer(wanted, tmp_path)

@@ -132,7 +132,7 @@ def test_a_stopped_printer_is_silent_on_hs_and_answers_hqes(problem: str, bits: 
 
 
 def test_a_paused_printer_says_so_and_keeps_the_label() -> None:
-    """``~PS`` goes on."""
+    """The label comes out after ``~PS``."""
     printer = ZplModel()
     printer.receive(b"~PP" + LABEL)
 

@@ -87,7 +87,7 @@ def test_the_scale_is_read_and_comes_back(bench: VirtualBench) -> None:
 
 
 def test_a_label_is_confirmed_by_the_odometer(bench: VirtualBench, printer: StreamPrinter) -> None:
-    """Its bytes are kept."""
+    """The counter of the virtual printer proves the label, whose bytes it keeps."""
     before = len(bench.printed())
 
     assert printer.print(LABEL, "pl").result is PrintResult.CONFIRMED

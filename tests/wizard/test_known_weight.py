@@ -76,5 +76,5 @@ def test_a_scale_that_is_right_is_never_called_wrong(unit: str, grams: int) -> N
 
 @given(st.decimals(allow_nan=False, allow_infinity=False), st.none() | st.text(max_size=3), st.integers(1, 10**6))
 def test_any_reading_can_be_judged(value: Decimal, unit: str | None, grams: int) -> None:
-    """Nothing raises."""
+    """Every reading against every known weight has a verdict, and nothing raises."""
     assert judge(Reading(value, unit, True, b"", 1.0), Decimal(grams)).word in vars(known_weight).values()

@@ -87,7 +87,7 @@ def test_a_scale_is_proved_with_a_known_weight() -> None:
 
 
 def test_a_protocol_without_a_unit_gets_it_from_the_weight() -> None:
-    """Toledo 8217."""
+    """Toledo 8217 does not say its unit: the known weight tells which one is written into the section."""
     with ScalePeer("toledo-8217") as peer:
         person = Person(
             ("Enter when done", ""),

@@ -58,7 +58,7 @@ def test_what_was_heard_and_what_can_be_said_of_it(heard: bytes, expected: list[
 
 
 def test_equal_certainty_is_a_question_for_a_person() -> None:
-    """Also weak certainty alone."""
+    """Two protocols that fit equally well are not decided by their order, nor is one that fits weakly taken alone."""
     assert decided(guesses(b"S I\r\n", ALL)) is None
     assert decided(guesses(b"    0.500kg\r\n" * 3, [scale_protocol("adam")])) is None
     assert decided(()) is None

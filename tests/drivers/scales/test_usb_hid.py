@@ -82,7 +82,7 @@ def test_a_weight_is_read_as_the_report_says_it(report: str, value: str, unit: s
     ],
 )
 def test_everything_else_is_no_weight(report: str, flag: str) -> None:
-    """The flag says why."""
+    """A report in any other state has no value; its flag says why."""
     raw = bytes.fromhex(report)
 
     assert parse(raw, 5.0) == Reading(None, None, None, raw, 5.0, flag=flag)
@@ -125,7 +125,7 @@ def test_another_layout_is_brought_into_the_standard_one(report: str, standard: 
 
 
 def test_zero_as_a_feature_is_found() -> None:
-    """Some have it there."""
+    """Some scales have the bit that sets zero in a feature report."""
     zero = layout(OTHER).zero
 
     assert zero is not None
@@ -151,7 +151,7 @@ def test_any_descriptor_and_report_are_survived(descriptor: bytes, report: bytes
 
 
 def test_every_chunk_is_a_report() -> None:
-    """And nothing is none."""
+    """hidraw gives whole reports, so nothing is held back; an empty read is no report."""
     reports = Reports()
     reports.clear()
 
