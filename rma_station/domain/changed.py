@@ -18,9 +18,9 @@ def changed(value: T, /, **fields: Any) -> T:
         TypeError: the class has no such field.
     """
     own: dict[str, Any] = value.__dict__
-    if not fields.keys() <= own.keys():
+    whole = own | fields
+    if len(whole) != len(own):
         raise TypeError(f"{type(value).__name__} has no field {', '.join(sorted(fields.keys() - own.keys()))}")
     copy = object.__new__(type(value))
-    copy.__dict__.update(own)
-    copy.__dict__.update(fields)
+    object.__setattr__(copy, "__dict__", whole)
     return copy

@@ -6,9 +6,8 @@ import uuid
 
 NAMESPACE = uuid.UUID("7d3f6c1e-52a0-5b0e-9d8b-0f2a4c9e6b11")
 """Root of every uuid5 this product derives; never changes, or refund keys would."""
-_RANDOM = (1 << 80) - 1 & ~(0xF << 76) & ~(0x3 << 62)
-_MARKS = 0x7 << 76 | 0x2 << 62
-"""Version 7 and the variant of RFC 9562."""
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
+"""A random digit with the variant of RFC 9562 in its two upper bits."""
 
 
 def uuid7(unix_ms: int, random_bytes: bytes) -> str:
@@ -18,12 +17,8 @@ def uuid7(unix_ms: int, random_bytes: bytes) -> str:
         unix_ms: milliseconds since 1970 (only its low 48 bits are kept; a wrong clock still gives a unique id).
         random_bytes: 10 bytes; 74 of their bits are used.
     """
-    digits = (
-        ((unix_ms & 0xFFFFFFFFFFFF) << 80 | int.from_bytes(random_bytes[:10], "big") & _RANDOM | _MARKS)
-        .to_bytes(16, "big")
-        .hex()
-    )
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    when, drawn = f"{unix_ms & 0xFFFFFFFFFFFF:012x}", random_bytes.hex()
+    return f"{when[:8]}-{when[8:]}-7{drawn[1:4]}-{_VARIANT[drawn[4]]}{drawn[5:8]}-{drawn[8:20]}"
 
 
 def derived_uuid(*parts: str) -> str:
