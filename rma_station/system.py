@@ -9,21 +9,17 @@ import time
 class SystemClock:
     """``ports.Clock`` of this machine."""
 
-    def monotonic(self) -> float:
-        """Seconds that never go back."""
-        return time.monotonic()
-
-    def unix(self) -> float:
-        """Wall clock, seconds since 1970 UTC."""
-        return time.time()
+    monotonic = staticmethod(time.monotonic)
+    """Seconds that never go back."""
+    unix = staticmethod(time.time)
+    """Wall clock, seconds since 1970 UTC."""
 
 
 class SystemRandom:
     """``ports.Random`` of this machine."""
 
-    def bytes(self, count: int) -> bytes:
-        """Bytes of the kernel's generator."""
-        return os.urandom(count)
+    bytes = staticmethod(os.urandom)
+    """Bytes of the kernel's generator."""
 
 
 def give_memory_back() -> None:

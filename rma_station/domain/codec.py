@@ -216,6 +216,12 @@ def _write_tagged(value: Any) -> str:
     return to_text(_encode_tagged(value))
 
 
+@cache
+def defaults_of(kind: type) -> dict[str, Any]:
+    """The default of every field of a dataclass, by name; one that has none gets a value that nothing equals."""
+    return {field.name: _default_of(field) for field in dataclasses.fields(kind)}
+
+
 def _default_of(field: dataclasses.Field[Any]) -> Any:
     if field.default is not dataclasses.MISSING:
         return field.default

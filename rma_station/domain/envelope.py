@@ -90,8 +90,8 @@ def seal(envelope: Envelope, payload: codec.JsonValue, salt: bytes, previous: by
     said = birth.said(
         envelope.occurred_at, envelope.mono_ms, envelope.clock_state, envelope.worker_id, envelope.session_id
     )
-    what = (envelope.type, envelope.schema)
-    sealed = birth.seal(envelope.event_id, envelope.seq, what, said, envelope.subject, payload_bytes, salt, previous)
+    what, about = (envelope.type, envelope.schema), subject_text(envelope.subject)
+    sealed = birth.seal(envelope.event_id, envelope.seq, what, said, about, payload_bytes, salt, previous)
     whole = changed(envelope, payload_sha256=_digest(salt, payload_bytes))
     return Entry(sealed.line, sealed.hash, whole, payload)
 
@@ -130,7 +130,7 @@ class Birth:
         seq: int,
         what: tuple[str, int],
         said: str,
-        subject: Mapping[str, str],
+        about: str,
         payload: bytes,
         salt: bytes,
         previous: bytes,
@@ -142,14 +142,12 @@ class Birth:
             seq: its place in the log.
             what: type and schema.
             said: the middle, from ``said``.
-            subject: as ``Envelope.subject``.
+            about: its subject, from ``subject_text``.
             payload: JSON bytes.
             salt: 16 random bytes.
             previous: hash of the entry before it.
         """
         text = codec.quoted
-        about = ",".join([f"{text(key)}:{text(to)}" for key, to in subject.items()])
-        about = f',"subject":{{{about}}}' if subject else ""
         head = (
             f'{{"v":{VERSION},"event_id":{text(event_id)}{self._log}{seq},"type":{text(what[0])},"schema":{what[1]}'
             f'{said}{about},"payload_sha256":"{_digest(salt, payload)}"}}'
@@ -158,13 +156,28 @@ class Birth:
         return Sealed(seq, event_id, line, chain_hash(previous, head))
 
 
+def subject_text(subject: Mapping[str, str]) -> str:
+    """``Envelope.subject`` as it stands in a line."""
+    return f',"subject":{codec.to_text(subject)}' if subject else ""
+
+
+_SHA256 = hashlib.sha256()
+"""Copied for every hash: OpenSSL looks an algorithm up each time it is asked for by name, which takes longer."""
+
+
 def _digest(salt: bytes, payload: bytes) -> str:
-    return hashlib.sha256(salt + payload).hexdigest()
+    whole = _SHA256.copy()
+    whole.update(salt)
+    whole.update(payload)
+    return whole.hexdigest()
 
 
 def chain_hash(previous: bytes, head: bytes) -> bytes:
     """SHA-256(previous hash ‖ envelope bytes)."""
-    return hashlib.sha256(previous + head).digest()
+    whole = _SHA256.copy()
+    whole.update(previous)
+    whole.update(head)
+    return whole.digest()
 
 
 def open_line(line: bytes, previous: bytes) -> Entry:

@@ -31,8 +31,14 @@ class Subject:
 
     def as_mapping(self) -> dict[str, str]:
         """The envelope's ``subject`` object; case ids are joined by a space."""
-        named = {"case_ids": " ".join(self.case_ids), "parcel_id": self.parcel_id, "unit_id": self.unit_id}
-        return {key: value for key, value in named.items() if value}
+        named = {}
+        if self.case_ids:
+            named["case_ids"] = " ".join(self.case_ids)
+        if self.parcel_id:
+            named["parcel_id"] = self.parcel_id
+        if self.unit_id:
+            named["unit_id"] = self.unit_id
+        return named
 
     @classmethod
     def of(cls, mapping: Mapping[str, str]) -> Subject:

@@ -155,25 +155,28 @@ class Transaction:
         self._connection, self._path = database.connection, database.path
 
     def __enter__(self) -> sqlite3.Connection:
-        self._run("BEGIN IMMEDIATE")
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+        except BaseException as error:
+            self._give_up(error)
+            raise
         return self._connection
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is None:
-            self._run("COMMIT")
+        if error is not None:
+            self._give_up(error)
             return
+        try:
+            self._connection.execute("COMMIT")
+        except BaseException as failed:
+            self._give_up(failed)
+            raise
+
+    def _give_up(self, error: BaseException) -> None:
+        """Roll back, and raise what the error means to a person when it is one of the database."""
         self._roll_back()
         if isinstance(error, driver.errors()):
             raise translate(error, self._path) from error
-
-    def _run(self, statement: str) -> None:
-        try:
-            self._connection.execute(statement)
-        except BaseException as error:
-            self._roll_back()
-            if isinstance(error, driver.errors()):
-                raise translate(error, self._path) from error
-            raise
 
     def _roll_back(self) -> None:
         # A full disk or an I/O error may have rolled back already.

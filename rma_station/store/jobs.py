@@ -79,10 +79,10 @@ def queue(connection: sqlite3.Connection, labels: Iterable[Printable], now: str)
 
 
 def _write(label: Printable) -> str:
-    for name, kind in _OTHERS.items():
-        if isinstance(label, kind):
-            return codec.to_text({name: codec.encode(label)})
-    return write_body(label)
+    if isinstance(label, PrintUnitLabel):
+        return write_body(label)
+    name = next(name for name, kind in _OTHERS.items() if isinstance(label, kind))
+    return codec.to_text({name: codec.encode(label)})
 
 
 def _read(text: str) -> Printable:

@@ -25,6 +25,7 @@ from rma_station.errors import Refused, StorageFull
 from rma_station.ports import Clock, Random
 from rma_station.store import chain, jobs, relog, upgrade_copies
 from rma_station.store.ballast import BALLAST, MARGIN, SIZE, Ballast, is_closing
+from rma_station.store.bodies import write_event
 from rma_station.store.clock_state import ClockState, StationTime, iso, unix_of
 from rma_station.store.database import Database, no_journal, open_database
 from rma_station.store.fresh import FreshIds
@@ -161,7 +162,7 @@ class Journal:
         birth = en.Birth(log_id, self.boot_id, self._app_version, self._tz)
         said = birth.said(now, int(self._clock.monotonic() * 1000), self.clock_word(), None, None)
         payload, salt = codec.write(event).encode(), self._random.bytes(16)
-        new.begin(birth.seal(self.draw_uuid(), 1, (event.TYPE, ev.SCHEMA), said, {}, payload, salt, en.GENESIS))
+        new.begin(birth.seal(self.draw_uuid(), 1, (event.TYPE, ev.SCHEMA), said, "", payload, salt, en.GENESIS))
         while not new.copy_slice():
             yield new.seq
         # Where two histories were found this journal may be the older one, and its pictures newer than its rows.
@@ -225,7 +226,7 @@ class Journal:
         marks: Sequence[jobs.JobMark],
     ) -> list[en.Sealed]:
         unix, monotonic = self._clock.unix(), self._clock.monotonic()
-        occurred_at = iso(unix)
+        occurred_at, unix_ms = iso(unix), int(unix * 1000)
         seq, previous = self._seq, self._hash
         state, adjustment = self._clock_state.at(unix, monotonic), None
         if seq:  # the first event of a log is the log's own
@@ -235,13 +236,16 @@ class Journal:
         said = self._birth.said(occurred_at, int(monotonic * 1000), state, worker_id, session_id)
         drawn = self._random.bytes(26 * len(stated))
         sealed, rows, facts = [], [], []
+        subject, about = None, ""
         for item in stated:
             seq += 1
             salt, for_id, drawn = drawn[:16], drawn[16:26], drawn[26:]
-            event, subject = item.event, item.subject
-            event_id = item.event_id or uuid7(int(unix * 1000), for_id)
-            what, payload = (event.TYPE, ev.SCHEMA), codec.write(event).encode()
-            entry = self._birth.seal(event_id, seq, what, said, subject.as_mapping(), payload, salt, previous)
+            event = item.event
+            if item.subject is not subject:
+                subject, about = item.subject, en.subject_text(item.subject.as_mapping())
+            event_id = item.event_id or uuid7(unix_ms, for_id)
+            what, payload = (event.TYPE, ev.SCHEMA), write_event(event)
+            entry = self._birth.seal(event_id, seq, what, said, about, payload, salt, previous)
             previous = entry.hash
             sealed.append(entry)
             rows.append((self._log_base | seq, event_id, previous, entry.line))

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 
 from rma_station.domain import codec
 from rma_station.domain import events as ev
-from rma_station.domain.fold import Fact, fold_over
-from rma_station.domain.record import dataclass, field
+from rma_station.domain.fold import Fact, fold, fold_over
+from rma_station.domain.record import dataclass
 from rma_station.domain.rma import Case, Mark, Parcel, ParcelState, Unit
 from rma_station.store.bodies import write_body
 
@@ -58,20 +58,20 @@ class ToFold:
     """False for what the hub said: it counts for no shift, and moves stock only by taking a unit from its place."""
 
 
-@dataclass
 class Staged:
-    """Rows that wait for their transaction."""
+    """Rows that wait for their transaction; every commit makes one."""
 
-    cases: dict[str, Case] = field(default_factory=dict)
-    parcels: dict[tuple[str, str], Parcel] = field(default_factory=dict)
-    units: dict[tuple[str, str], Unit] = field(default_factory=dict)
-    lpns: list[tuple[str, str, str, int]] = field(default_factory=list)
-    marks: dict[str, tuple[Mark, ...]] = field(default_factory=dict)
-    movements: list[tuple[object, ...]] = field(default_factory=list)
-    shifts: list[tuple[object, ...]] = field(default_factory=list)
-    gone_parcels: list[tuple[str, str]] = field(default_factory=list)
-    """``(case_id, parcel_id)`` that are no longer of their case."""
-    gone_units: list[tuple[str, str]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.cases: dict[str, Case] = {}
+        self.parcels: dict[tuple[str, str], Parcel] = {}
+        self.units: dict[tuple[str, str], Unit] = {}
+        self.lpns: list[tuple[str, str, str, int]] = []
+        self.marks: dict[str, tuple[Mark, ...]] = {}
+        self.movements: list[tuple[object, ...]] = []
+        self.shifts: list[tuple[object, ...]] = []
+        self.gone_parcels: list[tuple[str, str]] = []
+        """``(case_id, parcel_id)`` that are no longer of their case."""
+        self.gone_units: list[tuple[str, str]] = []
 
     def write(self, connection: sqlite3.Connection) -> None:
         """Write all rows into the transaction that is open."""
@@ -116,18 +116,22 @@ class Projection:
         """Fold events over the cases they touch, without changing anything yet."""
         staged = Staged()
         for given in facts:
-            counted = False
-            cases = {case_id: staged.cases.get(case_id) or self.case(case_id) for case_id in given.case_ids}
-            for case_id, after in fold_over(cases, given.fact).items():
-                before = cases[case_id]
-                if after is before:
-                    continue
-                staged.cases[case_id] = after
-                _stage_case(staged, before, after, given, counted=counted)
-                counted = True
+            if len(given.case_ids) == 1:  # as nearly all: nothing of one case can be another's
+                before = staged.cases.get(given.case_ids[0]) or self.case(given.case_ids[0])
+                _stage_case(staged, before, fold(before, given.fact), given, counted=False)
+            else:
+                self._stage_cases(staged, given)
             if given.own and isinstance(given.fact.event, (ev.WorkerSignedIn, ev.WorkerSignedOut)):
                 _stage_session(staged, given)
         return staged
+
+    def _stage_cases(self, staged: Staged, given: ToFold) -> None:
+        """The cases of an event of several: what happened is counted once."""
+        counted = False
+        cases = {case_id: staged.cases.get(case_id) or self.case(case_id) for case_id in given.case_ids}
+        for case_id, after in fold_over(cases, given.fact).items():
+            _stage_case(staged, cases[case_id], after, given, counted=counted)
+            counted = counted or after is not cases[case_id]
 
     def accept(self, staged: Staged) -> None:
         """The transaction is committed: the folded cases are the truth now."""
@@ -176,24 +180,30 @@ def _unit_row(case_id: str, unit: Unit) -> tuple[object, ...]:
 
 
 def _stage_case(staged: Staged, before: Case, after: Case, given: ToFold, *, counted: bool) -> None:
+    if after is before:
+        return
     case_id, event = after.case_id, given.fact.event
+    staged.cases[case_id] = after
     if after.marks is not before.marks or not (before.parcels or before.units or before.marks):
         staged.marks[case_id] = after.marks
-    parcel_id, unit_id = getattr(event, "parcel_id", None), getattr(event, "unit_id", None)
-    old_parcel, parcel = before.parcels.get(parcel_id or ""), after.parcels.get(parcel_id or "")
-    if parcel is not None and parcel is not old_parcel:
-        staged.parcels[case_id, parcel.parcel_id] = parcel
-    old_unit, unit = before.units.get(unit_id or ""), after.units.get(unit_id or "")
-    if unit is not None and unit is not old_unit:
-        staged.units[case_id, unit.unit_id] = unit
-        _stage_lpns(staged, case_id, old_unit, unit)
-    if isinstance(event, _MOVING_IN) and len(given.case_ids) > 1:
+    old_parcel = parcel = None
+    if after.parcels is not before.parcels:
+        parcel_id = getattr(event, "parcel_id", None) or ""
+        old_parcel, parcel = before.parcels.get(parcel_id), after.parcels.get(parcel_id)
+        if parcel is not None and parcel is not old_parcel:
+            staged.parcels[case_id, parcel_id] = parcel
+    old_unit = unit = None
+    if after.units is not before.units:
+        unit_id = getattr(event, "unit_id", None) or ""
+        old_unit, unit = before.units.get(unit_id), after.units.get(unit_id)
+        if unit is not None and unit is not old_unit:
+            staged.units[case_id, unit_id] = unit
+            _stage_lpns(staged, case_id, old_unit, unit)
+            if not counted and (given.own or _taken_from_its_place(old_unit, event)):
+                _stage_movements(staged, old_unit, unit, given.fact)
+    if len(given.case_ids) > 1 and isinstance(event, _MOVING_IN):
         _stage_whole(staged, before, after)
-    if counted:
-        return
-    if unit is not None and unit is not old_unit and (given.own or _taken_from_its_place(old_unit, event)):
-        _stage_movements(staged, old_unit, unit, given.fact)
-    if given.session_id:
+    if given.session_id and not counted:
         _stage_shift(staged, (old_parcel, parcel), (old_unit, unit), given)
 
 

@@ -289,7 +289,7 @@ def _first_event(logs: Sequence[FoundLog], log_id: str, birth: Birth, clock: Clo
     said = born.said(iso(clock.unix()), int(clock.monotonic() * 1000), state, None, None)
     event_id = uuid7(int(clock.unix() * 1000), random.bytes(10))
     payload, salt = codec.write(event).encode(), random.bytes(16)
-    return born.seal(event_id, 1, (event.TYPE, ev.SCHEMA), said, {}, payload, salt, en.GENESIS)
+    return born.seal(event_id, 1, (event.TYPE, ev.SCHEMA), said, "", payload, salt, en.GENESIS)
 
 
 def _write_logs(database: Database, logs: Sequence[FoundLog], new: tuple[str, str], first: en.Sealed) -> None:
