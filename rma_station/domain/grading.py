@@ -161,6 +161,18 @@ def propose(profile: Profile, answers: Mapping[str, str]) -> Proposal:
     return Proposal(grade, disposition, profile.destinations[disposition])
 
 
+def disposition_after(profile: Profile, before: str, disposition: str, grade: str) -> str:
+    """Where a unit goes that gets another grade.
+
+    Args:
+        profile: it was graded by.
+        before: its grade until now.
+        disposition: where it went with that; elsewhere than its grade goes, it stays there (a broken seal, a hold).
+        grade: the new one.
+    """
+    return profile.dispositions[grade] if profile.dispositions.get(before) == disposition else disposition
+
+
 def override_reasons(profile: Profile, proposed: str, grade: str) -> tuple[Option, ...]:
     """The reasons that can be given for this grade instead of the proposed one, by number; all when none fits."""
     way = "better" if GRADES.index(grade) < GRADES.index(proposed) else "worse"

@@ -19,10 +19,11 @@ from rma_station.domain.grading import Profile
 from rma_station.domain.outcome import Message
 from rma_station.domain.review import Answer, CaseFile, Offline, Ok, QueueCopy, Refused, ReviewItem
 from rma_station.ports import ReviewDesk
-from rma_station.screens import picture, review_case, review_queue
+from rma_station.screens import actions, picture, review_case, review_question, review_queue
 from rma_station.screens.draw_station import in_one_line
 from rma_station.screens.keys import Burst, Ignored, Key, Result, TypedLine
 from rma_station.screens.picture import Picture
+from rma_station.screens.review_grade import gradable
 from rma_station.screens.review_ruling import VERDICTS, Ruling, verdicts_for
 from rma_station.screens.review_words import Reader
 from rma_station.screens.sheet import Row, Sheet, text_row
@@ -45,6 +46,9 @@ class ReviewSheet(Sheet):
         self._case: CaseFile | None = None
         self._ruling: Ruling | None = None
         self._typing = TypedLine()
+        self._wanted = ""
+        """Words that what is shown of the queue has to have."""
+        self._filtering = False
         self._names: Mapping[str, str] = {}
         self._alerts: Sequence[Message] = ()
         self._profiles: Sequence[Profile] = ()
@@ -101,13 +105,13 @@ class ReviewSheet(Sheet):
 
     def footer(self, width: int) -> str:
         """The keys of this step."""
-        if self._ruling is not None:
+        if self._ruling is not None or self._filtering:
             return self.word("review.ask_keys")
         if self._case is None:
             return self.word("review.keys_queue" if width >= 80 else "review.keys_queue_short")
         item = self._marked_item()
         only = verdicts_for(item) if item is not None else VERDICTS
-        if len(only) == 1:
+        if only[0] in ("match", "noted"):
             return self.word(f"review.keys_only_{only[0]}")
         return self.word("review.keys_case" if width >= 80 else "review.keys_case_short")
 
@@ -120,24 +124,19 @@ class ReviewSheet(Sheet):
         reader = self._reader(width)
         if self._case is not None:
             return review_case.rows(self._case, reader)
-        return review_queue.rows(self._queue, self._alerts, reader, at=self._monotonic(), loading=self._loading)
+        at, loading = self._monotonic(), self._loading
+        return review_queue.rows(self._queue, self._alerts, reader, at=at, loading=loading, wanted=self._wanted)
 
     def draw(self, width: int, height: int) -> Picture:
-        """The sheet; while a decision is made its question stands in the last lines."""
-        if self._ruling is None or self._ruling.step is None:
+        """The sheet; while a decision is made, or the queue is filtered, a question stands in the last lines."""
+        box: Picture = []
+        if self._filtering:
+            box = review_question.asked(self.word("review.ask_filter"), self._wanted, width)
+        elif self._ruling is not None:
+            box = review_question.box(self._ruling, self._typing.text, self._reader(width))
+        if not box:
             return super().draw(width, height)
-        step = self._ruling.step
-        secret = step == "pin"
-        shown = "*" * len(self._typing.text) if secret else clean(self._typing.text)
-        asked = "reason_or_none" if step == "reason" and not self._ruling.reason_needed else step
-        question = self.word(f"review.ask_{asked}", verdict=self._ruling.verdict)
-        room = min(width - 4, 60)
-        box = [
-            picture.rule(width),
-            picture.line(width, (" ▶ ", "accent"), (question, "prompt")),
-            picture.line(width, ("   ", "base"), (picture.fit(f" {shown[-(room - 3) :]}_", room), "field")),
-        ]
-        *above, last = super().draw(width, height - 3)
+        *above, last = super().draw(width, height - len(box))
         return picture.exactly([*above, *box, last], width, height)
 
     # --- what is done ---
@@ -166,7 +165,7 @@ class ReviewSheet(Sheet):
             self.notice = self.word("review.not_taken", code=answer.code, reason=answer.message)
 
     def key(self, key: Key) -> bool:
-        """Number keys decide, ``p`` shows photos, ``r`` asks again, F1 helps, Esc goes back one step."""
+        """Number keys decide, ``p`` shows photos, ``f`` filters, ``r`` asks again, F1 helps, Esc goes back one step."""
         if key.key in ("f1", "question_mark"):
             from rma_station.screens.review_help import ReviewHelp  # noqa: PLC0415  when it is asked for
 
@@ -177,17 +176,44 @@ class ReviewSheet(Sheet):
             self.mark(0)
             self._load()
             return True
-        if key.key == "r" and self._case is None:
-            self._load()
-            return True
+        if self._case is None and key.key in ("r", "f", "slash", "escape"):
+            return self._of_queue(key)
         if key.key == "p" and self._case is not None:
             self._look_at_photos(self._case)
             return True
-        number = int(key.key) if len(key.key) == 1 and key.key in "123456" else 0
+        number = int(key.key) if len(key.key) == 1 and key.key in "1234567" else 0
         if self._case is None or not number:
             return False
         self._begin(self._case, VERDICTS[number - 1])
         return True
+
+    def _of_queue(self, key: Key) -> bool:
+        if key.key == "escape" and not self._wanted:
+            return False
+        if key.key == "r":
+            self._load()
+        else:
+            self._filtering = key.key != "escape"
+            self._wanted = ""
+            self._typing.clear()
+            self.mark(0)
+        return True
+
+    def _filter(self, result: Result) -> None:
+        """What is typed, or scanned, is looked for in the queue at once; Enter keeps it, Esc shows all again."""
+        if isinstance(result, Burst):
+            self._typing.text = (self._typing.text + clean(result.text))[: TypedLine.LONGEST]
+        elif isinstance(result, Key) and result.key == "escape":
+            self._filtering = False
+            self._typing.clear()
+        elif isinstance(result, Ignored) or (isinstance(result, Key) and result.key == "enter"):
+            self._filtering = False
+        elif isinstance(result, Key):
+            self._typing.take(result)
+        self._wanted = self._typing.text
+        self.mark(0)
+        if self.is_attached:
+            self.redraw()
 
     def _look_at_photos(self, case: CaseFile) -> None:
         from rma_station.screens.photo import PhotoSheet  # noqa: PLC0415  when the first one is looked at
@@ -206,8 +232,10 @@ class ReviewSheet(Sheet):
             self.notice = self.word("review.none_waits")
         elif verdict not in verdicts_for(item):
             self.notice = self.word("review.other_verdict")
+        elif verdict == "grade" and not gradable(case, self._profiles):
+            self.notice = self.word("review.none_gradable")
         else:
-            self._ruling = Ruling(item, verdict)
+            self._ruling = Ruling(item, verdict, gradable(case, self._profiles) if verdict == "grade" else ())
             self._reading = False
             self._typing.clear()
 
@@ -220,6 +248,9 @@ class ReviewSheet(Sheet):
     def take(self, result: Result) -> None:
         """While a decision is made, what is typed belongs to it; a PIN is never taken from a burst."""
         ruling = self._ruling
+        if self._filtering:
+            self._filter(result)
+            return
         if ruling is None:
             super().take(result)
             return
@@ -256,13 +287,15 @@ class ReviewSheet(Sheet):
     def _given(self, ruling: Ruling, key: Key) -> None:
         case, step = self._case, ruling.step
         before = self._typing.text
-        text = self._typing.take(key)
+        chosen = bool(ruling.choices) and actions.number_of(key.key) is not None
+        text = key.key if chosen else self._typing.take(key)
         if text is None or case is None or step is None:
             return
+        text = ruling.meant(text)
         problem = ruling.problem(text, case)
         if problem is not None:
             self.notice = self.word(problem, text=text)
-            self._typing.text = "" if step in ("pin", "worker") else before
+            self._typing.text = "" if step in ("pin", "worker") or ruling.choices else before
             return
         ruling.given[step] = text
         if ruling.step == "worker":
@@ -287,8 +320,8 @@ class ReviewSheet(Sheet):
             self._case = None
             self.mark(0)
             self._load()
-            said = "review.accepted_once" if answer.value == "second" else "review.accepted"
-            self.notice = self.word(said, verdict=ruling.verdict)
+            said = {"second": "review.accepted_once", "late": "review.accepted_late"}.get(answer.value)
+            self.notice = self.word(said or "review.accepted", verdict=ruling.verdict)
             return
         self._refused(answer)
         if isinstance(answer, Refused) and answer.code == "pin" and self._case is case and self._ruling is None:

@@ -95,7 +95,7 @@ def _below(one: GradingSeen, case: CaseFile, reader: Reader) -> list[Row]:
 
 def _facts(one: GradingSeen, case: CaseFile, reader: Reader) -> Sequence[tuple[str, str]]:
     """Names and values, the same names for every grading."""
-    asked = review_words.asked_by(_profile(one, case), reader.profiles)
+    asked = review_words.asked_by(profile_of(one, case), reader.profiles)
     answers = ", ".join(review_words.answers(one.answers, asked, reader.language))
     changed = review_words.reason(one.override_reason, asked, reader.language)
     weight = (
@@ -115,7 +115,7 @@ def _facts(one: GradingSeen, case: CaseFile, reader: Reader) -> Sequence[tuple[s
     )
 
 
-def _profile(one: GradingSeen, case: CaseFile) -> str:
+def profile_of(one: GradingSeen, case: CaseFile) -> str:
     """Code of the profile that was asked: the evidence of the same moment and worker says it, where the hub does."""
     moment = one.corrected_at or one.occurred_at, one.worker_id
     said = {fact.values.get("profile", "") for fact in case.evidence if (fact.at, fact.who) == moment} - {""}

@@ -9,7 +9,7 @@ from rma_station.screens.keys import Key
 from rma_station.screens.review_ruling import VERDICTS
 from rma_station.screens.sheet import Row, Sheet, head_row, text_row
 
-KEYS = ("arrows", "enter", "numbers", "photos", "refresh", "back")
+KEYS = ("arrows", "enter", "filter", "numbers", "photos", "refresh", "back")
 """Texts ``review.help.<name>``."""
 
 

@@ -14,10 +14,12 @@ from rma_station.screens import picture
 from rma_station.screens.picture import Span
 from rma_station.screens.review_words import WIDE, Reader
 from rma_station.screens.sheet import Row, text_row
-from rma_station.services.texts import render
+from rma_station.services.texts import catalogue, render, word
 
 
-def rows(queue: QueueCopy, alerts: Sequence[Message], reader: Reader, *, at: float, loading: bool) -> list[Row]:
+def rows(
+    queue: QueueCopy, alerts: Sequence[Message], reader: Reader, *, at: float, loading: bool, wanted: str = ""
+) -> list[Row]:
     """How old the queue is, the hub's alerts, then each item.
 
     Args:
@@ -26,6 +28,7 @@ def rows(queue: QueueCopy, alerts: Sequence[Message], reader: Reader, *, at: flo
         reader: who reads, and where.
         at: monotonic seconds of now.
         loading: the hub was asked and has not answered yet.
+        wanted: words that an item has to have, to be shown; empty shows all.
     """
     made = [_age(queue, reader, at)]
     for alert in alerts:
@@ -35,7 +38,22 @@ def rows(queue: QueueCopy, alerts: Sequence[Message], reader: Reader, *, at: flo
         return [text_row(reader.say("screen.sheet_loading"), "muted")]
     if not queue.items and queue.current:
         made.append(text_row(reader.say("review.empty")))
-    return made + [row for item in queue.items for row in _item(item, reader)]
+    shown = [item for item in queue.items if _has(item, wanted, reader)]
+    if wanted.strip():
+        made.append(
+            text_row(reader.say("review.filtered", text=wanted, shown=len(shown), all=len(queue.items)), "accent")
+        )
+    return made + [row for item in shown for row in _item(item, reader)]
+
+
+def _has(item: ReviewItem, wanted: str, reader: Reader) -> bool:
+    """Whether every word stands somewhere in what a supervisor reads of it, whatever its case."""
+    kind = f"rma_kind.{item.kind}"
+    kind = word(kind, reader.language) if kind in catalogue(reader.language) else item.kind
+    held, late = reader.say("review.held_short", reason=item.reason), item.late_contradiction
+    said = (name(item), item.case_id, item.title, kind, held, item.reason, reader.amount(item))
+    text = " ".join((*said, reader.say("review.late") if late else "")).casefold()
+    return all(part in text for part in wanted.casefold().split())
 
 
 def name(item: ReviewItem) -> str:

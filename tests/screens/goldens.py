@@ -94,6 +94,10 @@ async def _sheets(language: str, size: tuple[int, int]) -> dict[str, str]:
             for _ in range(60 if size[1] < 30 else 0):
                 review.take(Key("pagedown"))
             found[f"review: {name}, further down"] = top(app)
+            if name == "conflict":
+                for step, keys in (("which unit", "7"), ("which grade", "1"), ("where to", "2")):
+                    review.take(Key(keys, keys))
+                    found[f"review: another grade, {step}"] = top(app)
             app.pop_screen()
     return found
 
@@ -109,7 +113,8 @@ def _review_steps(review: ReviewSheet, desk: FakeDesk, now: list[float]) -> list
 
     return [
         ("queue", lambda: None),
-        ("case", type_in("enter")),
+        ("queue, looked for", type_in("f", *"RMA")),
+        ("case", type_in("escape", "enter")),
         ("amount to deduct", type_in("3", "2", "5", ",", "5", "0")),
         ("reason", type_in("enter", "r", "y", "s", "a")),
         ("worker", type_in("enter", "0", "0", "0", "0", "0", "9")),
