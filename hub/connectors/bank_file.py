@@ -29,6 +29,7 @@ from rma_station.domain.identifiers import derived_uuid
 SCHEMA = "pain.001.001.03"
 CURRENCIES = ("PLN", "EUR")
 _NAMESPACE = f"urn:iso:std:iso:20022:tech:xsd:{SCHEMA}"
+_NAMES = {"p": _NAMESPACE}
 _POLISH = "ąćęłńóśźżĄĆĘŁŃÓŚŹŻ"
 _OUTSIDE = re.compile(r"[^A-Za-z0-9/\-?:().,'+ ]")
 
@@ -117,6 +118,22 @@ def render(
         made_at: creation time, as stored with the batch.
         transfers: in the order of the file.
     """
+    root = _made_by_sepaxml(currency, debtor, execute_on, transfers)
+    _stamp(root, message, made_at)
+    if not debtor.get("bic"):
+        _without_bic(root)
+    ET.register_namespace("", _NAMESPACE)
+    data: bytes = (
+        b'<?xml version="1.0" encoding="UTF-8"?>\n' + bytes(ET.tostring(root, "utf-8", xml_declaration=False)) + b"\n"
+    )
+    try_valid_xml(data, SCHEMA)
+    return data
+
+
+def _made_by_sepaxml(
+    currency: str, debtor: Mapping[str, Any], execute_on: date, transfers: Sequence[Transfer]
+) -> ET.Element:
+    """The document of the library, still with its own random ids and its own clock."""
     config = {
         "name": text_for(currency, str(debtor["name"]), 70),
         "IBAN": debtor["iban"],
@@ -138,30 +155,25 @@ def render(
                 "endtoend_id": transfer.end_to_end_id,
             }
         )
-    root = ET.fromstring(document.export(validate=False))
-    names = {"p": _NAMESPACE}
+    return ET.fromstring(document.export(validate=False))
+
+
+def _stamp(root: ET.Element, message: str, made_at: datetime) -> None:
+    """Put our ids and time in the place of the library's, so that the same batch is the same bytes."""
     for path, value in (
         ("p:CstmrCdtTrfInitn/p:GrpHdr/p:MsgId", message),
         ("p:CstmrCdtTrfInitn/p:GrpHdr/p:CreDtTm", made_at.strftime("%Y-%m-%dT%H:%M:%S")),
         ("p:CstmrCdtTrfInitn/p:PmtInf/p:PmtInfId", "PMT" + message[3:]),
     ):
-        element = root.find(path, names)
+        element = root.find(path, _NAMES)
         if element is None:
             raise ValueError(f"the payment file has no {path}")
         element.text = value
-    if not debtor.get("bic"):
-        _without_bic(root, names)
-    ET.register_namespace("", _NAMESPACE)
-    data: bytes = (
-        b'<?xml version="1.0" encoding="UTF-8"?>\n' + bytes(ET.tostring(root, "utf-8", xml_declaration=False)) + b"\n"
-    )
-    try_valid_xml(data, SCHEMA)
-    return data
 
 
-def _without_bic(root: ET.Element, names: Mapping[str, str]) -> None:
+def _without_bic(root: ET.Element) -> None:
     """Banks want the agent named even where the IBAN says it: ``NOTPROVIDED``, as the SEPA rulebook has it."""
-    bank = root.find("p:CstmrCdtTrfInitn/p:PmtInf/p:DbtrAgt/p:FinInstnId", dict(names))
+    bank = root.find("p:CstmrCdtTrfInitn/p:PmtInf/p:DbtrAgt/p:FinInstnId", _NAMES)
     if bank is not None and len(bank) == 0:
         other = ET.SubElement(bank, f"{{{_NAMESPACE}}}Othr")
         ET.SubElement(other, f"{{{_NAMESPACE}}}Id").text = "NOTPROVIDED"

@@ -60,17 +60,7 @@ def from_file(
         StationHeld: a hub runs here.
     """
     moment = now or datetime.now(UTC)
-    if (data / store.URL_FILE).exists():
-        raise Refused(
-            f"the hub in {data} is on PostgreSQL: restore with PostgreSQL's own tools, then say so before it is used: "
-            "rma-station hub restore --epoch 'what happened'"
-        )
-    log = source.with_name(source.name + "-wal")
-    if log.exists() and log.stat().st_size:
-        raise Refused(
-            f"{source} has a WAL beside it: it is a plain copy of a hub's folder, and part of it is in that file. "
-            f"Make a backup of it first: rma-station hub backup --data {source.parent} --out FILE"
-        )
+    _refuse_by_its_files(data, source)
     examined = restore_test.examine(source)
     in_place.finish(data)
     there = data / store.FILE
@@ -85,6 +75,21 @@ def from_file(
     kept = data / f"set-aside-{moment:%Y%m%dT%H%M%SZ}" if there.exists() else None
     in_place.put_in_place(data, beside, kept)
     return PutBack(examined.past_ends, epoch, str(kept or ""), missing)
+
+
+def _refuse_by_its_files(data: Path, source: Path) -> None:
+    """Refuse what no reading of the backup would mend: a hub on PostgreSQL, and half of a copied database."""
+    if (data / store.URL_FILE).exists():
+        raise Refused(
+            f"the hub in {data} is on PostgreSQL: restore with PostgreSQL's own tools, then say so before it is used: "
+            "rma-station hub restore --epoch 'what happened'"
+        )
+    log = source.with_name(source.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        raise Refused(
+            f"{source} has a WAL beside it: it is a plain copy of a hub's folder, and part of it is in that file. "
+            f"Make a backup of it first: rma-station hub backup --data {source.parent} --out FILE"
+        )
 
 
 def _may_replace(there: Path, examined: restore_test.Examined, *, set_aside: bool) -> None:
