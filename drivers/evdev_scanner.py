@@ -1,7 +1,8 @@
 """A scanner that types like a keyboard, taken away from the terminal and read key by key.
 
-Only a device the configuration names is opened, and only that very one (``finder.py``): a grabbed keyboard that nobody
-meant to be a scanner locks its owner out. When a hand types on it, it is let go at once and the status says so.
+Only the device that the configuration names is opened, and no other in its place (``finder.py``): a grabbed keyboard
+that nobody meant to be a scanner locks its owner out. When a hand types on it, it is let go at once and the status says
+so.
 
 evdev is loaded by the device's own thread, when it opens the device. Facts: hardware reference 2.1.
 """

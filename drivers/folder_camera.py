@@ -5,9 +5,9 @@
     appears ──> grows ──> same size and time in two looks ──> kept, told ──> taken: moved to taken/, or removed
                                                                       └──> not taken: stays, and is told once
 
-A picture that was there before the station looked belongs to nobody's hand: it waits, is counted in the folder's
-state, and is taken only when the worker asks for it (the photo command takes the newest that waits). Names beginning
-with a dot and those of half a download are not looked at. Options: ``taken=remove`` removes what was taken.
+A picture that was there before the station looked is of nothing that is in hand now: it waits, is counted in the
+folder's state, and is taken only when the worker asks for it (the photo command takes the newest that waits). Names
+beginning with a dot and those of half a download are not looked at. Options: ``taken=remove`` removes what was taken.
 """
 
 from __future__ import annotations

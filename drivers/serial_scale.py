@@ -31,7 +31,7 @@ ANSWER_TIMEOUT = 0.5
 PACE = 0.05
 """Seconds between two looks at a scale that streams; of what came in between the newest reading is posted."""
 _UNSOLICITED = 5
-"""Frames that are no answer to be skipped for one question."""
+"""So many frames that are not the answer are skipped for one question."""
 
 
 class SerialScale(Threaded):

@@ -25,7 +25,7 @@ BY_HAND = frozenset({"id_reuse", "chain_break", "fork_seen", "forked", "key_twic
 
 
 def raised(connection: Connection, key: str, alert: Alert, now: datetime) -> None:
-    """Let this be known under a key; nothing happens when it is known already in these words."""
+    """Raise an alert under a key, or put other words in its place; nothing happens when these are known already."""
     body = codec.to_text(codec.encode(alert))
     row = connection.execute(select(alerts).where(alerts.c.key == key)).first()
     if row is not None and row.ended_at is None and row.body == body:
@@ -40,7 +40,7 @@ def raised(connection: Connection, key: str, alert: Alert, now: datetime) -> Non
 
 
 def ended(connection: Connection, key: str, by: str, now: datetime) -> bool:
-    """It is over; false when there was none."""
+    """End an alert; false when there was none under this key."""
     where = alerts.c.key == key, alerts.c.ended_at.is_(None)
     if connection.execute(update(alerts).where(*where).values(ended_at=now, ended_by=clean(by, 64))).rowcount == 0:
         return False
@@ -52,7 +52,7 @@ def done(connection: Connection, key: str, by: str, note: str, now: datetime) ->
     """A person looked into it.
 
     Raises:
-        Refused: there is none, or it ends by itself.
+        Refused: there is no such alert, or it ends by itself.
     """
     row = connection.execute(select(alerts).where(alerts.c.key == key, alerts.c.ended_at.is_(None))).first()
     if row is None:

@@ -189,7 +189,7 @@ def protocol_of(request: Request) -> int:
 
 @dataclass(frozen=True)
 class Calling:
-    """Who says to be calling: by a genuine signature, or by a token, of which nothing is known yet."""
+    """Who claims to call: by a signature that is genuine, or by a token that was not looked up yet."""
 
     hub: Hub
     token: str = ""

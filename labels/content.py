@@ -60,7 +60,7 @@ def complete(kind: str, given: Content, words: str, mode: str) -> dict[str, str]
     """Content as somebody gave it, with nothing missing: other fields empty, marks and check digits set by us.
 
     Raises:
-        Refused: an unknown kind or field, or an SSCC that is none.
+        Refused: an unknown kind or field, or an SSCC that is not valid.
     """
     fields = FIELDS.get(kind)
     if fields is None:

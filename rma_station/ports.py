@@ -228,7 +228,7 @@ class Random(Protocol):
 
 
 class UplinkState(enum.Enum):
-    """How it stands with the hub; shown quietly."""
+    """Whether the station and its hub are in contact; shown at the edge of the screen."""
 
     OFF = "off"
     CONNECTING = "connecting"

@@ -119,7 +119,7 @@ def place_of(headers: Mapping[str, str]) -> Place | None:
 
 
 def number(text: str | None) -> int | None:
-    """A header's number of bytes; ``None`` when there is none or it is none."""
+    """A header's number of bytes; ``None`` when it is missing or not a number."""
     text = (text or "").strip()
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 15 else None
 

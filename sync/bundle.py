@@ -197,7 +197,7 @@ def content_key(private: bytes, cover: Cover, label: bytes = BODY) -> bytes:
         label: what the key is for.
 
     Raises:
-        Malformed: it was sealed to another hub, or its keys are none.
+        Malformed: it was sealed to another hub, or its keys cannot be used.
     """
     ours = public_key(private)
     if cover.sealed_to != ours.hex():

@@ -5,8 +5,9 @@
     blobs/5f/5f3a...        whole: its bytes have this SHA-256, and they were on the disk before it had its name
     blobs/partial/bench-1.5f3a...    what a station has sent of it so far
 
-A partial file belongs to one station, so that nobody's bytes can spoil another's. It is not synced byte for byte: what
-a power cut makes of it is found by the hash at the end, and sent again. Only the last step waits for the disk.
+A partial file belongs to one station, so that the bytes of one cannot spoil the photo of another. It is not synced byte
+for byte: what a power cut makes of it is found by the hash at the end, and sent again. Only the last step waits for the
+disk.
 """
 
 from __future__ import annotations

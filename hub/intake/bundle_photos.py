@@ -26,7 +26,7 @@ def bundle_photo(hub: Hub, connection: Connection, given: Mapping[str, JsonValue
     holds the database for the time of one file, which a person who stands by may ask of it.
 
     Raises:
-        Malformed: a value is none of its kind.
+        Malformed: a value is missing or of the wrong kind.
         Refused: this hub keeps no photos.
         StorageFull, StorageFailed: the disk; what was here before still is.
     """

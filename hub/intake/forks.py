@@ -34,7 +34,7 @@ def seen(connection: Connection, station: str, log_id: str, at_seq: int, now: da
 
 
 def gone_on(connection: Connection, station: str, new_log: str, lines: Iterable[Line], now: datetime) -> None:
-    """Remember forks that stations say of themselves."""
+    """Remember the forks that these lines announce: their log goes on where another one ended."""
     for line in lines:
         event = line.event
         if isinstance(event, ev.LogForked) and line.result in ("", "duplicate"):
@@ -73,7 +73,7 @@ def letters_taken(connection: Connection, log_ids: Collection[str]) -> frozenset
 
 
 def contested(connection: Connection, log_id: str, lines: Iterable[Line]) -> frozenset[str]:
-    """Cases of these lines that another branch of the log's family has touched too, behind the parting."""
+    """Cases of these lines that the log's other history has touched, too, since the two parted."""
     parents = _parents(connection)
     family = _family(log_id, parents)
     if len(family) < 2:
@@ -103,7 +103,7 @@ def _parents(connection: Connection) -> dict[str, tuple[str, int]]:
 def first_logs(connection: Connection) -> Mapping[str, str]:
     """Log to the first one of its history, for logs that go on from another: all of them are one bench.
 
-    Two cards that went different ways are one bench here, too: what both have touched is marked (``contested``).
+    A copied card and its original count as one bench, too: what both have touched is marked (``contested``).
     """
     parents = _parents(connection)
     return {log_id: list(_history(log_id, parents))[-1] for log_id in parents}

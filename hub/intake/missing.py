@@ -38,7 +38,7 @@ def look(case: Case, rma: Rma, done_at: datetime | None, now: datetime, policy: 
 
 
 def taken_back(case: Case, rma: Rma) -> list[LineMissing]:
-    """What was said to be missing and came, or is not advised any more."""
+    """Pieces that are no longer missing: they came, or the shop does not advise them any more."""
     left = {line_id: max(0, _short(case, rma, line_id)) for line_id in case.missing}
     return [
         LineMissing(rma.rma_id, line_id, left[line_id], known.why if left[line_id] else "came")

@@ -1,8 +1,8 @@
 """Events of an orphan parcel that were on their way while a supervisor matched it: they belong to its return, too.
 
 A bench names the return as soon as it has heard of the match (``parcel.matched`` on the feed). What it said before
-names the parcel alone; without this, a unit scanned in that time would be nobody's: no return would count it, and the
-queue would not show it, because its parcel was matched.
+names the parcel alone. Without this, a unit scanned in that time would be lost from sight: no return would count it,
+and the queue would not show it, because its parcel was matched.
 """
 
 from __future__ import annotations

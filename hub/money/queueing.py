@@ -26,7 +26,7 @@ LIMIT = 500
 
 
 def settle(connection: Connection, now: datetime) -> int:
-    """What the policy approved and nothing changed in the settle delay becomes ``approved``; how many."""
+    """Make ``approved`` what the policy approves and nothing changed within the settle delay; returns how many."""
     due = (refund_intents.c.state == "proposed") & (refund_intents.c.settles_at <= now)
     keys = list(connection.scalars(select(refund_intents.c.refund_key).where(due).limit(LIMIT).with_for_update()))
     if keys:

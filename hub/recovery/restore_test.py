@@ -153,7 +153,7 @@ def _places(connection: Connection, log_id: str) -> Iterator[tuple[int, bytes, b
 
 
 def _other(connection: Connection, place: object, kept: Mapping[int, bytes]) -> tuple[int, bytes, bytes | None, bool]:
-    """A place whose line is elsewhere: kept as it came, or at the place where the same event was first."""
+    """A place of a log whose line is not in ``events``: kept as it came, or at the place where the event was first."""
     seq, stored, event_id = place.seq, bytes(place.hash), place.event_id  # type: ignore[attr-defined]
     line = kept.get(seq)
     if line is None and event_id:

@@ -92,7 +92,7 @@ def ask(
 
 
 def look(connection: Connection, code: str, public_key: str) -> Row[Any] | None:
-    """How it stands, for the station whose key it is."""
+    """The state of an enrolment, told only to the station whose key it is."""
     where = enrolments.c.code == code, enrolments.c.public_key == public_key
     return connection.execute(select(enrolments).where(*where)).first()
 

@@ -220,7 +220,7 @@ async def _taken(hub: Hub, request: Request, coming: anyio.CapacityLimiter, deco
 
 
 async def _picture(hub: Hub, request: Request, decoding: anyio.CapacityLimiter) -> bytes:
-    """The photo as it is kept. What is none counts against the page."""
+    """The photo as it is kept. A file that is no photo counts as one of the page's failures."""
     data = await _photo(request)
     try:
         return await _in_thread(pictures.reencoded, data, limiter=decoding)

@@ -25,7 +25,7 @@ PHOTOS = 6
 FAILURES = 12
 """A page ends with so many files that were no photo: decoding them costs the hub more than sending them costs."""
 OPEN_PAGES = 50
-"""Most open pages of one station: a station that lost its head fills no table."""
+"""Most open pages of one station: a station with a defect cannot fill the table."""
 KEPT = timedelta(days=1)
 """A page that has ended is told so for this long; after that nobody knows it any more."""
 ROLES = ("grade", "damage", "packaging", "other")

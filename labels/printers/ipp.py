@@ -46,7 +46,7 @@ _BUSY = frozenset({0x0501, 0x0502, 0x0503, 0x0506, 0x0507})
 """Server errors that say so too: not supported, unavailable, version, not accepting, busy."""
 _NOT_SENT_AT_ALL = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _TROUBLE = (httpx.HTTPError, ippx.IppError, ValueError, TypeError, OSError, RuntimeError)
-"""What the two libraries raise for a line that breaks, for answers that are none, and once the time is up."""
+"""What the two libraries raise for a line that breaks, for an answer that cannot be read, and when the time is up."""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,8 @@ class Talk:
 
 
 _COUNT = re.compile(rb'"\s*([0-9]{1,12})(?:\s[^",]{0,40})?"')
-"""A number, perhaps with its unit. A late answer of another kind is none, or its first field would pass for a count."""
+"""A number, perhaps with its unit. Nothing else: the first field of a late answer to another
+question would pass for a count."""
 
 
 def getvar(variable: str) -> bytes:

@@ -29,7 +29,7 @@ _ONE_WAY = frozenset({errno.EINVAL, errno.EBADF})
 _PAUSE = 0.01
 """Seconds before asking again a printer that sends empty packets, or a node that promised room and had none."""
 _DRAINED = 64
-"""Reads after which a printer that never stops talking is believed to be a chatterbox."""
+"""Reads after which a printer that never stops talking is left alone; it would talk for ever."""
 _WORDS = {
     errno.EBUSY: "another program has the printer open (CUPS? `lpstat -v`, and remove its queue)",
     errno.ENODEV: "the printer is not plugged in, or CUPS has taken it over",

@@ -41,7 +41,7 @@ exit codes
   3 a person must act: no journal, station held, key file unreadable
 """
 ALL = 2
-"""Generations to go on by with ``--all``: the one before the newest is accepted too, and this way was never printed."""
+"""With ``--all`` two generations are skipped: the last but one is still accepted, and this one was never printed."""
 
 
 def execute(arguments: Sequence[str]) -> int:

@@ -164,7 +164,7 @@ def _print(settings: Config, given: argparse.Namespace) -> int:
 
 
 def _spoken(path: Path, kind: str) -> str:
-    """The printer language of a carrier's label; empty for what is no carrier's or cannot be read here.
+    """The printer language of a carrier's label; empty for any other kind, and for a file that cannot be read here.
 
     Raises:
         Refused: it is no label, or cut short: half of one prints, and the parcel goes astray.

@@ -58,7 +58,7 @@ _OURS = (
     "before-encryption-*", "before-decryption-*", "damaged-*", BALLAST, "probe", PHOTOS, keys.FILE, "station.log*",
     control.FILE, "bench", f"{device_secrets.DEVICE_KEY}.before-*", f"{AUTHORITY}*",
 )  # fmt: skip
-"""What a station makes in its data folder besides its secrets; an embedded hub's folder is none of it."""
+"""What a station makes in its data folder besides its secrets; the folder of an embedded hub is left alone."""
 
 
 def execute(arguments: Sequence[str]) -> int:

@@ -11,7 +11,7 @@ from rma_station.errors import StorageFailed
 
 
 def drop_output() -> None:
-    """Whoever read our output (``head``, ``less``) has seen enough: what Python flushes at its end goes nowhere.
+    """Throw away what Python would still flush: the reader of our output (``head``, ``less``) has gone.
 
     Without this it would complain of the broken pipe when it closes the pipe itself.
     """

@@ -38,7 +38,7 @@ class Fact:
     worker_id: str | None = None
     occurred_at: str = ""
     log_id: str = ""
-    """Where it was born; empty at a station, which folds nobody's events but its own and the hub's."""
+    """The log it was born in; empty at a station, which folds only its own events and the hub's."""
 
 
 def fold(case: Case, fact: Fact) -> Case:

@@ -185,7 +185,7 @@ def photos_wanted(profile: Profile, answers: Mapping[str, str], grade: str) -> t
 
     Args:
         profile: its grading profile.
-        answers: the worker's; one the profile does not know counts nothing.
+        answers: the worker's; one that the profile does not know asks for no photo.
         grade: the grade that was given.
     """
     asked = [

@@ -1,8 +1,8 @@
 """GS1 element strings, Digital Links and ISO 15434 envelopes, read with biip behind one small door.
 
-biip is imported inside functions only: it must not be loaded before the station's first paint (call
-``scan.warm_up`` afterwards). Its answers are checked again here, because it reports a message as parsed even where a
-check digit inside is wrong (hardware reference 2.7). Nothing raises: what is no message is ``None``.
+biip is imported inside functions only: it must not be loaded before the station's first paint (call ``scan.warm_up``
+afterwards). Its answers are checked again here, because it reports a message as parsed even where a check digit inside
+is wrong (hardware reference 2.7). Nothing raises: for what is not such a message the answer is ``None``.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from rma_station.domain.clean import clean
 def local(text: str, zone: tzinfo) -> str:
     """``2026-11-30 11:00`` for an ISO 8601 moment, ``2026-10-25 02:30 CEST`` where that hour comes twice.
 
-    A text that is no moment is given back as it came, cleaned and cut.
+    A text that is not a point in time is given back cleaned and cut.
 
     Args:
         text: such as ``2026-10-25T00:30:00.000Z``; without an offset it is UTC.

@@ -2,8 +2,8 @@
 
 An orphan is a case of its own. When an event says that its parcel belongs to an RMA, the RMA's case takes over the
 parcel and its units as they are, with gradings, graders and labels; from then on events name both cases. Then each
-unit that is a piece of a line still waited for is said to be that (``unit.matched``). What fits no line stays an
-orphan's unit.
+unit that is a piece of a line which still lacks pieces becomes that piece (``unit.matched``). What fits no line stays
+an orphan's unit.
 """
 
 from __future__ import annotations
@@ -97,5 +97,5 @@ def _is(unit: Unit, sku: str, gtins: tuple[str, ...]) -> bool:
 
 
 def _other_serial(unit: Unit, line: Line) -> bool:
-    """Whether its serial number is none that was sold on the line: then it stays an orphan's unit, for a person."""
+    """Whether its serial number was not sold on this line: then it stays an orphan's unit, and a person looks at it."""
     return bool(line.serials) and unit.serial is not None and unit.serial not in line.serials

@@ -24,7 +24,7 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True)
 class Message:
-    """A text of the catalogue (``texts/pl.toml``, ``texts/en.toml``) by key, with its values."""
+    """A text of the catalogue (``services/texts/pl.toml``, ``en.toml``) by key, with its values."""
 
     key: str
     values: Mapping[str, str | int] = field(default_factory=dict)

@@ -125,7 +125,7 @@ class Photos:
             connection.execute("UPDATE photos SET refused = ? WHERE sha256 = ?", (code[:40], sha256))
 
     def counts(self) -> PhotoCounts:
-        """How it stands with them."""
+        """How many photos there are, wait for the hub, and were refused."""
         with contextlib.suppress(StationError):
             self._flush()
         with self._database.reading() as connection:

@@ -12,7 +12,7 @@ from rma_station.store.database import Database
 
 
 def body(given: codec.JsonValue, pepper: bytes) -> codec.JsonValue:
-    """A person of the feed as it may be written; what is no person is not kept at all."""
+    """A person of the feed as it may be written; a body that is not a person's is not kept at all."""
     if not isinstance(given, dict):
         return None
     verifier = given.get("pin_hash")

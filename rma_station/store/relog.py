@@ -2,7 +2,7 @@
 
 The hub has another history of our log: this is a copied card, or an older image of one; or the hub will not have the
 log's letters. A new log is made beside the old one, in slices: first ``log.forked``, then every event behind the last
-one both histories share, the very lines and ids they were born with, at their new places in a new chain. When it has
+one both histories share: the same lines under the same ids, at new places in a new chain. When it has
 caught up the old log is closed there, the new one is the present log, all in one transaction. A crash before that
 leaves a log in the making, which nobody sends and the next attempt drops.
 """

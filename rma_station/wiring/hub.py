@@ -63,7 +63,7 @@ def review_desk(config: Config, running: RunningStation, hub_address: Callable[[
 
 
 def others(desk: ReviewDesk) -> AskOthers:
-    """Tells the hub what is in hand and asks which other stations have it; any answer but theirs is none."""
+    """Tells the hub what is in hand and asks which other stations have it; none, where the answer is not the hub's."""
 
     def ask(piece: Piece | None) -> tuple[str, ...]:
         named = wire.Claim(piece.rma_id, piece.line_id, piece.serial, piece.lpn) if piece else wire.Claim()

@@ -11,7 +11,7 @@ from rma_station.domain.weight import GRAMS, Reading, to_grams
 UNITS = ("kg", "g", "lb", "oz")
 """What a scale of a bench may be configured with, the likeliest first."""
 SHARE = Decimal("0.02")
-"""How far a reading may be from the known weight; nobody's kilogram of sugar is exact."""
+"""How far a reading may be from the known weight; a bag of sugar does not weigh a kilogram exactly."""
 FINE_ENOUGH = 20
 """A weight of fewer steps than this tells nothing about decimals."""
 RIGHT, NO_WEIGHT, TOO_LIGHT = "right", "no_weight", "too_light"
