@@ -15,7 +15,7 @@
     server.py api.py calls.py connections.py    the process and its HTTP shell; openapi.py languages.py
     central.py parts.py worker.py rounds.py     the running hub, what is plugged into it, what it does by itself
     store.py tables.py ledger.py past.py        the database; metadata.py migrate.py migrations/
-    admin.py command_line.py commands/          what people ask of a running hub, and how
+    admin.py command_line.py commands/          what people ask of a running hub, and how; currencies.py ISO 4217
     metrics.py private_files.py                 what monitoring reads; files for this user only
 
 May import the messages of ``sync``, labels and ``rma_station.domain``; nothing on the station imports it. Start in

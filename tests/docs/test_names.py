@@ -7,6 +7,7 @@ import io
 import re
 import tokenize
 from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
 from functools import cache
 from pathlib import Path
 
@@ -21,12 +22,22 @@ ROOMS = [
     for path in SOURCES
     if path.name == "__init__.py" and path.relative_to(ROOT).parts[0] != "tests"
 ]
+ALIKE = {
+    "benchmarks",
+    "rma_station/commands",
+    "hub/commands",
+    "drivers/scales",
+    "hub/migrations",
+    "hub/migrations/versions",
+}
+"""Rooms whose modules are of one kind each: the room says which kind, and how they are named."""
 HISTORY = {"docs/decisions/0004-print-job-states-in-the-domain.md"}
 """Pages that name what was decided against."""
 _FILE = re.compile(r"(?<![\w/.*-])((?:[\w-]+/)*\w[\w-]*\.(?:py|tcss|sql))\b")
 _CITED = re.compile(
     r"\b(design (?:rule|section)|sync reference|hardware reference)s? ((?:[RD]?\d+(?:\.\d+)?(?:, | and | to )?)+)"
 )
+_RUN = re.compile(rf"python -m ((?:{'|'.join(PACKAGES)})(?:\.\w+)+)")
 _FULL_NAME = re.compile(rf"`((?:{'|'.join(PACKAGES)})(?:\.[a-z_]+)+\.\w+)")
 
 
@@ -143,6 +154,27 @@ def test_every_room_says_where_to_start(package: str) -> None:
     said = ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text("utf-8"))) or ""
 
     assert re.search(r"[Ss]tart\s(here|there|in\s``)", said)
+
+
+@pytest.mark.parametrize("package", [room for room in ROOMS if room not in ALIKE])
+def test_the_map_of_a_room_names_all_of_its_modules(package: str) -> None:
+    """Whoever opens ``__init__.py`` first sees all that is there, if only by a pattern such as ``status*.py``."""
+    said = ast.get_docstring(ast.parse((ROOT / package / "__init__.py").read_text("utf-8"))) or ""
+    named = re.findall(r"[\w*]+\.py", said)
+    modules = {path.name for path in (ROOT / package).glob("*.py")} - {"__init__.py", "__main__.py"}
+
+    assert {name for name in modules if not any(fnmatch(name, pattern) for pattern in named)} == set()
+
+
+def test_every_module_that_is_to_be_run_exists() -> None:
+    """``python -m package.module`` of a sentence can be typed as it stands."""
+    missing = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (*SOURCES, *PAGES)
+        for (name,) in wrong(path, _RUN, lambda groups: is_there(groups[0]))
+    }
+
+    assert missing == set()
 
 
 def test_every_citation_is_explained() -> None:

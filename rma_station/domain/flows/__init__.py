@@ -10,5 +10,5 @@ Pure, like all of the domain: a step looks things up in its ``Context`` and retu
     sign_in.py  parcels.py             who works; parcels opened, set aside, done
     identify.py  grade.py  photo.py  label.py     a unit from its first scan to its label
     found_inside.py  no_place.py  weighing.py  undo.py      what can come in between
-    views.py                           what the screen shows of a state
+    views.py  not_now.py               what the screen shows of a state; the answer to what fits no question
 """
