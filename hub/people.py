@@ -1,9 +1,9 @@
 """People: roles, PINs and badges. The hub is the only one who checks a PIN where money is decided.
 
 A PIN is stored as a salted Argon2id verifier (``domain.pins``; scrypt ones of older versions go on working and are made
-anew by the next right PIN). Five wrong tries lock a person out for 15 minutes; an
-unknown number takes as long to refuse as a wrong PIN. Stations get the list of people by the feed, verifiers only of
-workers: a PIN that can approve money never leaves the hub, not even as a hash.
+anew by the next right PIN). Wrong tries lock (``trust/pin_tries.py``); an unknown number takes as long to refuse as a
+wrong PIN. Stations get the list of people by the feed, verifiers only of workers: a PIN that can approve money never
+leaves the hub, not even as a hash.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Connection, Integer, String, Table, select, true, update
+from sqlalchemy import Boolean, Column, Connection, String, Table, select, true, update
 
 from hub import feed, store
 from hub.metadata import UtcText, metadata
 from hub.tables import feed as feed_table
+from hub.trust import pin_tries
 from rma_station.derivation import make_verifier, verify_pin
 from rma_station.domain import codec, codes, pins
 from rma_station.domain.book import Person
@@ -28,8 +29,6 @@ from rma_station.errors import Refused
 ROLES = ("worker", "supervisor", "administrator")
 DECIDING = frozenset({"supervisor", "administrator"})
 """Roles that may decide about money."""
-TRIES = 5
-LOCKED_FOR = timedelta(minutes=15)
 BADGE_SETTING = "badge_key"
 """Key of the feed's ``settings`` entry with the badges' key (hexadecimal text)."""
 _NOBODY = make_verifier("000000", bytes(16))
@@ -43,11 +42,8 @@ people = Table(
     Column("active", Boolean, nullable=False, default=True, server_default=true()),
     Column("language", String(2), nullable=False, default="pl", server_default="pl"),
     Column("verifier", String(200)),
-    Column("wrong", Integer, nullable=False, default=0, server_default="0"),
-    Column("locked_until", UtcText),
     Column("updated_at", UtcText, nullable=False),
 )
-"""``wrong`` counts wrong PINs in a row."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +53,8 @@ class Checked:
     code: str
     message: str = ""
     person: Person | None = None
+    lock: pin_tries.Lock | None = None
+    """With the code ``locked``."""
 
 
 def put_person(
@@ -84,11 +82,11 @@ def put_person(
         "active": person.active,
         "language": person.language,
         "verifier": verifier,
-        "wrong": 0 if pin or row is None else row.wrong,
-        "locked_until": None if pin or row is None else row.locked_until,
         "updated_at": now,
     }
     store.upsert(connection, people, [values])
+    if pin:
+        pin_tries.forgive(connection, person.worker_id)
     told = replace(person, name=values["name"], pin_hash=verifier if person.role == "worker" else None)
     feed.append(connection, [feed.NewEntry("person", person.worker_id, codec.encode(told))], now)
 
@@ -99,27 +97,42 @@ def listed(connection: Connection) -> Sequence[Person]:
     return tuple(Person(row.worker_id, row.name, row.role, row.active, row.language) for row in rows)
 
 
-def check(connection: Connection, worker_id: str, pin: str, now: datetime, roles: frozenset[str] = DECIDING) -> Checked:
-    """Check role and PIN; wrong tries are counted, so the caller commits whatever the answer is."""
+def check(
+    connection: Connection,
+    worker_id: str,
+    pin: str,
+    now: datetime,
+    *,
+    place: str = pin_tries.COMMANDS,
+    roles: frozenset[str] = DECIDING,
+) -> Checked:
+    """Check role and PIN; wrong tries are counted, so the caller commits whatever the answer is.
+
+    Args:
+        connection: in a transaction.
+        worker_id: who they say they are.
+        pin: as it was typed.
+        now: the hub's time.
+        place: the station where it was typed.
+        roles: who may do what is asked.
+    """
     query = select(people).where(people.c.worker_id == worker_id)
     row = connection.execute(query.with_for_update()).first()
     if row is None or not row.active or not row.verifier:
         verify_pin(pin, _NOBODY)
         return Checked("pin", "number or PIN is wrong")
-    if row.locked_until and row.locked_until > now:
-        minutes = -(-int((row.locked_until - now).total_seconds()) // 60)
-        return Checked("locked", f"too many wrong PINs; try again in {minutes} min")
-    here = update(people).where(people.c.worker_id == worker_id)
-    if not verify_pin(pin, row.verifier):
-        wrong = row.wrong + 1
-        locked = now + LOCKED_FOR if wrong >= TRIES else None
-        connection.execute(here.values(wrong=0 if locked else wrong, locked_until=locked))
-        return Checked("locked" if locked else "pin", "number or PIN is wrong")
-    if row.wrong or row.locked_until:
-        connection.execute(here.values(wrong=0, locked_until=None))
+    lock = pin_tries.lock(connection, worker_id, place, now)
+    if lock is None and not verify_pin(pin, row.verifier):
+        lock = pin_tries.wrong(connection, worker_id, place, now)
+        if lock is None:
+            return Checked("pin", "number or PIN is wrong")
+    if lock is not None:
+        return Checked("locked", lock.words, lock=lock)
+    pin_tries.right(connection, worker_id, place)
     found = pins.read(row.verifier)
     if found is not None and found.recipe.name != "argon2id":
-        connection.execute(here.values(verifier=make_verifier(pin, found.recipe.salt)))
+        renewed = make_verifier(pin, found.recipe.salt)
+        connection.execute(update(people).where(people.c.worker_id == worker_id).values(verifier=renewed))
     person = Person(row.worker_id, row.name, row.role, row.active, row.language)
     if row.role not in roles:
         return Checked("role", f"{row.name} is {row.role}; this takes {' or '.join(sorted(roles))}", person)

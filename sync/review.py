@@ -123,4 +123,8 @@ def _accepted(answer: Answer[review_wire.DecisionReply]) -> Answer[str]:
     if not isinstance(answer, Ok):
         return answer
     message, word = clean(answer.value.message, 300), clean(answer.value.code, 40)
-    return Ok(word or message) if answer.value.accepted else Refused(word, message)
+    if answer.value.accepted:
+        return Ok(word or message)
+    if word == "locked" and answer.value.minutes > 0:
+        return Refused("locked_here" if answer.value.here else "locked_everywhere", message, answer.value.minutes)
+    return Refused(word, message)

@@ -86,6 +86,10 @@ class DecisionReply:
     accepted: bool
     code: str = ""
     message: str = ""
+    minutes: int = 0
+    """With ``locked``: how long yet; 0 from a hub that does not say."""
+    here: bool = False
+    """With ``locked``: at this station only, not at the others."""
 
 
 def review_path(template: str, case_id: str) -> str:

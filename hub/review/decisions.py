@@ -24,8 +24,9 @@ from hub.money.shares import refund_key
 from hub.review import changed_grade
 from hub.review.desk import MONEY, basis_of, graders_of, money_of
 from hub.review.matter import UNCERTAIN, Matter, Said, nothing_booked
+from hub.trust import pin_tries
 from rma_station.domain.clean import clean
-from sync import review_wire
+from sync import review_wire, wire
 
 VERDICTS = ("approve", "decline", "adjust", "regrade", "match", "noted", "grade")
 _NEED_REASON = frozenset({"decline", "adjust", "regrade", "grade"})
@@ -33,14 +34,29 @@ _ABOUT_AMOUNTS = frozenset({"approve", "adjust"})
 
 
 def decide(
-    connection: Connection, case_id: str, decision: review_wire.Decision, now: datetime, propose: ingest.Propose
+    connection: Connection,
+    case_id: str,
+    decision: review_wire.Decision,
+    now: datetime,
+    propose: ingest.Propose,
+    *,
+    place: str = pin_tries.COMMANDS,
 ) -> review_wire.DecisionReply:
-    """Take a decision, in the caller's transaction, which commits whatever the answer is (wrong PINs are counted)."""
+    """Take a decision, in the caller's transaction, which commits whatever the answer is (wrong PINs are counted).
+
+    Args:
+        connection: in a transaction.
+        case_id: what it is about.
+        decision: what was decided, by whom, on what basis.
+        now: the hub's time.
+        propose: what money follows.
+        place: the station where the PIN was typed.
+    """
     identity = store.identity(connection)
     header = identity.header(now)
-    who = people.check(connection, decision.worker_id, decision.pin, now)
+    who = people.check(connection, decision.worker_id, decision.pin, now, place=place)
     if who.code:
-        return review_wire.DecisionReply(header, False, who.code, who.message)
+        return checked_reply(header, who)
     work = projection.load(connection, [case_id])
     row = intent(connection, decision.intent_key) if decision.intent_key else None
     matter = Matter(connection, work.cases[case_id], decision, now, row)
@@ -51,6 +67,12 @@ def decide(
         return review_wire.DecisionReply(header, False, said.code, said.message)
     _record(matter, case_id)
     return review_wire.DecisionReply(header, True, said.word, said.message)
+
+
+def checked_reply(header: wire.HubHeader, who: people.Checked) -> review_wire.DecisionReply:
+    """What a station is told of a person's role and PIN."""
+    minutes, here = (who.lock.minutes, not who.lock.everywhere) if who.lock else (0, False)
+    return review_wire.DecisionReply(header, not who.code, who.code, who.message, minutes, here)
 
 
 def _said(matter: Matter, propose: ingest.Propose) -> Said:

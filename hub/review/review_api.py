@@ -27,6 +27,7 @@ from hub.central import Hub
 from hub.languages import language
 from hub.openapi import ADMIN, STATION, call
 from hub.review import decisions, desk
+from hub.trust import pin_tries
 from rma_station.domain import codec
 from sync import review_wire, wire
 
@@ -34,9 +35,8 @@ from sync import review_wire, wire
 def mount(app: FastAPI, hub: Hub) -> None:
     """Add the routes."""
 
-    def allowed(connection: Connection, who: Calling) -> None:
-        if not is_administrators(hub, who.token):
-            station(connection, who)
+    def allowed(connection: Connection, who: Calling) -> str:
+        return pin_tries.COMMANDS if is_administrators(hub, who.token) else station(connection, who)
 
     tokens = (STATION, ADMIN)
     says = "Held, late, stuck, and orphan parcels."
@@ -84,8 +84,8 @@ def mount(app: FastAPI, hub: Hub) -> None:
         given = codec.decode(review_wire.Decision, codec.from_bytes(await body(request)))
 
         def serve(connection: Connection) -> review_wire.DecisionReply:
-            allowed(connection, who)
-            return decisions.decide(connection, case_id, given, now, hub.propose)
+            place = allowed(connection, who)
+            return decisions.decide(connection, case_id, given, now, hub.propose, place=place)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
@@ -100,8 +100,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
         given = codec.decode(review_wire.Vouch, codec.from_bytes(await body(request)))
 
         def serve(connection: Connection) -> review_wire.DecisionReply:
-            station(connection, who)
-            checked = people.check(connection, given.worker_id, given.pin, now)
-            return review_wire.DecisionReply(hub.identity.header(now), not checked.code, checked.code, checked.message)
+            checked = people.check(connection, given.worker_id, given.pin, now, place=station(connection, who))
+            return decisions.checked_reply(hub.identity.header(now), checked)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))

@@ -168,10 +168,15 @@ class Offline:
 
 @dataclass(frozen=True)
 class Refused:
-    """The hub said no. ``code`` is one of ``sync.review_wire.DecisionReply`` or ``sync.wire.Problem``."""
+    """The hub said no. ``code`` is one of ``sync.review_wire.DecisionReply`` or ``sync.wire.Problem``.
+
+    A lock whose place the hub told is ``locked_here`` or ``locked_everywhere``.
+    """
 
     code: str
     message: str = ""
+    minutes: int = 0
+    """How long such a lock lasts yet."""
 
 
 Answer: TypeAlias = Ok[T] | Offline | Refused

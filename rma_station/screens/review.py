@@ -159,6 +159,8 @@ class ReviewSheet(Sheet):
     def _refused(self, answer: Offline | Refused) -> None:
         if isinstance(answer, Offline):
             self.notice = self.word("review.failed", reason=answer.detail)
+        elif answer.code in ("locked_here", "locked_everywhere"):
+            self.notice = self.word(f"review.{answer.code}", count=answer.minutes)
         elif f"review.code.{answer.code}" in catalogue(self.language):
             self.notice = self.word("review.refused", code=answer.code)
         else:

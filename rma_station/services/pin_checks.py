@@ -84,9 +84,9 @@ class PinChecks:
         except Exception:
             _log.exception("the hub could not be asked about a PIN")
             answer = Offline("")
-        result = "ok"
+        result, minutes = "ok", 0
         if isinstance(answer, Offline):
             result = "offline"
         elif isinstance(answer, Refused):
-            result = answer.code
-        self._answer(PinChecked(check.worker_id, result))
+            result, minutes = answer.code, answer.minutes
+        self._answer(PinChecked(check.worker_id, result, minutes))

@@ -162,6 +162,22 @@ def test_a_supervisor_who_signs_in_unlocks_the_badges() -> None:
 
 
 @pytest.mark.parametrize(
+    ("where", "detail"), [("locked_here", "flow.pin_hub_locked_here_detail"), ("locked_everywhere", None)]
+)
+def test_a_lock_at_the_hub_says_where_and_for_how_long(where: str, detail: str | None) -> None:
+    """A supervisor who is locked out at this bench alone goes to another."""
+    b = asked()
+    b.badge(SUPERVISOR)
+    b.type("1")
+
+    assert b.give(PinChecked(SUPERVISOR, where, 30)) == f"stop:pin_hub_{where}"
+    outcome = b.last.outcome
+    assert outcome is not None
+    assert outcome.message.values == {"count": 30}
+    assert (outcome.detail.key if outcome.detail else None) == detail
+
+
+@pytest.mark.parametrize(
     ("result", "said"),
     [
         ("pin", "stop:pin_hub_pin"),

@@ -55,6 +55,16 @@ def test_a_worker_cannot_decide(database: store.Database) -> None:
     assert check(database, "1357", worker_id="000001") == "role"
 
 
+def test_a_new_pin_ends_every_lock(database: store.Database) -> None:
+    """An administrator gives it to somebody who was locked out by others."""
+    add(database)
+    for _ in range(5):
+        check(database, "111111")
+    add(database, ANNA, "135790")
+
+    assert [check(database, pin) for pin in ("111111", "135790")] == ["pin", ""]
+
+
 def test_five_wrong_pins_lock_for_fifteen_minutes(database: store.Database) -> None:
     """Then even the right one is refused, until the time is over."""
     add(database)
@@ -117,7 +127,7 @@ def test_a_verifier_of_an_older_version_is_made_anew_by_the_right_pin(database: 
     kept = []
     for pin in ("0000", "1357", "1357"):
         with database.transaction() as connection:
-            checked = people.check(connection, "000001", pin, NOON, frozenset({"worker"}))
+            checked = people.check(connection, "000001", pin, NOON, roles=frozenset({"worker"}))
             verifier = str(connection.scalar(select(people.people.c.verifier)))
             kept.append((checked.code, verifier.partition("$")[0]))
 

@@ -113,7 +113,7 @@ def test_the_sample_people_can_sign_in_and_decide() -> None:
 
     with database.transaction() as connection:
         found = [
-            (person.role, people.check(connection, person.worker_id, pin, NOON, frozenset({person.role})).code)
+            (person.role, people.check(connection, person.worker_id, pin, NOON, roles=frozenset({person.role})).code)
             for person, pin in sample.PEOPLE
         ]
     assert found == [("worker", "")] * 3 + [("supervisor", "")] * 2 + [("administrator", "")]

@@ -264,22 +264,57 @@ def test_a_station_cannot_fill_the_monitoring_or_speak_in_its_format(target: Tar
     assert [line for line in lines if line.startswith("rma_breaker_state 7") or len(line) > 400] == []
 
 
-def test_a_locked_person_is_locked_at_every_station_and_for_every_route(target: Target) -> None:
-    """The hub counts, not the station."""
-    with target.hub.database.transaction() as connection:
-        other = stations.add(connection, "bench-2", os.urandom, NOW)
-        people.put_person(connection, Person("000201", "Ewa", "supervisor"), "246810", NOW, os.urandom)
-    given = {"intent_key": "", "verdict": "noted", "worker_id": "000201", "pin": "000000", "basis": []}
-    for number in range(5):
-        headers = target.station if number % 2 else {"Authorization": f"Bearer {other}"}
-        target.client.post("/v1/review/x/decisions", json=given, headers=headers)
+class Guessing:
+    """A supervisor's PIN, typed at stations and in commands."""
 
-    right = {**given, "pin": "246810"}
-    codes = [target.client.post("/v1/review/x/decisions", json=right, headers=target.station).json()["code"]]
-    switch = {"name": "frozen", "on": True, "reason": "r", "worker_id": "000201", "pin": "246810"}
-    codes.append(target.client.post("/v1/admin/switch", json=switch, headers=ADMIN).json()["code"])
+    def __init__(self, target: Target) -> None:
+        self.client = target.client
+        with target.hub.database.transaction() as connection:
+            tokens = [stations.add(connection, f"bench-{number}", os.urandom, NOW) for number in range(2, 6)]
+            people.put_person(connection, Person("000201", "Ewa", "supervisor"), "246810", NOW, os.urandom)
+        self.benches = [{"Authorization": f"Bearer {token}"} for token in tokens]
 
-    assert codes == ["locked", "locked"]
+    def vouch(self, bench: dict[str, str], pin: str) -> tuple[str, int, bool]:
+        """At a bench: code, minutes, and whether it is locked there only."""
+        given = {"worker_id": "000201", "pin": pin}
+        reply = self.client.post("/v1/vouch", json=given, headers=bench).json()
+        return reply.get("code", ""), reply.get("minutes", 0), reply.get("here", False)
+
+    def decide(self, bench: dict[str, str], pin: str) -> str:
+        """In the review of a bench."""
+        given = {"intent_key": "", "verdict": "noted", "worker_id": "000201", "pin": pin, "basis": []}
+        return str(self.client.post("/v1/review/x/decisions", json=given, headers=bench).json().get("code", ""))
+
+    def command(self, pin: str) -> tuple[str, str]:
+        """``hub refunds freeze``: code and what is printed."""
+        given = {"name": "frozen", "on": True, "reason": "r", "worker_id": "000201", "pin": pin}
+        reply = self.client.post("/v1/admin/switch", json=given, headers=ADMIN).json()
+        return reply["code"], reply.get("message", "")
+
+
+def test_wrong_pins_at_one_station_lock_there_on_every_route_and_nowhere_else(target: Target) -> None:
+    """The hub counts, not the station; a prankster at one bench keeps no supervisor from work at another."""
+    guess = Guessing(target)
+    first, second, *_ = guess.benches
+
+    tries = [guess.decide(first, "000000"), *(guess.vouch(first, "000000")[0] for _ in range(4))]
+
+    assert tries == ["pin", "pin", "pin", "pin", "locked"]
+    assert (guess.vouch(first, "246810"), guess.decide(first, "246810")) == (("locked", 15, True), "locked")
+    assert guess.vouch(second, "246810") == ("", 0, False)
+    assert guess.command("246810") == ("", "")
+
+
+def test_wrong_pins_at_many_stations_lock_everywhere(target: Target) -> None:
+    """Twenty of them: then it is no prankster, and no command takes the PIN either."""
+    guess = Guessing(target)
+
+    said = [guess.vouch(bench, "000000") for bench in guess.benches for _ in range(5)]
+
+    assert [code for code, _, _ in said].count("locked") == 4
+    assert said[-1] == ("locked", 120, False)
+    assert guess.vouch(target.station, "246810") == ("locked", 120, False)
+    assert guess.command("246810") == ("locked", "too many wrong PINs: locked everywhere; try again in 120 min")
 
 
 @pytest.mark.parametrize("name", ["p.csv", "p.json", "../../etc/passwd.csv"])

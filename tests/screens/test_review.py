@@ -208,7 +208,13 @@ def test_a_no_of_the_hub_is_shown_in_words_and_keeps_the_case_open() -> None:
     """The basis has changed."""
 
     async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
-        for reply, said in ((Refused("basis_changed"), "sprawa się zmieniła"), (Offline("no route"), "no route")):
+        replies = (
+            (Refused("basis_changed"), "sprawa się zmieniła"),
+            (Refused("locked_here", "", 30), "na tym stanowisku na 30 minut"),
+            (Refused("locked_everywhere", "", 120), "na wszystkich stanowiskach na 120 minut"),
+            (Offline("no route"), "no route"),
+        )
+        for reply, said in replies:
             desk.reply = reply
             if "Sprawa" not in shown(sheet):
                 type_in(sheet, "enter")
@@ -218,7 +224,7 @@ def test_a_no_of_the_hub_is_shown_in_words_and_keeps_the_case_open() -> None:
             assert said in shown(sheet)
             assert "Sprawa RMA-2026-000123" in shown(sheet)
 
-    assert len(review(steps).decisions) == 2
+    assert len(review(steps).decisions) == 4
 
 
 def test_without_the_hub_the_queue_can_only_be_read() -> None:

@@ -74,6 +74,25 @@ def test_the_hub_vouches_for_a_supervisor_or_says_why_not(tmp_path: Path, monkey
     assert "201201" not in repr(review_wire.Vouch("000201", "201201"))
 
 
+@pytest.mark.parametrize(
+    ("minutes", "here", "expected"),
+    [
+        (30, True, Refused("locked_here", "too many", 30)),
+        (120, False, Refused("locked_everywhere", "too many", 120)),
+        (0, False, Refused("locked", "too many")),
+    ],
+)
+def test_a_lock_is_read_with_its_place_where_the_hub_says_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, minutes: int, here: bool, expected: Refused
+) -> None:
+    """An older hub says only that there is one."""
+    reply = review_wire.DecisionReply(HUB, False, "locked", "too many", minutes, here)
+    monkeypatch.setitem(REPLIES, "decision_reply", reply)
+    with TinyHub().serving() as hub:
+        at = desk(hub, tmp_path)
+        assert (at.vouch("000201", "1"), at.decide(ITEM.case_id, DECISION)) == (expected, expected)
+
+
 def test_a_claim_brings_the_other_stations_and_from_an_old_hub_nothing(tmp_path: Path) -> None:
     """A hub that does not know the call answers with its framework's 404: as if it were not there."""
     claim = REQUESTS["claim"]

@@ -68,12 +68,14 @@ class LabelSettled:
 class PinChecked:
     """What came of ``effects.CheckPin``.
 
-    ``result``: ``ok``; ``wrong`` for a worker's PIN, checked here; of the hub ``pin``, ``locked``, ``role``,
-    ``offline`` (no answer), or another code of a refusal.
+    ``result``: ``ok``; ``wrong`` for a worker's PIN, checked here; of the hub ``pin``, ``locked``, ``locked_here``,
+    ``locked_everywhere``, ``role``, ``offline`` (no answer), or another code of a refusal.
     """
 
     worker_id: str
     result: str
+    minutes: int = 0
+    """Of a lock at the hub whose place is known: how long yet."""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,11 @@ def pin_checked(bench: Bench, given: PinChecked, context: Context) -> Step:
         if left > 0:  # typed in a hurry behind the one that locked the badge
             return _locked(bench.back(), left)
         return _admit(bench.back(), person, context, unlocks=person.role in SUPERVISING and person.pin_hash is None)
+    if given.result == "locked_here":
+        words = say("flow.pin_hub_locked_here", count=given.minutes)
+        return stop(bench, words, detail=say("flow.pin_hub_locked_here_detail"))
+    if given.result == "locked_everywhere":
+        return stop(bench, say("flow.pin_hub_locked_everywhere", count=given.minutes))
     key = given.result if given.result in ("pin", "locked", "role", "offline") else "refused"
     return stop(bench, say(f"flow.pin_hub_{key}"))
 
