@@ -1,4 +1,4 @@
-"""Matching an orphan parcel to its return: from then on what happened to it happened to the RMA, too.
+"""A supervisor matches an orphan parcel to its RMA: from then on the parcel's whole history is the RMA's, too.
 
 ``domain.matching`` says what follows of it for the cases, here as at a bench that finds the RMA's label in the parcel.
 The parcel's own events become part of the RMA's case (their bytes stay where they are). Slots and missing follow as

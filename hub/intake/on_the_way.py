@@ -1,7 +1,7 @@
-"""Events of an orphan parcel that were on their way while a supervisor matched it: they belong to its return, too.
+"""Events of an orphan parcel that were on their way while a supervisor matched it: they belong to its RMA, too.
 
-A bench names the return as soon as it has heard of the match (``parcel.matched`` on the feed). What it said before
-names the parcel alone. Without this, a unit scanned in that time would be lost from sight: no return would count it,
+A bench names the RMA as soon as it has heard of the match (``parcel.matched`` on the feed). What it said before
+names the parcel alone. Without this, a unit scanned in that time would be lost from sight: no RMA would count it,
 and the queue would not show it, because its parcel was matched.
 """
 
@@ -20,7 +20,7 @@ from rma_station.domain.matching import pieces
 
 
 def load(connection: Connection, work: projection.Work, lines: Iterable[Line]) -> None:
-    """Load the returns of parcels that were matched and whose events name the parcel alone."""
+    """Load the RMAs of matched parcels of which these lines name only the parcel."""
     wanted = {rma_id for line in lines for rma_id in _returns(work, line) if rma_id not in work.cases}
     if wanted:
         more = projection.load(connection, sorted(wanted))
@@ -37,7 +37,7 @@ def cases_of(work: projection.Work, line: Line) -> tuple[str, ...]:
 def match(
     connection: Connection, identity: store.Identity, work: projection.Work, lines: Iterable[Line], now: datetime
 ) -> None:
-    """Units that were identified in such a parcel fill the lines of its return, as those before them did."""
+    """Let units that these lines identify in such a parcel fill the lines of its RMA, as those before them did."""
     late: dict[str, set[str]] = {}
     for line in lines:
         if isinstance(line.event, ev.UnitIdentified) and not line.result and line.event.issue == "orphan":
@@ -56,7 +56,7 @@ def match(
 
 
 def _returns(work: projection.Work, line: Line) -> tuple[str, ...]:
-    """The returns of a parcel that alone is named by a line."""
+    """The RMAs a line is about though it names only the parcel: it was matched to them meanwhile."""
     if len(line.case_ids) != 1 or line.result:
         return ()
     (case_id,) = line.case_ids

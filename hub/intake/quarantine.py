@@ -24,9 +24,9 @@ from rma_station.errors import Refused
 MARK = "quarantine"
 """Code of the mark, and of the alert."""
 LETTERS = 50
-"""So many dead letters of one station..."""
+"""So many dead letters of one station, received within ``WITHIN``, are a flood."""
 WITHIN = timedelta(hours=1)
-"""...received in this time are a flood."""
+"""The time in which ``LETTERS`` are counted."""
 
 
 def look(connection: Connection, station: str, more: int, now: datetime) -> bool:

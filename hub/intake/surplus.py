@@ -27,7 +27,7 @@ surplus_units = Table(
     Column("noted_at", UtcText),
     Column("noted_by", String(64)),
 )
-"""One row for each case a unit is in: an event may name two returns. ``reason`` is ``surplus`` (no free slot) or the
+"""One row for each case a unit is in: an event may name two RMAs. ``reason`` is ``surplus`` (no free slot) or the
 unit's issue: ``undeclared``, ``over_receipt``."""
 
 

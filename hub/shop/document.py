@@ -61,7 +61,7 @@ class OrderGiven:
 
 @dataclass(frozen=True)
 class LineGiven:
-    """A line of a return."""
+    """A line of an RMA."""
 
     line_id: str
     sku: str
@@ -75,7 +75,7 @@ class LineGiven:
 
 @dataclass(frozen=True)
 class RmaGiven:
-    """A return as the shop authorised it."""
+    """An RMA: a return as the shop authorised it."""
 
     rma_id: str
     kind: str

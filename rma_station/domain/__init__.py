@@ -6,7 +6,7 @@
     flows/                                               what the bench does with it
     events.py  envelope.py  fold.py  rma.py              what happened, its bytes, and the case it adds up to
     grading.py  weight.py  money.py  pins.py  print_jobs.py  routing.py    rules of one subject each
-    matching.py  second_look.py                          an orphan finds its return; two benches had the same piece
+    matching.py  second_look.py                          an orphan finds its RMA; two benches had the same piece
     unit_gradings.py                                     which grading is in force, where bench and review said one
     book.py  command.py                                  what a flow may look up, and what a worker can command
     outcome.py  effects.py  review.py  alerts.py         what people are told, and what is asked of the shells

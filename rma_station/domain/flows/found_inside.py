@@ -1,4 +1,4 @@
-"""A customer's label found inside the open parcel: another return is in it, or the first one of an orphan.
+"""A customer's label found inside the open parcel: another RMA is in it, or, in an orphan, the first one.
 
 The RMA's own case learns how the parcel looked and what it weighed; units of an orphan that are pieces of it get their
 lines. Undo says that it is not in the parcel after all.
