@@ -3,7 +3,8 @@
 ::
 
     __main__.py  commands/       the command line; the parts of three commands: doctor/  devices/  wizard/
-    config.py  config_file.py    the configuration, each setting with its explanation; its file read with care
+    config.py                    the configuration, each setting with its explanation
+    config_file.py  config_values.py     its file read with care, and its tables as those settings
     wiring/                      the configuration turned into a running station
     screens/                     what is seen
     services/                    what happens: one input handled, the station's thread, printing

@@ -9,11 +9,10 @@ from __future__ import annotations
 import dataclasses
 import re
 import tomllib
-import types
-import typing
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, Union, get_args, get_origin
+from typing import Any, Literal, TypeAlias
 
+from rma_station import config_values
 from rma_station.config_file import text_of
 from rma_station.domain.record import dataclass, field
 from rma_station.errors import ConfigError
@@ -284,7 +283,7 @@ def from_data(data: dict[str, Any], file: str) -> Config:
     Raises:
         ConfigError: a key or value cannot be used.
     """
-    config: Config = _section(Config, data, file, "")
+    config: Config = config_values.section(Config, data, file)
     if not _NAME.fullmatch(config.station.name):
         raise ConfigError(file, "station.name", config.station.name, "1 to 64 letters, digits and dashes")
     _check_names(config, file)
@@ -353,44 +352,3 @@ def _check_rules(rules: RulesSection, file: str) -> None:
             raise ConfigError(file, f"rules.{key}", pattern, f"a regular expression of Python ({error})") from None
         if empty:
             raise ConfigError(file, f"rules.{key}", pattern, "an expression that does not fit an empty text")
-
-
-def _section(kind: Any, data: Any, file: str, prefix: str) -> Any:
-    if not isinstance(data, dict):
-        raise ConfigError(file, prefix.rstrip("."), data, "a table of keys")
-    hints = typing.get_type_hints(kind)
-    names = [item.name for item in dataclasses.fields(kind) if item.name != "file"]
-    for key in data:
-        if key not in names:
-            raise ConfigError(file, prefix + key, data[key], "one of the keys " + ", ".join(names))
-    values = {}
-    for item in dataclasses.fields(kind):
-        if item.name in data and item.name != "file":
-            values[item.name] = _value(hints[item.name], data[item.name], file, prefix + item.name)
-        elif item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING:
-            raise ConfigError(file, prefix + item.name, None, "a value: this key is required")
-    return kind(**values)
-
-
-def _value(hint: Any, value: Any, file: str, key: str) -> Any:
-    origin = get_origin(hint)
-    if dataclasses.is_dataclass(hint):
-        return _section(hint, value, file, key + ".")
-    if origin is tuple:
-        if not isinstance(value, list):
-            tables = dataclasses.is_dataclass(get_args(hint)[0])
-            raise ConfigError(file, key, value, f"a list of tables, written [[{key}]]" if tables else "a list in [ ]")
-        return tuple(_value(get_args(hint)[0], item, file, f"{key}[{n}]") for n, item in enumerate(value, 1))
-    if origin is Literal:
-        if value not in get_args(hint):
-            raise ConfigError(file, key, value, " or ".join(map(repr, get_args(hint))))
-        return value
-    if origin in (Union, types.UnionType):
-        return _value(get_args(hint)[0], value, file, key)
-    wanted = str if hint is Path else hint
-    if type(value) is not wanted:
-        words = {str: "text in quotes", int: "a whole number", bool: "true or false"}
-        raise ConfigError(file, key, value, words[wanted])
-    if isinstance(value, str) and not value.isprintable():
-        raise ConfigError(file, key, value, "text without control characters")
-    return Path(value) if hint is Path else value
