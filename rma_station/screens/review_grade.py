@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from rma_station.domain.clean import clean
 from rma_station.domain.grading import DISPOSITIONS, GRADES, Profile, disposition_after
 from rma_station.domain.record import dataclass
-from rma_station.domain.review import CaseFile, GradingSeen
+from rma_station.domain.review import CaseFile, EvidenceLine, GradingSeen
 from rma_station.screens import review_gradings, review_words
 from rma_station.screens.review_words import Reader
 
@@ -23,6 +24,8 @@ class Gradable:
 
     seen: GradingSeen
     profile: Profile
+    sku: str = ""
+    """As the evidence of its label says; empty where it does not."""
 
     @property
     def dispositions(self) -> tuple[str, ...]:
@@ -41,8 +44,13 @@ def gradable(case: CaseFile, profiles: Sequence[Profile]) -> tuple[Gradable, ...
         asked = review_words.asked_by(review_gradings.profile_of(one, case), profiles)
         profile = next((profile for profile in asked if _knows(profile, one)), asked[0] if len(asked) == 1 else None)
         if profile is not None:
-            found.append(Gradable(one, profile))
+            sku = next((line.values["sku"] for line in case.evidence if _identifies(line, one)), "")
+            found.append(Gradable(one, profile, clean(sku, 20)))
     return tuple(found)
+
+
+def _identifies(line: EvidenceLine, one: GradingSeen) -> bool:
+    return bool(one.lpn) and line.values.get("lpn") == one.lpn and "sku" in line.values
 
 
 def _knows(profile: Profile, one: GradingSeen) -> bool:
@@ -62,6 +70,7 @@ def offered(step: str, units: Sequence[Gradable], unit: Gradable) -> tuple[str, 
 def words(step: str, units: Sequence[Gradable], unit: Gradable, reader: Reader) -> list[str]:
     """The same in words, each with its number key."""
     if step == "unit":
-        return [f"{n} {one.seen.lpn} {one.seen.grade}" for n, one in enumerate(units[:MOST_UNITS], 1)]
+        named = (" ".join(filter(None, (one.seen.lpn, one.sku, one.seen.grade))) for one in units[:MOST_UNITS])
+        return [f"{n} {name}" for n, name in enumerate(named, 1)]
     kind = "grade" if step == "grade" else "disposition"
     return [f"{n} {reader.say(f'{kind}.{one}')}" for n, one in enumerate(offered(step, units, unit), 1)]

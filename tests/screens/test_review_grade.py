@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 
 from rma_station.domain.grading import Profile, disposition_after
-from rma_station.domain.review import Decision, Ok, Refused
+from rma_station.domain.review import Decision, EvidenceLine, Ok, Refused
 from rma_station.screens.keys import Burst, Key
 from rma_station.screens.review import ReviewSheet
-from rma_station.screens.review_grade import gradable
+from rma_station.screens.review_grade import gradable, words
+from rma_station.screens.review_words import Reader
 from rma_station.wiring.profiles import profiles
 from tests.screens.fakes import ALONE, CONFLICT, FIRST, SECOND, SURPLUS, FakeDesk
 from tests.screens.test_review import review, shown, type_in
@@ -139,6 +141,16 @@ def test_without_the_hub_no_grade_is_changed() -> None:
         assert "Bez połączenia z centralą nie można decydować" in shown(sheet)
 
     assert review(steps).decisions == []
+
+
+def test_a_unit_is_named_by_its_label_and_goods() -> None:
+    """Two labels alone would not tell a supervisor at a desk which is the shirt."""
+    case = FakeDesk().case(CONFLICT.case_id)
+    assert isinstance(case, Ok)
+    said = EvidenceLine("2026-11-22T10:00:00Z", "000001", "event.unit.identified", {"lpn": SECOND.lpn, "sku": "SHIRT"})
+    both = gradable(replace(case.value, gradings=(FIRST, SECOND), evidence=(said,)), tuple(profiles().values()))
+
+    assert words("unit", both, both[0], Reader("en", 80, UTC)) == [f"1 {FIRST.lpn} A", f"2 {SECOND.lpn} SHIRT C"]
 
 
 def test_a_unit_without_its_profile_here_is_left_out() -> None:
