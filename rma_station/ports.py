@@ -233,6 +233,8 @@ class UplinkState(enum.Enum):
     OFF = "off"
     CONNECTING = "connecting"
     ONLINE = "online"
+    SILENT = "silent"
+    """A call is on its way and nothing has moved for some seconds; it goes on."""
     OFFLINE = "offline"
     REFUSED = "refused"
     """The hub answers but does not accept this station (token, mode, version)."""

@@ -9,8 +9,8 @@
     signing.py  receipt.py               a station signs its calls, the hub what it has received
     client.py                            pure: what to do next; its parts: state.py turns.py parting.py photos.py
     uplink.py                            the thread that does it: journal_answers.py on one side, and on the other
-                                         transport.py with what that needs: address_and_token.py hub_reply.py
-                                         no_answer.py pinning.py http_library.py network.py
+                                         transport.py with what that needs: connections.py watch.py hub_reply.py
+                                         address_and_token.py no_answer.py pinning.py http_library.py network.py
     review.py  enrolling.py              calls beside the client: the supervisors' desk, asking to be let in,
     comparing.py  lost_events.py         what a hub lacks of a stopped station's journal, and what it has of a lost one
 

@@ -9,35 +9,25 @@ from __future__ import annotations
 import email.utils
 import gzip
 import os
-import ssl
-import threading
 import time
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
-from urllib.parse import urlsplit
 
 from rma_station.domain.clean import clean
 from rma_station.domain.outcome import say
-from rma_station.errors import Malformed, Refused
 from sync import blobs, http_library, hub_reply, wire
-from sync.address_and_token import checked_address, is_loopback, read_token
-from sync.no_answer import LATEST_POSSIBLE, Forbidden, NoAnswer, in_words, unanswered
+from sync.connections import Connection, Connections
+from sync.no_answer import LATEST_POSSIBLE, NoAnswer, in_words, unanswered
+from sync.watch import LIMITS, Limits, Patience, Watch
 
 if TYPE_CHECKING:
     import httpx
 
 T = TypeVar("T")
 
-CONNECT_SECONDS = 5.0
-SILENCE_SECONDS = 20.0
-"""Longest pause while sending or receiving."""
-KEEP_SECONDS = 60.0
-"""How long an idle connection is kept: longer than between two looks at the feed, shorter than at the hub (75)."""
-CALL_SECONDS = 60.0
-"""A whole call: a hub that answers one byte a second is as good as none."""
 OFFSET_SECONDS = 30.0
 """A call that is refused is signed anew when the hub's clock is so far from what was thought."""
 REPLY_BYTES = 16 * 1024 * 1024
@@ -67,7 +57,7 @@ class BlobAnswer:
 
 
 class HubLine:
-    """A line to one hub. Calls block, for at most about a minute; any thread may make them.
+    """A line to one hub. Calls block, as long as ``Limits`` and the pace of the line allow; any thread may make them.
 
     Every call is signed with the station's device key, by the hub's clock as far as it is known; one without a key
     sends its token.
@@ -80,9 +70,9 @@ class HubLine:
         unix: wall clock, seconds since 1970.
         key: gives the seed of the device key, ``None`` where there is none; asked anew for every connection.
         authority: gives the authority (PEM) that alone is trusted for this hub, empty for those everybody trusts.
-        silence_seconds: longest pause while sending or receiving.
-        call_seconds: longest answer.
+        limits: how long the parts of a call may take.
         language: of the person the answers are for; empty where they are for none.
+        monotonic: seconds.
     """
 
     def __init__(
@@ -94,17 +84,19 @@ class HubLine:
         *,
         key: Callable[[], bytes | None] = lambda: None,
         authority: Callable[[], str] = lambda: "",
-        silence_seconds: float = SILENCE_SECONDS,
-        call_seconds: float = CALL_SECONDS,
+        limits: Limits = LIMITS,
         language: str = "",
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._address, self._token_file, self._app_version, self._unix = address, token_file, app_version, unix
-        self._silence_seconds, self._call_seconds = silence_seconds, call_seconds
-        self._find_key, self._authority, self._language = key, authority, language
-        self._client: httpx.Client | None = None
-        self._key: bytes | None = None
+        self._connections = Connections(address, token_file, app_version, key, authority, language)
+        self._address, self._authority = address, authority
+        self._unix, self._monotonic, self._limits = unix, monotonic, limits
+        self._silent: Callable[[bool], None] = lambda silent: None
         self._offset = 0.0
-        self._lock = threading.Lock()
+
+    def listen(self, silent: Callable[[bool], None]) -> None:
+        """Have ``silent`` told, from any thread, when nothing moves in a call, and when that is over."""
+        self._silent = silent
 
     def call(
         self, kind: type[T], method: str, path: str, body: bytes = b"", *, content_type: str = wire.JSON_TYPE
@@ -128,7 +120,7 @@ class HubLine:
         if content_type == wire.NDJSON_TYPE:
             body = gzip.compress(body, compresslevel=5, mtime=0)
             headers["Content-Encoding"] = "gzip"
-        begun = time.monotonic()
+        begun = self._monotonic()
         got = self._exchange(method, path, body, headers)
         try:
             reply = hub_reply.read(kind, got.status, got.data)
@@ -137,7 +129,7 @@ class HubLine:
             raise NoAnswer(str(error), error.said, got.retry_after) from None
         hub: wire.HubHeader = getattr(reply, "hub")  # noqa: B009 - every reply has it
         # Our clock may have been set during the call: only its present word counts, the call's length is monotonic.
-        offset = hub_reply.clock_offset(hub, self._unix() - (time.monotonic() - begun) / 2)
+        offset = hub_reply.clock_offset(hub, self._unix() - (self._monotonic() - begun) / 2)
         self._offset = self._offset if offset is None else offset
         return Answered(reply, offset, got.retry_after)
 
@@ -177,7 +169,7 @@ class HubLine:
     def _exchange(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> _Got:
         got = self._once(method, path, body, headers)
         date = _http_date(got.headers.get("Date"))
-        if got.status == 401 and self._key and date is not None:
+        if got.status == 401 and got.signed and date is not None:
             offset = date - self._unix()
             if abs(offset - self._offset) > OFFSET_SECONDS:
                 # Signed by a wrong clock; the hub took nothing of it. Its time is known now: no lock-out.
@@ -191,82 +183,55 @@ class HubLine:
         http_library.load()  # not before the first paint
         import httpx  # noqa: PLC0415
 
+        watch: Watch | None = None
         try:
-            client = self._connected()
-            headers = {**headers, **self._signature(method, path, body)}
-            with client.stream(method, path, content=body or None, headers=headers) as response:
-                data = _bounded(response, self._call_seconds)
-                asked = self._retry_after(response.headers)
-                return _Got(response.status_code, response.headers, data, asked)
+            with self._connections.one() as connection:
+                patience = Patience(self._monotonic(), len(body), self._limits)
+                headers = {**headers, **self._signature(connection.key, method, path, body)}
+                with Watch(patience, connection.socket, self._silent, self._monotonic, self._limits.look) as watch:
+                    try:
+                        got = self._got(connection, watch, method, path, body, headers)
+                    finally:
+                        connection.socket = watch.socket
+            if watch.cut:  # an answer without a length ends where it is cut off
+                raise unanswered(watch.cut)
+            return got
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self.close()
+            if watch is not None and watch.cut:
+                raise unanswered(watch.cut) from None
             raise in_words(error, self._address(), self._authority, self._unix) from None
         except NoAnswer:
             self.close()
             raise
 
+    def _got(
+        self, connection: Connection, watch: Watch, method: str, path: str, body: bytes, headers: Mapping[str, str]
+    ) -> _Got:
+        with connection.client.stream(
+            method, path, content=body or None, headers=headers, extensions={"trace": watch.heard}
+        ) as response:
+            data = _bounded(response)
+            asked = self._retry_after(response.headers)
+            return _Got(response.status_code, response.headers, data, asked, connection.key is not None)
+
     def _retry_after(self, headers: Mapping[str, str]) -> float | None:
         """Seconds, from a number or an HTTP date (RFC 9110, 10.2.3), which is told by the answer's own clock."""
         return _retry_after(headers.get(wire.RETRY_AFTER), _http_date(headers.get("Date")) or self._unix())
 
-    def _signature(self, method: str, path: str, body: bytes) -> dict[str, str]:
-        if self._key is None:
+    def _signature(self, key: bytes | None, method: str, path: str, body: bytes) -> dict[str, str]:
+        if key is None:
             return {}
         from sync import signing  # noqa: PLC0415 - not before the first paint
 
         by_hub = self._unix() + self._offset
         # A hub whose clock says a time that cannot be written is answered by ours: its next word may be a better one.
         unix = by_hub if 0 <= by_hub <= LATEST_POSSIBLE else self._unix()
-        return signing.sign(self._key, method, path, body, unix, os.urandom(signing.NONCE_BYTES))
+        return signing.sign(key, method, path, body, unix, os.urandom(signing.NONCE_BYTES))
 
     def close(self) -> None:
-        """Forget the connection; the next call looks up address, key and token anew."""
-        with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
-            client.close()
-
-    def _trusting(self) -> ssl.SSLContext:
-        from sync import pinning  # noqa: PLC0415 - not before the first paint
-
-        try:
-            return pinning.trusting(self._authority())
-        except (Malformed, OSError) as error:
-            raise Forbidden(str(error), say("service.hub.authority", reason=clean(str(error)))) from None
-
-    def _own_key(self) -> bytes | None:
-        try:
-            return self._find_key()
-        except Refused as error:
-            raise Forbidden(str(error), say("service.hub.device_key", reason=str(error))) from None
-
-    def _connected(self) -> httpx.Client:
-        http_library.load()
-        import httpx  # noqa: PLC0415
-
-        with self._lock:
-            if self._client is None:
-                address = checked_address(self._address())
-                secure = address.startswith("https:")
-                self._key = self._own_key()
-                token = {} if self._key else {wire.AUTHORIZATION: f"Bearer {read_token(self._token_file)}"}
-                self._client = httpx.Client(
-                    base_url=address,
-                    headers={
-                        **token,
-                        **({wire.LANGUAGE_HEADER: self._language} if self._language else {}),
-                        wire.PROTOCOL_HEADER: str(wire.PROTOCOL),
-                        "Accept-Encoding": "gzip",
-                        "User-Agent": f"rma-station/{self._app_version}",
-                    },
-                    timeout=httpx.Timeout(self._silence_seconds, connect=CONNECT_SECONDS),
-                    limits=httpx.Limits(keepalive_expiry=KEEP_SECONDS),
-                    follow_redirects=False,
-                    verify=self._trusting() if secure else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-                    # A proxy of the environment must not see what is meant for this machine, nor its token.
-                    trust_env=not is_loopback(urlsplit(address).hostname or ""),
-                )
-            return self._client
+        """Forget the connections; the next call looks up address, key and token anew."""
+        self._connections.forget()
 
 
 class _Got(NamedTuple):
@@ -276,6 +241,7 @@ class _Got(NamedTuple):
     headers: Mapping[str, str]
     data: bytes
     retry_after: float | None
+    signed: bool
 
 
 _WITHOUT_BODY = {401: "unauthorised", 403: "revoked", 404: "not_here"}
@@ -290,9 +256,8 @@ def _refusal(got: _Got) -> tuple[str, str]:
     return (reply.code, reply.message) if isinstance(reply, wire.Problem) else (f"http_{got.status}", "")
 
 
-def _bounded(response: httpx.Response, seconds: float) -> bytes:
+def _bounded(response: httpx.Response) -> bytes:
     """The body, unpacked here: httpx unpacks a chunk whole, and one of two kilobytes may become gigabytes."""
-    ends = time.monotonic() + seconds
     data = bytearray()
     packing = response.headers.get("Content-Encoding", "identity").strip().lower()
     if packing not in ("identity", "gzip"):
@@ -303,8 +268,6 @@ def _bounded(response: httpx.Response, seconds: float) -> bytes:
             data += unpacker.decompress(chunk, REPLY_BYTES + 1 - len(data)) if unpacker else chunk
             if len(data) > REPLY_BYTES:
                 raise unanswered(f"the answer is longer than {REPLY_BYTES // 2**20} MiB")
-            if time.monotonic() > ends:
-                raise unanswered(f"the answer did not end within {seconds:.0f} s")
     except zlib.error as error:
         raise unanswered(f"the answer is not gzip although it says so: {error}") from None
     return bytes(data)

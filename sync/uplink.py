@@ -17,7 +17,7 @@ from typing import Protocol, TypeVar
 
 from rma_station.domain.clean import clean
 from rma_station.domain.outcome import say
-from rma_station.ports import Clock, JournalReader, PhotoBytes, Random, UplinkStatus
+from rma_station.ports import Clock, JournalReader, PhotoBytes, Random, UplinkState, UplinkStatus
 from sync import client, turns, wire
 from sync.journal_answers import ask_journal, batch_in_slices, in_slices, read_file
 from sync.network import ways_out
@@ -60,7 +60,7 @@ class Uplink:
         mode: ``sample`` or ``live``.
         journal: asked only through ``call``.
         call: runs a function in the station thread.
-        sink: told of every change of status, from the uplink's thread.
+        sink: told of every change of status, from one thread at a time.
         heartbeat: how the station is; called in the station thread before every hello.
         clock: monotonic time.
         random: jitter.
@@ -95,6 +95,10 @@ class Uplink:
         self._bell = threading.Condition()
         self._nudged = self._came_up = self._stopping = False
         self._told: UplinkStatus | None = None
+        self._status: UplinkStatus | None = None
+        self._silent = False
+        self._telling = threading.Lock()
+        line.listen(self._hears_nothing)
         self._noted_at: float | None = None
         self._noted: dict[str, int] = {}
         self._run_id = random.bytes(8).hex()
@@ -253,6 +257,20 @@ class Uplink:
         raise _Stopped
 
     def _tell(self, status: UplinkStatus) -> None:
+        with self._telling:
+            self._status, self._silent = status, False
+            self._tell_now(status)
+
+    def _hears_nothing(self, silent: bool) -> None:
+        """The line says so from beside a call, whose end this thread waits for."""
+        with self._telling:
+            self._silent = silent
+            if self._status is not None:
+                self._tell_now(self._status)
+
+    def _tell_now(self, status: UplinkStatus) -> None:
+        if self._silent and status.state is UplinkState.ONLINE:
+            status = replace(status, state=UplinkState.SILENT, notes=(say("service.hub.waiting"), *status.notes))
         if status != self._told:
             self._told = status
             self._sink(status)

@@ -14,8 +14,9 @@ from rma_station.system import SystemRandom
 from rma_station.wiring.enrolled import pinned_authority
 from sync import wire
 from sync.network import ways_out
-from sync.transport import SILENCE_SECONDS, HubLine
+from sync.transport import HubLine
 from sync.uplink import Uplink
+from sync.watch import LIMITS, Limits
 from sync.wire import decode
 from tests.sync.tiny_hub import QuickClock, StationThread
 
@@ -23,7 +24,7 @@ from tests.sync.tiny_hub import QuickClock, StationThread
 class Bench:
     """A station without a screen."""
 
-    def __init__(self, folder: Path, silence_seconds: float = SILENCE_SECONDS) -> None:
+    def __init__(self, folder: Path, limits: Limits = LIMITS) -> None:
         self.thread, self.clock, self.url = StationThread(), QuickClock(), ""
         self.key, self.shown = folder / device_secrets.DEVICE_KEY, UplinkStatus(UplinkState.OFF)
         self.journal: Journal = self.thread(lambda: self.open(folder)).result(10)
@@ -35,7 +36,7 @@ class Bench:
             self.clock.unix,
             key=lambda: device_secrets.find(folder, device_secrets.DEVICE_KEY, {}),
             authority=lambda: pinned_authority(folder),
-            silence_seconds=silence_seconds,
+            limits=limits,
         )
         self.uplink = Uplink(
             line=self.line,

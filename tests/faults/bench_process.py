@@ -16,16 +16,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rma_station.ports import UplinkStatus
-from sync.transport import SILENCE_SECONDS
+from sync.watch import LIMITS, Limits
 from tests.e2e.bench import Bench
 
 
 class ToldBench(Bench):
     """A bench that writes down what is shown."""
 
-    def __init__(self, folder: Path, silence_seconds: float) -> None:
+    def __init__(self, folder: Path, limits: Limits) -> None:
         self._file = folder / "shown"
-        super().__init__(folder, silence_seconds)
+        super().__init__(folder, limits)
 
     def see(self, status: UplinkStatus) -> None:
         """Show and write."""
@@ -39,9 +39,9 @@ class ToldBench(Bench):
         return self.reader.at_hub(self.journal.log_id) == self.journal.last_seq
 
 
-def main(folder: Path, silence_seconds: float) -> None:
+def main(folder: Path, limits: Limits) -> None:
     """Work until told to stop, then until all is sent."""
-    bench = ToldBench(folder, silence_seconds)
+    bench = ToldBench(folder, limits)
     bench.uplink.start()
 
     def until(done: Callable[[], object]) -> None:
@@ -66,4 +66,4 @@ def main(folder: Path, silence_seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else SILENCE_SECONDS)
+    main(Path(sys.argv[1]), Limits(silent=0.2, gone=float(sys.argv[2]), look=0.05) if len(sys.argv) > 2 else LIMITS)

@@ -42,11 +42,14 @@ def test_a_hub_that_stood_still_has_everything_once(hub: Hub, tmp_path: Path) ->
         finally:
             os.kill(hub.child.process.pid, signal.SIGCONT)
         silent = [one["state"] for one in shown(tmp_path, before) if one["words"]]
-        assert set(silent) == {"offline"}
+        assert set(silent) <= {"silent", "offline"}
         wait_for(lambda seen=before: shown(tmp_path, seen)[-1]["state"] == "online", 30)
     told += finished(bench)
     hub.kill()
 
+    assert {"state": "silent", "words": ["service.hub.waiting"]} in [
+        {"state": one["state"], "words": one["words"]} for one in shown(tmp_path, 0)
+    ]
     adds_up(tmp_path, hub.data, told)
 
 

@@ -33,6 +33,13 @@ def test_row_22_a_wrong_clock_is_not_just_offline(language: str, words: str) -> 
     assert words in shown(language, "clock_wrong")
 
 
+@pytest.mark.parametrize(("language", "words"), [("pl", "- centrala milczy"), ("en", "- hub silent")])
+def test_a_hub_that_answers_nothing_yet_is_not_said_to_be_there(language: str, words: str) -> None:
+    """A call goes on; the dot that says "connected" is gone, on 40 columns, too."""
+    assert words in shown(language, "waiting", state=UplinkState.SILENT)
+    assert "●" not in shown(language, "waiting", 40, UplinkState.SILENT)
+
+
 def test_a_hub_that_is_silent_is_offline() -> None:
     """It comes back by itself."""
     assert "- offline" in shown("en", "silent")

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import socket
+import threading
+import time
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -18,6 +23,7 @@ from sync.address_and_token import checked_address, read_token
 from sync.network import ways_out
 from sync.no_answer import NoAnswer
 from sync.transport import HubLine
+from sync.watch import Limits
 from tests.sync.tiny_hub import TinyHub
 
 
@@ -125,15 +131,75 @@ def test_a_date_to_retry_after_is_told_by_the_answers_own_clock(tmp_path: Path) 
     assert caught.value.retry_after == pytest.approx(3600, abs=300)
 
 
-@pytest.mark.parametrize("fault", ["hang", "trickle"])
-def test_silence_and_endless_answers_end(tmp_path: Path, fault: str) -> None:
-    """A hub that answers a byte at a time is as good as none."""
+QUICK = Limits(silent=0.1, gone=0.5, head=0.7, reply=0.7, look=0.02)
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("hang", "nothing came for 0 s"),
+        ("trickle", "no end of the answer within 1 s"),
+        ("dribble", "no head of the answer within 1 s"),
+        ("chunk", "no end of the answer"),
+        ("endless", "no end of the answer"),
+    ],
+)
+def test_silence_and_endless_answers_end(tmp_path: Path, fault: str, words: str) -> None:
+    """A hub that answers a byte at a time is as good as none: its head, its body, the length of a piece of it."""
     with TinyHub([fault]).serving() as hub:
-        line = HubLine(
-            lambda: hub.url, token_file(tmp_path, b"t"), "0.1.0", lambda: 0.0, silence_seconds=0.1, call_seconds=0.1
-        )
-        with pytest.raises(NoAnswer):
+        line = HubLine(lambda: hub.url, token_file(tmp_path, b"t"), "0.1.0", lambda: 0.0, limits=QUICK)
+        with pytest.raises(NoAnswer, match=words):
             line.call(wire.HelloReply, "POST", wire.HELLO, b"{}")
+
+
+def test_a_call_in_which_nothing_moves_is_told_while_it_goes_on(tmp_path: Path) -> None:
+    """A call that fails says so itself."""
+    told: list[bool] = []
+    with TinyHub(["hang", "ok"]).serving() as hub:
+        line = HubLine(lambda: hub.url, token_file(tmp_path, b"t"), "0.1.0", lambda: 0.0, limits=QUICK)
+        line.listen(told.append)
+        with pytest.raises(NoAnswer, match="nothing came"):
+            line.call(wire.FeedReply, "GET", wire.feed_path(""))
+        line.call(wire.FeedReply, "GET", wire.feed_path(""))
+
+    assert told == [True]
+
+
+def test_an_upload_over_a_slow_line_goes_on_and_is_not_called_silent(tmp_path: Path) -> None:
+    """Longer than a call in which nothing moves would be given, and longer than the head of an answer: it moves."""
+    told: list[bool] = []
+    piece = bytes(2_000_000)
+    with slow_hub(piece) as (url, took):
+        limits = replace(QUICK, silent=0.3, send=0.1, send_rate=200_000, head=0.4)
+        line = HubLine(lambda: url, token_file(tmp_path, b"t"), "0.1.0", lambda: 0.0, limits=limits)
+        line.listen(told.append)
+        answer = line.send_blob("a" * 64, len(piece), 0, piece)
+
+    assert (answer.hub_id, told) == ("hub-1", [])
+    assert took[0] > limits.head
+
+
+@contextmanager
+def slow_hub(piece: bytes) -> Iterator[tuple[str, list[float]]]:
+    """Takes one piece of a photo at the pace of a slow line, and answers; how many seconds it took."""
+    took: list[float] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+
+        def serve() -> None:
+            caller, _ = server.accept()
+            begun, got = time.monotonic(), 0
+            with caller:
+                while got < len(piece):
+                    got += len(caller.recv(65536))
+                    threading.Event().wait(0.02)
+                took.append(time.monotonic() - begun)
+                caller.sendall(b"HTTP/1.1 204 No Content\r\nX-RMA-Hub: hub-1\r\n\r\n")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", took
+        thread.join(5)
 
 
 @pytest.mark.parametrize(

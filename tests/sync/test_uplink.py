@@ -27,8 +27,11 @@ from sync import turns, wire
 from sync.journal_answers import LINES_SLICE, batch_in_slices
 from sync.transport import HubLine
 from sync.uplink import Uplink
+from sync.watch import Limits
 from tests.sync.messages import HUB, LOG
 from tests.sync.tiny_hub import MemoryJournal, QuickClock, StationThread, TinyHub, wait_for
+
+LIMITS = Limits(silent=0.15, gone=0.4, look=0.03)
 
 
 class Bench:
@@ -39,7 +42,7 @@ class Bench:
         self.ways, self.token, self.url = frozenset({"eth0"}), token, ""
         self.clock = QuickClock()
         self.uplink: UplinkPort = Uplink(
-            line=HubLine(lambda: self.url, token, "0.1.0", self.clock.unix, silence_seconds=0.4),
+            line=HubLine(lambda: self.url, token, "0.1.0", self.clock.unix, limits=LIMITS),
             mode="sample",
             journal=self.journal,
             call=self.station,
@@ -166,6 +169,23 @@ def test_unsent_events_are_counted_while_offline(bench: Bench) -> None:
     bench.uplink.nudge()
 
     wait_for(lambda: bench.shown.unsent == 8)
+
+
+def test_a_hub_that_is_there_and_says_nothing_is_shown_before_it_is_given_up(bench: Bench) -> None:
+    """Stopped, or behind a line that swallows: not "hub" until the call has had all its time."""
+    with TinyHub().serving() as hub:
+        bench.run(hub)
+        wait_for(lambda: bench.all_done(hub))
+        hub.faults.append("hang")
+        before = len(bench.told)
+        bench.uplink.nudge()
+        wait_for(lambda: bench.shown.state is UplinkState.OFFLINE)
+        states = [status.state for status in bench.told[before:]]
+        notes = [status.notes for status in bench.told[before:] if status.state is UplinkState.SILENT]
+        wait_for(lambda: bench.shown.state is UplinkState.ONLINE)
+
+    assert states[-2:] == [UplinkState.SILENT, UplinkState.OFFLINE]
+    assert say("service.hub.waiting") in notes[0]
 
 
 def test_a_hub_that_comes_back_elsewhere_is_found(bench: Bench) -> None:

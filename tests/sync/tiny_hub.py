@@ -195,6 +195,17 @@ def _handler(hub: TinyHub) -> type[BaseHTTPRequestHandler]:
                     while not hub.released.wait(0.03):
                         self.wfile.write(b" ")
                     return None
+                case "dribble" | "chunk":
+                    head = b"HTTP/1.1 200 OK\r\n"
+                    self.wfile.write(head if fault == "dribble" else head + b"Transfer-Encoding: chunked\r\n\r\n1;x=")
+                    while not hub.released.wait(0.03):
+                        self.wfile.write(b"X-a: b\r\n" if fault == "dribble" else b"x")
+                    return None
+                case "endless":
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+                    while not hub.released.wait(0.03):
+                        self.wfile.write(b" ")
+                    return None
                 case "cut":
                     self.send_response(200)
                     self.send_header("Content-Length", "1000")
