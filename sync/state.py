@@ -15,23 +15,26 @@ from sync import wire
 from sync.turns import Action, ReadHeads, Then, Wait, Why
 
 BACKOFF_FIRST = 1.0
+"""Longest wait in seconds after a first failure, doubled with each further one; a random part of it is waited."""
 BACKOFF_MOST = 300.0
-"""Seconds; the wait after the n-th failure in a row is a random part of the smaller of these, doubled n times."""
+"""Seconds up to which ``BACKOFF_FIRST`` is doubled."""
 RETRY_AFTER_MOST = 3600.0
+"""Seconds that a hub may ask to be left alone; it is not believed to mean more."""
 REFUSED_SECONDS = 300.0
+"""Longest wait in seconds after the hub has refused this station: it is asked again slowly."""
 HELLO_SECONDS = 60.0
-"""The heartbeat rides in hello."""
+"""Between two hellos of a connection; each carries the station's heartbeat."""
 POLL_SECONDS = 20.0
-"""Between looks at the feed when nothing is sent."""
+"""Between two looks at the feed when nothing is sent."""
 PHOTO_SECONDS = 20.0
 """Between looks for photos that wait, when none is being sent; new ones are looked for after their events."""
 GATHER_SECONDS = 0.5
-"""After a nudge, so that the events of one scan travel together."""
+"""Seconds to wait after a nudge, so that the events of one scan travel together."""
 
 
 @dataclass(frozen=True)
 class Parting:
-    """Hub and journal tell different stories of a log: how far they are the same is being asked."""
+    """Hub and journal have different histories of a log, and the hub is being asked how far they are the same."""
 
     log_id: str
     reason: str
@@ -58,7 +61,7 @@ class Going:
     size: int
     offset: int = 0
     disputes: int = 0
-    """How often in a row the hub stood elsewhere than we thought."""
+    """How often in a row the hub had more or less of it than we thought."""
 
 
 @dataclass(frozen=True)
@@ -68,17 +71,17 @@ class Photos:
     pace: Pace
     going: Going | None = None
     due: float = 0.0
-    """Nothing is done about photos before: monotonic."""
+    """When something is next to be done about photos (monotonic)."""
     paced: float = 0.0
-    """No bytes of a photo leave before."""
+    """When bytes of a photo may leave again, at the configured pace (monotonic)."""
     failures: int = 0
-    """In a row."""
+    """How often in a row a photo had to wait."""
     waits: Message | None = None
-    """Why photos wait; it may pass."""
+    """Why photos wait at present; it passes by itself."""
     told: Message | None = None
-    """Why the last one that will not go up does not; for a person."""
+    """Why the last photo that the hub refused will not go up, for a person to read."""
     epoch: str = ""
-    """Of the hub for which the journal has looked through its photos: what another one had is forgotten there."""
+    """The hub's epoch for which the journal has looked through its photos and forgotten what an earlier one had."""
 
 
 @dataclass(frozen=True)
@@ -95,20 +98,21 @@ class State:
     why: Message | None = None
     """Why there is no connection."""
     hub_epoch: str = ""
-    """Of this connection; empty without one."""
+    """The hub's epoch on this connection; empty without a connection."""
     hub_protocol: int = 1
-    """The newest the hub of this connection speaks."""
+    """The newest protocol that the hub of this connection speaks."""
     heads: tuple[wire.LogHead, ...] = ()
     have: Mapping[str, int] = field(default_factory=dict)
     """Last word of the hub for each log; only that of this connection is acted on."""
     receipts: Mapping[str, wire.Receipt] = field(default_factory=dict)
-    """The newest of each log, genuine: evidence, never acted on."""
+    """The newest genuine receipt of each log: evidence, never acted on."""
     to_check: tuple[wire.LogKnown, ...] = ()
+    """Logs whose hash at the hub's place is still to be compared with the journal's, before anything is sent."""
     greeting: wire.HelloReply | None = None
     """A hello reply that waits for the hub's id to be pinned."""
     parting: Parting | None = None
     parted: tuple[float, ...] = ()
-    """When new logs were begun, monotonic."""
+    """When new logs were begun (monotonic): too many within an hour stop the station's sending."""
     sound: frozenset[str] = frozenset()
     """Closed logs whose events are all at the hub of this connection, though it has another history of them."""
     gapped: bool = False
@@ -117,20 +121,24 @@ class State:
     """Batches are this many times smaller than allowed, after ``too_large``."""
     failures: int = 0
     not_before: float = 0.0
-    """The hub asked to be left alone until then."""
+    """Until when the hub asked to be left alone (monotonic)."""
     retry_at: float = 0.0
+    """When the next connection is tried, unless the network comes up before (monotonic)."""
     hello_due: float = 0.0
     feed_due: float = 0.0
     feed_more: bool = False
+    """Another page of the feed follows: it is asked for at once."""
     feed_problem: Message | None = None
+    """Why the feed does not get on, though events do."""
     advice: Message | None = None
+    """That this station should be upgraded, where the hub says so."""
     gone_on: Message | None = None
     """A new log was begun, and why."""
     behind_since: float | None = None
     """Monotonic time since which there was always something unsent, as far as this run has seen."""
     clock_offset: float | None = None
     photos: Photos | None = None
-    """``None``: this run sends none."""
+    """``None`` where this station sends no photos."""
 
     @property
     def unsent(self) -> int:
@@ -184,7 +192,7 @@ def rest(state: State, until: float, why: Why) -> Next:
 
 
 def odd(reason: str) -> Message:
-    """Something that a working hub and a working station never say to each other."""
+    """The reason for a reply or an event that should never come: a defect on one side or the other."""
     return say("service.hub.odd", reason=reason)
 
 
