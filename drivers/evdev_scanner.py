@@ -86,7 +86,7 @@ class Keys(Protocol):
     """An open device whose keys come to us alone: ``KeyStream``, or something in its place."""
 
     detail: str
-    """Who it is."""
+    """What was opened, for the service screen."""
     caps: bool
     """Caps Lock when it was opened."""
     down: frozenset[int]

@@ -45,7 +45,7 @@ class Seen:
 
     size: int
     changed: int
-    """Nanoseconds."""
+    """When the file was changed, in nanoseconds."""
 
 
 @dataclass(frozen=True)

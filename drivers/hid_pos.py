@@ -25,7 +25,7 @@ AIM_1, AIM_2, AIM_3, DATA, MORE = (_PAGE | code for code in (0xFB, 0xFC, 0xFD, 0
 BYTE_COUNT = 0x01 << 16 | 0x3B
 """Usage of the generic desktop page: how many bytes of the data are meant."""
 ZEBRA_VENDORS = frozenset({"05e0"})
-"""Symbol, now Zebra."""
+"""USB vendors of the layout ``ZEBRA``: Symbol, now Zebra."""
 _AIM = re.compile(rb"\][A-Za-z][0-9A-Za-z]")
 
 

@@ -29,7 +29,7 @@ BEEPS: Mapping[str, Signals] = {
 }
 """Reports that make a scanner's own beeper say an outcome, by the URL's ``beep``; READY is silent."""
 _SILENT_UNTIL_TOLD = frozenset({"0c2e", "23d0"})
-"""Honeywell and Youjie."""
+"""USB vendors (Honeywell, Youjie) whose scanners send nothing until they are told that somebody reads."""
 _SOMEBODY_READS = b"\xfe\x01"
 
 

@@ -178,7 +178,7 @@ class LineShort:
     line_id: str
     pieces: int
     why: str
-    """``all_parcels_done`` or ``waited``."""
+    """``all_parcels_done``, or ``waited`` for long enough."""
     deadline_on: str = ""
 
 

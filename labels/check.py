@@ -26,7 +26,7 @@ class Verdict:
     dpi: int
     words: str
     grades: tuple[Grade, ...]
-    """Of its barcodes with plain content."""
+    """How each of its barcodes does with plain content."""
     sizes: dict[str, int]
     """Bytes in each printer language, with plain content."""
     problems: tuple[str, ...]

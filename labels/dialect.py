@@ -26,9 +26,9 @@ class Dialect:
     """How a printer language says what every such language can say. All numbers are dots."""
 
     end: bytes
-    """Of a line."""
+    """What ends a line."""
     fonts: dict[int, Sequence[Font]]
-    """By resolution."""
+    """The printer's own fonts, by resolution."""
     largest: int
     """How often a font's dots may be repeated."""
     text: Callable[[int, int, Choice, str], str]

@@ -27,9 +27,9 @@ class Grade:
 
     symbology: str
     module: int
-    """Dots."""
+    """Width of one module as printed, in dots."""
     millimetres: float
-    """Of one module."""
+    """The same in millimetres."""
     quiet: float
     """Least blank beside it, in modules, up to the next ink or the edge of the label."""
     needed: int

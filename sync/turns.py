@@ -85,7 +85,7 @@ class ApplySnapshot:
     entries: tuple[wire.FeedEntry, ...]
     cursor: str
     first: bool
-    """Begin anew."""
+    """A new snapshot begins: what an interrupted one left is dropped."""
     last: bool
     """The snapshot takes the place of the rows in use."""
 
@@ -235,7 +235,7 @@ class Heads:
     heartbeat: wire.Heartbeat | None = None
     at_hub: Mapping[str, int] = field(default_factory=dict)
     run_id: str = ""
-    """Of this start of the station."""
+    """Id of this start of the station: two machines with one key are told apart by it."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from rma_station.domain.clean import clean
 from rma_station.errors import Refused
 
 BAR = 30
-"""Characters."""
+"""Characters of the progress bar."""
 POLL_SECONDS = 0.2
 
 

@@ -21,7 +21,7 @@ from rma_station.errors import Malformed
 REFUND_DAYS = 14
 """Days from the declaration to the legal deadline, where the shop names none."""
 MOST_PIECES = 1_000_000
-"""In an order."""
+"""Most pieces an order may have; more is a mistake in the file."""
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 

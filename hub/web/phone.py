@@ -94,7 +94,7 @@ SAFE = {
     "Cache-Control": "no-store",
     "Vary": "Accept-Language",
 }
-"""With every page."""
+"""Headers that go with every page."""
 
 
 class _Said(Exception):

@@ -77,7 +77,7 @@ class IppAddress:
 class _Document:
     data: bytes
     form: str
-    """MIME type."""
+    """MIME type of the bytes."""
     name: str
     """Of the job at the printer; carries our job id."""
 

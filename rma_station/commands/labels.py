@@ -68,7 +68,7 @@ exit codes
   3 a person must act: no journal, disk full, station held, no badge key
 """
 _DIGITS = (*range(1, 10), 0)
-"""As on a keyboard: 0 last."""
+"""Digits in the order of a keyboard's row: 0 comes last."""
 
 
 def execute(arguments: Sequence[str]) -> int:

@@ -33,7 +33,7 @@ class Wanted:
     returns: int = ALL
     language: str = "pl"
     kept: bool = False
-    """The folder stays."""
+    """The folder is kept when the run is over."""
     meddle: Callable[[Worker], object] = lambda _worker: None
 
 

@@ -105,7 +105,7 @@ class WorkerPinRefused:
     TYPE: ClassVar[str] = "worker.pin_refused"
     worker_id: str
     wrong: int
-    """In a row."""
+    """How many wrong PINs in a row."""
     locked_seconds: int = 0
     """The badge is locked at this station for so long; 0 while there are tries left."""
 

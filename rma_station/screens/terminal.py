@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 
 EXIT_TERMINAL_GONE = 129
-"""As a shell reports SIGHUP."""
+"""128 + 1, as a shell reports a process that SIGHUP ended."""
 PATIENCE = 5.0
 """Seconds until the process is ended the hard way. What was told to be saved is saved already."""
 

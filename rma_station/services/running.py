@@ -289,12 +289,15 @@ class RunningStation:
             self._devices.settled(handled.picture)
 
     def print(self, job: Printable, language: str = "", only: Sequence[str] | None = None) -> str:
-        """Print something that is no unit's label: its job is committed, then queued; its id. On the station thread.
+        """Print something other than a unit's label: commit its job, then queue it. On the station thread.
 
         Args:
             job: what to print.
             language: of its words; empty: the station's.
             only: names of the printers it may go to; ``None``: as it is routed.
+
+        Returns:
+            The job's id.
 
         Raises:
             StorageFull, StorageFailed: nothing was kept, nothing is printed.

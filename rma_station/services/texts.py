@@ -26,7 +26,7 @@ from rma_station.domain.outcome import Localized, Message, Text
 LANGUAGES = ("pl", "en")
 FOLDER = Path(__file__).with_name("texts")
 ADMINISTRATOR = ("doctor.", "devices.", "wizard.", "enrol.", "wipe.", "salvage.", "encrypt.", "stopped.")
-"""Tables of ``administrator``."""
+"""Tables of the catalogue that are in ``texts/administrator/``."""
 FORMS = {"pl": ("one", "few", "many"), "en": ("one", "many")}
 """The plural forms each language has."""
 LONGEST_VALUE = 120

@@ -21,7 +21,7 @@ LOG_BITS = 40
 SEQ = (1 << LOG_BITS) - 1
 _ROWS = 200
 _SECONDS = 0.008
-"""Of a slice, before its commit."""
+"""How long a slice may take before its commit."""
 
 
 def leftovers(database: Database) -> Iterator[int]:
