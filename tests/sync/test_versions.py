@@ -30,9 +30,10 @@ def files(protocol: int) -> list[str]:
 
 
 def test_every_protocol_this_version_speaks_has_its_folder() -> None:
-    """Three at most: this one, the one before, the one before that."""
+    """Three at most: this one, the one before, the one before that; each with messages and recorded traffic."""
     assert sorted(path.name for path in GOLDEN.iterdir()) == [f"v{protocol}" for protocol in SPOKEN]
     assert len(SPOKEN) <= 3
+    assert [protocol for protocol in SPOKEN if not files(protocol) or not recorded(protocol)] == []
 
 
 @pytest.mark.failure(18)

@@ -117,6 +117,10 @@ def test_a_connection_broken_in_the_middle_of_a_label_is_unknown(bench: VirtualB
     assert [label.data.count(b"^XA") for label in bench.printed()[before:]] == [1]
 
 
-def test_a_label_path_is_inside_the_folder(bench: VirtualBench) -> None:
-    """So that a panel can offer to open it."""
-    assert all(isinstance(label.file, Path) and label.file.parent.name == "labels" for label in bench.printed())
+def test_a_label_path_is_inside_the_folder(bench: VirtualBench, printer: StreamPrinter) -> None:
+    """The file of each label is there, so that a panel can offer to open it."""
+    printer.print(LABEL, "pl")
+    files = [label.file for label in bench.printed()]
+
+    assert files != []
+    assert [file for file in files if not isinstance(file, Path) or file.parent.name != "labels"] == []
