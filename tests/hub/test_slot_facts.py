@@ -1,0 +1,93 @@
+"""What the policy is told of a full slot: the worst of all that is in it (pure; ``hub/money/planning.py``)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from hub.money.planning import OrderMoney, Wanted, plan
+from hub.money.shares import Payment, line_subject
+from rma_station.domain import events as ev
+from rma_station.domain.fold import Fact, fold
+from rma_station.domain.rma import Case, Rma
+from tests.hub.money_world import graded, line, opened_parcel, rma
+
+BUNDLE = rma(line(skus=("SHIRT", "TROUSERS")))
+TODAY = date(2026, 11, 22)
+
+
+def paid(*payments: Payment) -> OrderMoney:
+    """All of the bundle's money, by these payments."""
+    return OrderMoney(payments, {line_subject(BUNDLE.rma_id, "L1"): 0}, known=True)
+
+
+TRANSFER = paid(Payment("P1", "transfer", "PLN", 10000))
+
+
+def bundle(shirt: ev.UnitGraded, trousers: ev.UnitGraded, *later: ev.Event) -> Case:
+    """Both parts of the bundle, in a parcel that is done."""
+    case = Case(BUNDLE.rma_id)
+    happened: list[ev.Event] = [opened_parcel("p1", BUNDLE.rma_id)]
+    for unit_id, sku, grading in (("u1", "SHIRT", shirt), ("u2", "TROUSERS", trousers)):
+        happened += [
+            ev.UnitIdentified(unit_id, "p1", f"LPN{unit_id}", "c", "gtin", BUNDLE.rma_id, "L1", sku, part_sku=sku),
+            ev.SlotGiven(unit_id, BUNDLE.rma_id, "L1", (1,)),
+            grading,
+        ]
+    for number, event in enumerate((*happened, *later, ev.ParcelDone("p1"))):
+        case = fold(case, Fact(f"e{number}", event, "000001"))
+    return case
+
+
+def wanted(case: Case, money: OrderMoney = TRANSFER, announced: Rma = BUNDLE) -> Wanted:
+    """The one refund the case asks for."""
+    (found,) = plan(case, announced, money, TODAY, "t")
+    return found
+
+
+@pytest.mark.parametrize(("shirt", "trousers"), [("A", "D"), ("D", "A")])
+def test_the_worst_grade_of_a_bundle_counts(shirt: str, trousers: str) -> None:
+    """Whichever part it is of, and wherever each part goes."""
+    facts = wanted(bundle(graded("u1", shirt), graded("u2", trousers))).facts
+
+    assert (facts.grade, facts.disposition) == ("D", {"restock", "recycle"})
+
+
+@pytest.mark.parametrize("which", ["u1", "u2"])
+def test_one_dangerous_part_makes_the_bundle_dangerous(which: str) -> None:
+    """And one grade that a worker changed makes it changed."""
+    gradings = [
+        graded(one, dangerous=one == which, override_reason="scratch" if one == which else None) for one in ("u1", "u2")
+    ]
+    facts = wanted(bundle(*gradings)).facts
+
+    assert (facts.dangerous, facts.override) == (True, True)
+
+
+def test_a_fact_a_decision_may_rest_on_changes_the_fingerprint() -> None:
+    """Grading, parcel, weight, marks, means and amount do; the days that pass do not."""
+    as_new = bundle(graded("u1"), graded("u2"))
+    changed = [
+        wanted(bundle(graded("u1"), graded("u2"), ev.UnitAmended("u1", "x", 1, {}, "B", "B", "outlet", "outlet", "S"))),
+        wanted(bundle(graded("u1"), graded("u2"), ev.ParcelInspected("p1", "opened"))),
+        wanted(bundle(graded("u1"), graded("u2"), ev.ParcelWeighed("p1", 900, "00", "scale", "light", 1000))),
+        wanted(bundle(graded("u1"), graded("u2"), ev.UndoApplied("e9", "label.sent", "p1"))),
+        wanted(as_new, paid(Payment("P1", "card", "PLN", 10000))),
+        wanted(as_new, announced=rma(line(paid=9000, skus=("SHIRT", "TROUSERS")))),
+    ]
+    fingerprints = [each.fingerprint for each in changed]
+    (tomorrow,) = plan(as_new, BUNDLE, TRANSFER, date(2026, 11, 23), "t")
+
+    assert len({wanted(as_new).fingerprint, *fingerprints}) == 1 + len(changed)
+    assert tomorrow.fingerprint == wanted(as_new).fingerprint
+    assert (wanted(as_new).facts.days_left, tomorrow.facts.days_left) == (10, 9)
+
+
+def test_a_payment_in_another_currency_is_told() -> None:
+    """Nothing is converted: the policy holds it for a person."""
+    case = bundle(graded("u1"), graded("u2"))
+    facts = wanted(case, paid(Payment("P1", "transfer", "EUR", 10000))).facts
+
+    assert facts == replace(wanted(case).facts, same_currency=False)
