@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -11,7 +12,7 @@ from textual.pilot import Pilot
 
 from hub.policy_file import shipped
 from rma_station.domain.outcome import say
-from rma_station.domain.review import CasePhoto, Decision, EvidenceLine, Offline, Ok, Refused
+from rma_station.domain.review import Answer, CasePhoto, Decision, EvidenceLine, Offline, Ok, Refused, ReviewItem
 from rma_station.screens import picture, review_words
 from rma_station.screens.app import StationApp
 from rma_station.screens.keys import Burst, Ignored, Key
@@ -20,6 +21,7 @@ from rma_station.screens.review_case import evidence_value
 from rma_station.screens.review_help import ReviewHelp
 from rma_station.services.texts import LANGUAGES, word
 from tests.screens.fakes import OK, QUESTION, TRACKING, FakeBench, FakeDesk, FakeDriver, config
+from tests.screens.test_app import until
 
 Steps = Callable[[ReviewSheet, FakeDesk, Callable[[], Awaitable[None]]], Awaitable[None]]
 
@@ -445,3 +447,34 @@ def test_photos_are_listed_with_whose_they_are_and_where(size: tuple[int, int]) 
     for words in ("uszkodzenie,", "sztuka A7K3Q00012", "w centrali, 5f5f5f5f5f5f", "opakowanie,", "paczka, z telefonu"):
         assert words in text
     assert "jeszcze na stanowisku, 6a6a6a6a6a6a" in text
+
+
+def test_a_hub_that_says_nothing_is_told_and_left() -> None:
+    """ "Loading" for as long as a call lasts said nothing; Esc leads back to work, and a late answer is still taken."""
+    silent = threading.Event()
+
+    class SilentDesk(FakeDesk):
+        def queue(self) -> Answer[tuple[ReviewItem, ...]]:
+            silent.wait(10)
+            return super().queue()
+
+    app = StationApp(FakeBench(), config(), driver=FakeDriver(), environment={"TERM": "xterm"})
+    said: list[str] = []
+
+    async def run() -> None:
+        async with app.run_test(size=(80, 24)) as pilot:
+            for answered in (False, True):
+                sheet = ReviewSheet(SilentDesk(), patience=0.05)
+                app.push_screen(sheet)
+                await until(pilot, lambda shown_by=sheet: "Centrala jeszcze milczy" in shown(shown_by))
+                if answered:
+                    silent.set()
+                    await until(pilot, lambda shown_by=sheet: "RMA-2026-000123" in shown(shown_by))
+                    said.append("milczy" if "milczy" in shown(sheet) else "queue")
+                sheet.take(Key("escape"))
+                await pilot.pause()
+                said.append(type(app.screen).__name__)
+
+    asyncio.run(run())
+
+    assert said == ["StationScreen", "queue", "StationScreen"]
