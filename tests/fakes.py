@@ -13,7 +13,7 @@ from rma_station.domain import events as ev
 from rma_station.domain.book import FilledElsewhere, ParcelHit, Person, UnitHit, Waiting
 from rma_station.domain.fold import Fact, fold_over
 from rma_station.domain.grading import Profile, read_profile
-from rma_station.domain.rma import Case, Parcel, ParcelState, Product, Rma, Unit
+from rma_station.domain.rma import Case, Parcel, ParcelState, Product, Rma, Unit, expects
 from rma_station.ports import JournalReader
 
 PROFILES = Path(__file__).parent.parent / "rma_station" / "data" / "profiles"
@@ -120,6 +120,10 @@ class MemoryBook:
             return [rma.rma_id, rma.order_id, *(parcel.tracking for parcel in rma.parcels)]
 
         return [rma for rma in self.rmas.values() if any(number.endswith(digits) for number in numbers(rma))]
+
+    def rmas_expecting(self, sku: str, serial: str | None = None) -> Sequence[Rma]:
+        found = sorted(self.rmas.values(), key=lambda rma: rma.rma_id, reverse=True)
+        return [rma for rma in found if expects(rma, self.case(rma.rma_id), sku, serial)][:10]
 
     def parcel_by_tracking(self, number: str) -> ParcelHit | None:
         hits = [(rma, parcel) for rma in self.rmas.values() for parcel in rma.parcels if parcel.tracking == number]

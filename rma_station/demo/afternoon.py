@@ -76,11 +76,13 @@ def _no_barcode(worker: Worker) -> None:
     worker.done()
 
 
-@story(26, pl="o jedną za dużo", en="one too many")
+@story(26, pl="znaleziona po sztuce; o jedną za dużo", en="found by a unit in it; one too many")
 def _over_receipt(worker: Worker) -> None:
-    worker.open_parcel(26)
+    (serial,) = worker.shop.returns[26].lines[0].serials
+    worker.command("find", "ready:find_question")
+    worker.open_parcel(26, code=worker.shop.barcode("POWERBANK", serial))
     worker.packing()
-    worker.unit("POWERBANK", 26, serial=worker.shop.returns[26].lines[0].serials[0])
+    worker.unit("POWERBANK", 26, serial=serial)
     worker.unit("POWERBANK", 26, serial="OBCY002", expected="attention:issue_over_receipt", issue="over_receipt")
     worker.done()
 

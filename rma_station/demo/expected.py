@@ -104,12 +104,6 @@ def _judge(
     rma: RmaGiven, order: OrderGiven, pieces: Sequence[UnitDone], means: str, refundable: bool, amount: int
 ) -> tuple[str, str]:
     """State and reason by the house rules, first match."""
-    OF_KIND = {
-        "complaint": "complaint",
-        "exchange": "exchange",
-        "undelivered": "undelivered_paid",
-        "b2b": "credit_note",
-    }
     grade = max(unit.grade for unit in pieces)
     held = [
         ("not_refundable", not refundable),

@@ -81,6 +81,14 @@ class Book(Protocol):
     def rmas_ending(self, digits: str) -> Sequence[Rma]:
         """RMAs whose number, order number or a tracking number ends in these digits (at most 10)."""
 
+    def rmas_expecting(self, sku: str, serial: str | None = None) -> Sequence[Rma]:
+        """RMAs of which a piece of this product has not come yet (at most 10, the highest number first).
+
+        Args:
+            sku: of the product; it may be part of a bundle.
+            serial: only RMAs in which the piece with this serial number was sold.
+        """
+
     def parcel_by_tracking(self, number: str) -> ParcelHit | None:
         """An announced parcel, or an outbound one that comes back."""
 

@@ -380,5 +380,15 @@ def line_counters(case: Case, line: Line, parcel_id: str | None = None) -> Count
     return Counters(line.quantity, received, graded)
 
 
+def expects(rma: Rma, case: Case, sku: str, serial: str | None = None) -> bool:
+    """Whether a piece of this product has not come yet; with a serial number: of a line it was sold in."""
+    return any(
+        part.product.sku == sku and pieces_of(case, line, part).received < line.quantity * part.count
+        for line in rma.lines
+        if serial is None or serial in line.serials
+        for part in line.parts
+    )
+
+
 NOT_COUNTED = frozenset({"undeclared", "over_receipt", "orphan"})
 """Issues of units that fill no slot; a wrong serial does fill one, and is held."""

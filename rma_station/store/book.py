@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from rma_station.domain import codec
@@ -13,14 +14,16 @@ from rma_station.domain.book import FilledElsewhere, ParcelHit, Person, UnitHit,
 from rma_station.domain.grading import Profile
 from rma_station.domain.identifiers import derived_uuid
 from rma_station.domain.record import dataclass
-from rma_station.domain.rma import AnnouncedParcel, Case, Parcel, Product, Rma, Unit
+from rma_station.domain.rma import AnnouncedParcel, Case, Parcel, Product, Rma, Unit, expects
 from rma_station.domain.tracking import aliases, recognise
 from rma_station.store.journal import Journal
 from rma_station.store.projection import read_parcel, read_unit
 from rma_station.store.reference import read_fact, reversed_tail
 
 MOST_HITS = 10
-"""Rows a search by the last digits gives at most."""
+"""Rows a search by the last digits, or by a unit, gives at most."""
+MOST_READ = 300
+"""RMAs that name a product and are looked at; the oldest have come long ago."""
 DEFAULT_PROFILE = "default"
 
 
@@ -72,6 +75,20 @@ class StoredBook:
             (start, start + "~", MOST_HITS),
         )
         return self._rmas([row[0] for row in rows])
+
+    def rmas_expecting(self, sku: str, serial: str | None = None) -> Sequence[Rma]:
+        """RMAs of which a piece of this product has not come yet (at most 10, the highest number first).
+
+        There is no index by product: a worker asks for this now and then, and 5,000 RMAs are read in some 20 ms.
+        """
+        named = codec.to_text(serial or sku)
+        rows = self._rows(
+            "SELECT body FROM reference WHERE kind = 'rma' AND instr(body, ?) > 0 ORDER BY key DESC LIMIT ?",
+            (named, MOST_READ),
+        )
+        rmas = (_rma(str(row[0])) for row in rows)
+        found = (rma for rma in rmas if expects(rma, self.case(rma.rma_id), sku, serial))
+        return tuple(islice(found, MOST_HITS))
 
     def parcel_by_tracking(self, number: str) -> ParcelHit | None:
         """An announced parcel, or an outbound one that comes back."""

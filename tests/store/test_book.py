@@ -89,6 +89,27 @@ def test_a_search_by_digits_gives_ten_rmas_at_most(journal: Journal) -> None:
     assert len(StoredBook(journal, {}).rmas_ending("1001")) == 10
 
 
+def test_an_rma_is_found_by_what_is_in_it(book: Book, journal: Journal) -> None:
+    """The highest number first; what came already is not waited for, and a serial number names its return."""
+    sold = Rma(
+        "RMA-2026-000003",
+        RmaKind.WITHDRAWAL,
+        'ZAM-"3"',
+        (Line("l-1", "SHIRT", "Koszula", 1, (Part(SHIRT),), serials=('S"1',)),),
+    )
+    take_feed(
+        StoredReader(journal, StandingClock()), [FeedEntry(10, "r-10", "rma", sold.rma_id, codec.encode(sold))], "c-2"
+    )
+    every = [sold.rma_id, SECOND.rma_id, FIRST.rma_id]
+
+    assert ids(book.rmas_expecting("SHIRT")) == every
+    assert ids(book.rmas_expecting("SHIRT", 'S"1')) == [sold.rma_id]
+    assert (ids(book.rmas_expecting("SHIR")), ids(book.rmas_expecting("SHIRT", "S2"))) == ([], [])
+
+    journal.commit([given.opened(), given.identified("u-1", "FIRST1"), given.identified("u-2", "FIRST2")])
+    assert ids(book.rmas_expecting("SHIRT")) == every[:2]
+
+
 def test_a_parcel_is_found_by_every_form_of_its_number(book: Book) -> None:
     """With all RMAs it holds."""
     assert [

@@ -11,7 +11,6 @@ from rma_station.domain.flows.stages import (
     ConfirmDone,
     ConfirmOrphan,
     ConfirmReopen,
-    Find,
     Grading,
     Idle,
     Packaging,
@@ -46,11 +45,10 @@ class Found:
 
 def scan_parcel(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Context) -> Step:
     """A scan while no parcel is open: a tracking number, an RMA number or an order number."""
-    readings = meaning.readings if isinstance(meaning, AmbiguousScan) else (meaning,)
-    for reading in (*readings, TextScan(code)):
-        step = _known(bench, reading, context)
-        if step is not None:
-            return step
+    readings = readings_of(meaning)
+    step = known(bench, (*readings, TextScan(code)), context)
+    if step is not None:
+        return step
     parcels = [reading for reading in readings if isinstance(reading, TrackingScan)]
     maybe_product = any(isinstance(reading, ProductScan) for reading in readings)
     # a number that fits a parcel and a product alike proves neither: then a person says what it is
@@ -61,20 +59,34 @@ def scan_parcel(bench: Bench, meaning: Simple | AmbiguousScan, code: str, contex
     return attention(bench.at(ConfirmOrphan(code)), say("flow.parcel_unknown", code=code))
 
 
+def readings_of(meaning: Simple | AmbiguousScan) -> tuple[Simple, ...]:
+    """Everything a scan may be, the surest first."""
+    return meaning.readings if isinstance(meaning, AmbiguousScan) else (meaning,)
+
+
+def known(bench: Bench, readings: Sequence[Simple], context: Context) -> Step | None:
+    """Open the parcel that one of these readings names; ``None`` when none does."""
+    for reading in readings:
+        step = _known(bench, reading, context)
+        if step is not None:
+            return step
+    return None
+
+
 def _known(bench: Bench, reading: Simple, context: Context) -> Step | None:
     book = context.book
     if isinstance(reading, TrackingScan):
         return _announced(bench, reading.number, context)
     if isinstance(reading, RmaScan):
         rma = book.rma(reading.rma_id)
-        return None if rma is None else _one_of([rma], bench, reading.rma_id, "rma", context)
+        return None if rma is None else one_of([rma], bench, reading.rma_id, "rma", context)
     if isinstance(reading, TextScan):
         before = book.parcel_opened_with(reading.text)
         if before is not None:
             return _again(bench, before, context)
         rmas = book.rmas_of_order(reading.text)
         if rmas:
-            return _one_of(rmas, bench, reading.text, "order", context)
+            return one_of(rmas, bench, reading.text, "order", context)
         # carriers number as they like: an announced number needs no shape we know
         return _announced(bench, reading.text, context)
     return None
@@ -95,14 +107,16 @@ def _announced(bench: Bench, number: str, context: Context) -> Step | None:
     return _open(bench, found, context)
 
 
-def _one_of(rmas: Sequence[Rma], bench: Bench, code: str, found_by: str, context: Context) -> Step:
+def one_of(rmas: Sequence[Rma], bench: Bench, code: str, found_by: str, context: Context) -> Step:
+    """Open the parcel of the only RMA, or ask which; ``found_by`` as in ``events.ParcelOpened``."""
     if len(rmas) > 1:
         chosen = bench.at(PickRma(tuple(rma.rma_id for rma in rmas[:9]), code))
         return ready(chosen, say("flow.pick_rma", count=len(rmas)))
-    return _open_rma(rmas[0], bench, code, found_by, context)
+    return open_rma(rmas[0], bench, code, found_by, context)
 
 
-def _open_rma(rma: Rma, bench: Bench, code: str, found_by: str, context: Context) -> Step:
+def open_rma(rma: Rma, bench: Bench, code: str, found_by: str, context: Context) -> Step:
+    """Open, or go on with, the parcel of an RMA; ``code`` is what it is found again by."""
     before = context.book.parcel_opened_with(code)
     if before is not None:
         return _again(bench, before, context)
@@ -121,34 +135,6 @@ def _open_rma(rma: Rma, bench: Bench, code: str, found_by: str, context: Context
         announced.carrier if announced else None,
     )
     return _open(bench, found, context)
-
-
-def ask_number(bench: Bench) -> Step:
-    """Find a parcel without a readable label."""
-    return ready(bench.at(Find()), say("flow.find_question"))
-
-
-def typed_number(bench: Bench, typed: str, context: Context) -> Step:
-    """The last digits, or the whole of an RMA, order or tracking number, were typed."""
-    wanted = typed.strip().upper()
-    if len(wanted) < 4:
-        return attention(bench, say("flow.find_too_short"))
-    rmas = context.book.rmas_of_order(wanted) or context.book.rmas_ending(wanted)
-    if not rmas:
-        return attention(bench, say("flow.find_nothing", typed=wanted))
-    if len(rmas) > 9:
-        return attention(bench, say("flow.find_too_many", count=len(rmas)))
-    return _one_of(rmas, bench, rmas[0].rma_id if len(rmas) == 1 else wanted, "typed", context)
-
-
-def picked_rma(bench: Bench, stage: PickRma, number: int, context: Context) -> Step | None:
-    """The worker chose one of several RMAs; ``None`` when there is no such number."""
-    if not 1 <= number <= len(stage.rma_ids):
-        return None
-    rma = context.book.rma(stage.rma_ids[number - 1])
-    if rma is None:
-        return attention(bench.at(Idle()), say("flow.rma_gone"))
-    return _open_rma(rma, bench, rma.rma_id, "typed", context)
 
 
 # --- opening ---------------------------------------------------------------------------------------------

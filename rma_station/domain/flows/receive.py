@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from rma_station.domain.clean import clean
 from rma_station.domain.effects import OpenSheet, SwitchLanguage
-from rma_station.domain.flows import grade, identify, label, no_place, parcels, photo, sign_in, weighing
+from rma_station.domain.flows import find, grade, identify, label, no_place, parcels, photo, sign_in, weighing
 from rma_station.domain.flows.inputs import (
     Chosen,
     Input,
@@ -125,6 +125,7 @@ def _thing(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Co
     """A scan that names a parcel, a unit or a label."""
     meaning = _our_label(meaning, bench.stage, context)
     stage = bench.stage
+    finding = isinstance(stage, Find)
     if isinstance(stage, ConfirmSignOut):
         return _thing(bench.back(), meaning, code, context)
     if isinstance(stage, (ConfirmOrphan, ConfirmReopen, Find, PickRma)):
@@ -138,7 +139,8 @@ def _thing(bench: Bench, meaning: Simple | AmbiguousScan, code: str, context: Co
         if isinstance(stage, (Idle, Units)):
             return label.scanned_lpn(bench, meaning.lpn, context)
     elif isinstance(stage, Idle):
-        return parcels.scan_parcel(bench, meaning, code, context)
+        scan = find.scanned if finding else parcels.scan_parcel
+        return scan(bench, meaning, code, context)
     elif isinstance(stage, Packaging):
         return _unit_before_packing(bench, meaning, code, context)
     elif isinstance(stage, (Units, ConfirmUndeclared, ConfirmDone)):
@@ -211,7 +213,7 @@ def _command_here(bench: Bench, command: Command, context: Context) -> Step:
     if command is Command.LABEL_OWED and isinstance(stage, ScanBack):
         return label.owe(bench, stage, "worker", context)
     if command is Command.FIND and isinstance(stage, (Idle, Find)):
-        return parcels.ask_number(bench)
+        return find.ask_number(bench)
     if command is Command.REPRINT and isinstance(stage, (Idle, Units, ScanBack, UnitMenu)):
         return label.reprint(bench, _unit_to_print(bench, context), context)
     if command is Command.RELABEL and isinstance(stage, (Units, ScanBack, UnitMenu)):
@@ -311,7 +313,7 @@ def _choice(bench: Bench, number: int, context: Context) -> Step:
     if isinstance(stage, Packaging) and 1 <= number <= len(parcels.PACKAGING):
         taken = parcels.inspected(bench, parcels.PACKAGING[number - 1], context)
     elif isinstance(stage, PickRma):
-        taken = parcels.picked_rma(bench, stage, number, context)
+        taken = find.picked_rma(bench, stage, number, context)
     elif isinstance(stage, PickLine):
         taken = identify.picked_line(bench, stage, number, context)
     elif isinstance(stage, Grading):
@@ -344,7 +346,7 @@ def _typed(bench: Bench, given: Typed, context: Context) -> Step:
         return sign_in.pin(bench, bench.stage, given.text, context)
     text = clean(given.text, LONGEST_TYPED)
     if isinstance(bench.stage, Find):
-        return parcels.typed_number(bench, text, context)
+        return find.typed_number(bench, text, context)
     if isinstance(bench.stage, (Idle, Units)) and context.book.unit_by_lpn(text) is not None:
         return label.opened(bench, text, context)
     return attention(bench, say("flow.typing_not_now"), detail=expected(bench.stage))
