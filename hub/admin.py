@@ -89,6 +89,7 @@ def status(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> 
         "epoch": hub.identity.epoch,
         "database": hub.database.place,
         "public_url": hub.public_url,
+        "reached_at": hub.reached_at,
         "counts": counts,
         "stations": [codec.encode(row) for row in stations.listed(connection)],
         **_stopped(connection),

@@ -65,6 +65,8 @@ class Hub:
     """Where photos are kept; ``None`` keeps none."""
     public_url: str = ""
     """``https://...`` under which phones reach this hub with a certificate they trust; empty when there is none."""
+    reached_at: tuple[str, ...] = ()
+    """Addresses at which stations on other machines reach it, while it runs."""
     metrics: metrics.Metrics = field(default_factory=metrics.Metrics)
     metrics_token: bool = False
     """``/metrics`` takes the administrators' token from everybody, also from this machine."""

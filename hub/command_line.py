@@ -244,6 +244,8 @@ def _status(rest: list[str]) -> int:
     found = ask(folder(given), "status")
     lines = [f"hub {found['hub_id']}  mode {found['mode']}  {found['database']}"]
     lines.append("  ".join(f"{name} {count}" for name, count in found["counts"].items()))
+    if found.get("reached_at"):
+        lines.append("stations reach it at  " + "  ".join(found["reached_at"]))
     if "public_url" in found:
         lines.append(f"page for phones  {found['public_url'] or 'none: start with --public-url https://NAME'}")
     for row in found["stations"]:

@@ -12,6 +12,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,7 +30,7 @@ from hub.money import refund_metrics
 from hub.private_files import write_private
 from hub.recovery import restores
 from hub.recovery.backups import KEEP, Plan
-from hub.trust import device_keys, stations, tls
+from hub.trust import device_keys, names, reached, stations, tls
 from hub.worker import Worker
 from rma_station import device_secrets
 from rma_station.domain.clean import clean
@@ -120,7 +121,9 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
 
 
 def serve(options: Options, out: Callable[[str], object] = lambda line: print(line, flush=True)) -> int:
-    """Run until a signal or the parent's end; prints one JSON line with the address when ready.
+    """Run until a signal or the parent's end; prints one JSON line with its addresses when ready.
+
+    A person who started it reads on standard error where stations find it.
 
     Raises:
         ConfigError: an address or a name cannot be used.
@@ -170,6 +173,7 @@ def _run(
     address = {"url": f"{scheme}://{shown}:{port}", "pid": os.getpid(), "mode": hub.identity.mode}
     if served:
         address["certificate"] = str(served.certificate.resolve())
+    hub.reached_at = reached.addresses(host, port, served, options.names, names.of_this_machine())
     config = uvicorn.Config(
         api.create_app(hub, parts.MOUNTS),
         log_config=None,
@@ -201,7 +205,9 @@ def _run(
                 await asyncio.sleep(0.01)
             if server.started:
                 write_private(options.data / ADDRESS, json.dumps(address))
-                out(json.dumps({**address, "hub_id": hub.identity.hub_id}))
+                out(json.dumps({**address, "hub_id": hub.identity.hub_id, "stations": hub.reached_at}))
+                if options.parent_pipe is None:
+                    sys.stderr.write(reached.words(hub.reached_at, served))
 
         telling = asyncio.create_task(tell())
         await server.serve(sockets=[listening])

@@ -7,6 +7,7 @@
     nonces.py                             a copy of a signed call is no call
     pin_tries.py                          wrong PINs lock where they are typed
     authority.py  tls.py  names.py        the certificate a hub is served with, and what this machine is called
+    reached.py                            where stations find it
 
 Start in ``enrolments.py``, then ``device_keys.py``.
 """

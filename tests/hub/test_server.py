@@ -27,11 +27,11 @@ FILES = ("admin-token", "hub.json", "device-key")
 class Process:
     """A running hub; closing ``pipe`` is the parent's end."""
 
-    def __init__(self, data: Path, mode: str = "live") -> None:
+    def __init__(self, data: Path, mode: str = "live", *more: str) -> None:
         reader, self.pipe = os.pipe()
         self.data = data
         command = [sys.executable, "-m", "rma_station", "hub", "run", "--mode", mode, "--data", str(data)]
-        command += ["--parent-pipe", str(reader), "--enrol", "bench-1", "--device-key", str(data / "device-key")]
+        command += ["--parent-pipe", str(reader), "--enrol", "bench-1", "--device-key", str(data / "device-key"), *more]
         self.child = subprocess.Popen(command, stdout=subprocess.PIPE, pass_fds=(reader,), text=True)
         os.close(reader)
         assert self.child.stdout is not None
@@ -85,6 +85,20 @@ def test_commands_go_through_the_running_hub_and_it_ends_with_its_parent(running
     assert (second.returncode, "another process holds" in second.stderr) == (3, True)
     assert modes == dict.fromkeys(FILES, 0o600)
     assert (code, (running.data / "hub.json").exists()) == (0, False)
+
+
+def test_a_hub_for_other_machines_says_where_they_find_it(tmp_path: Path) -> None:
+    """Names it was given and addresses of this machine, never its loopback; the commands say it too."""
+    process = Process(tmp_path / "hub", "live", "--host", "0.0.0.0", "--name", "hub.example.com")
+    try:
+        port = process.ready["url"].rpartition(":")[2]
+        status = command(process.data, "status")
+    finally:
+        process.end()
+
+    assert process.ready["stations"][0] == f"https://hub.example.com:{port}"
+    assert [one for one in process.ready["stations"] if "127." in one or "::1" in one or "0.0.0.0" in one] == []
+    assert f"stations reach it at  https://hub.example.com:{port}" in status.stdout
 
 
 def test_what_was_acknowledged_survives_sigkill(running: Process) -> None:
