@@ -6,12 +6,9 @@ import base64
 import binascii
 from collections.abc import Mapping
 
-from sqlalchemy import Connection
-
 from hub import admin
-from hub.central import Hub, Operation
-from hub.evidence import photos
-from hub.evidence.blobs import Blob, arrived
+from hub.central import Hub, Outside
+from hub.evidence.blobs import Kept
 from hub.trust import stations
 from rma_station.domain.clean import clean
 from rma_station.domain.codec import JsonValue
@@ -19,11 +16,10 @@ from rma_station.errors import Malformed, Refused
 from sync import blobs
 
 
-def bundle_photo(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> JsonValue:
+def bundle_photo(hub: Hub, given: Mapping[str, JsonValue]) -> JsonValue:
     """``station sha256 offset length bytes`` (base64) -> ``offset whole refused``: the next bytes of a photo.
 
-    Without bytes it says where the photo stands. The last bytes are made durable inside the caller's transaction: it
-    holds the database for the time of one file, which a person who stands by may ask of it.
+    Without bytes it says where the photo stands.
 
     Raises:
         Malformed: a value is missing or of the wrong kind.
@@ -37,15 +33,11 @@ def bundle_photo(hub: Hub, connection: Connection, given: Mapping[str, JsonValue
         raise Malformed(f"photo {clean(sha256, 64)!r}: a photo is named by its SHA-256 and sent by offset and length")
     if hub.blobs is None:
         raise Refused("this hub has no folder for photos: start it with a data folder")
-    known = photos.blob(connection, sha256)
-    if known is not None and hub.blobs.size_of(sha256) == known.size:
-        return {"offset": known.size, "whole": True, "refused": ""}
+    kept = Kept(hub.database, hub.blobs, hub.propose)
     if "bytes" in given:
-        step = hub.blobs.append(station, sha256, offset, length, _bytes(given))
+        step = kept.append(station, sha256, offset, length, _bytes(given), hub.now())
     else:
-        step = hub.blobs.look(station, sha256)
-    if step.whole:
-        arrived(connection, Blob(sha256, step.offset, step.media_type, station), hub.now(), hub.propose)
+        step = kept.look(station, sha256, hub.now())
     return {"offset": step.offset, "whole": step.whole, "refused": step.refused}
 
 
@@ -56,4 +48,4 @@ def _bytes(given: Mapping[str, JsonValue]) -> bytes:
         raise Malformed("the argument bytes is not base64") from None
 
 
-OPERATIONS: Mapping[str, Operation] = {"bundle-photo": bundle_photo}
+OPERATIONS: Mapping[str, Outside] = {"bundle-photo": Outside(bundle_photo)}

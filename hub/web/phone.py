@@ -12,6 +12,7 @@ import functools
 import hashlib
 import logging
 from collections.abc import AsyncGenerator, Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,8 +29,9 @@ from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
 from hub import store
-from hub.calls import CallRefused, answer, body, calling, handled, in_database, protocol_of, station
+from hub.calls import CallRefused, answer, body, calling, handled, in_database, in_thread, protocol_of, station
 from hub.central import Hub
+from hub.evidence.blob_files import Staged
 from hub.evidence.blobs import Blob
 from hub.languages import language
 from hub.openapi import STATION, call
@@ -39,7 +41,7 @@ from hub.web.phone_pages import About, Answer, Page
 from hub.web.phone_words import WORDS
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
-from rma_station.errors import StorageFull
+from rma_station.errors import StorageFailed, StorageFull
 from sync import blobs
 
 T = TypeVar("T")
@@ -204,19 +206,28 @@ async def _taken(hub: Hub, request: Request, coming: anyio.CapacityLimiter, deco
         # A slow disk holds this phone up and nobody else: everybody waits for the end of a transaction.
         staged = await _in_thread(folder.stage, picture)
         blob = Blob(staged.sha256, len(picture), "image/jpeg", "phone")
-
-        def keep(connection: Connection) -> Answer:
-            answered = phone_pages.take(connection, hub.identity, token, blob, now, hub.propose)
-            if answered is Answer.TAKEN:
-                staged.keep()  # before the commit, and no file for a page that has ended or is full
-            return answered
-
         try:
-            return (await in_database(hub, keep)).value
+            return (await in_thread(lambda: _kept(hub, token, staged, blob, now))).value
         finally:
             staged.drop()
     finally:
         coming.release()
+
+
+def _kept(hub: Hub, token: str, staged: Staged, blob: Blob, now: datetime) -> Answer:
+    """Name the file between two transactions: after the page has room, so that none is left over; before the record."""
+    with hub.database.transaction() as connection:
+        answered = phone_pages.reserve(connection, token, blob.sha256, now)
+    if answered is not Answer.ROOM:
+        return answered
+    try:
+        staged.keep()
+    except (StorageFull, StorageFailed):
+        with hub.database.transaction() as connection:
+            phone_pages.give_back(connection, token)
+        raise
+    with hub.database.transaction() as connection:
+        return phone_pages.take(connection, hub.identity, token, blob, now, hub.propose)
 
 
 async def _picture(hub: Hub, request: Request, decoding: anyio.CapacityLimiter) -> bytes:

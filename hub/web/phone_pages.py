@@ -52,6 +52,8 @@ pages = Table(
 class Answer(enum.Enum):
     """What a page says to a photo."""
 
+    ROOM = "room"
+    """A place is kept for it."""
     TAKEN = "taken"
     FULL = "full"
     ENDED = "ended"
@@ -132,6 +134,42 @@ def look(connection: Connection, token: str, now: datetime) -> Page | Answer:
     return Page(row.title, row.name, row.role, row.photos, row.expires_at)
 
 
+def reserve(connection: Connection, token: str, sha256: str, now: datetime) -> Answer:
+    """Keep a place for a photo that is about to get its name on the disk: ``take`` follows, or ``give_back``.
+
+    A process that ends between the two has taken a place of a page that lives ten minutes, and nothing else.
+
+    Args:
+        connection: in a transaction.
+        token: of the page.
+        sha256: of the photo.
+        now: the hub's time.
+
+    Returns:
+        ``ROOM``; ``TAKEN`` for one that is on record already; or why there is none.
+    """
+    row = _row(connection, token)
+    refused = _refused(row, now)
+    if row is None or refused:
+        return refused or Answer.UNKNOWN
+    about = _about(connection, row)
+    if not about.found:
+        return Answer.ENDED  # it was undone meanwhile
+    if about.has(sha256):
+        return Answer.TAKEN
+    if row.photos >= PHOTOS:
+        return Answer.FULL
+    _count(connection, row, 1)
+    return Answer.ROOM
+
+
+def give_back(connection: Connection, token: str) -> None:
+    """The photo was not kept: its place is another's."""
+    row = _row(connection, token)
+    if row is not None:
+        _count(connection, row, -1)
+
+
 def take(
     connection: Connection,
     identity: store.Identity,
@@ -145,28 +183,22 @@ def take(
     Args:
         connection: in a transaction.
         identity: who this hub is.
-        token: of the page.
-        blob: the photo; the caller puts it in its place before the transaction ends, and only when it is taken.
+        token: of the page; whether it is open and has room was ``reserve``'s question.
+        blob: the photo, in its place on the disk.
         now: the hub's time.
         propose: what money follows.
     """
     row = _row(connection, token)
-    refused = _refused(row, now)
-    if row is None or refused:
-        return refused or Answer.UNKNOWN
-    case_ids = dict.fromkeys((*row.case_ids.split(), *_cases_of_parcel(connection, row.parcel_id)))
-    work = projection.load(connection, case_ids)
-    found = _cases_with(work.cases, row.parcel_id, row.unit_id)
-    if not found:
-        return Answer.ENDED  # it was undone meanwhile
-    photo_id = derived_uuid("phone-photo", row.token_sha256, blob.sha256)
-    if any(photo.photo_id == photo_id for case_id in found for photo in work.cases[case_id].photos):
-        return Answer.TAKEN
-    if row.photos >= PHOTOS:
-        return Answer.FULL
+    if row is None:
+        return Answer.UNKNOWN
+    about = _about(connection, row)
+    if not about.found or about.has(blob.sha256):
+        _count(connection, row, -1)
+        return Answer.TAKEN if about.found else Answer.ENDED
+    work, found = about.work, about.found
     blobs.arrived(connection, blob, now, propose)
     event = ev.PhotoTaken(
-        photo_id=photo_id,
+        photo_id=about.photo_id(blob.sha256),
         parcel_id=row.parcel_id,
         sha256=blob.sha256,
         size=blob.size,
@@ -179,8 +211,6 @@ def take(
     (fact,) = hub_log.append(connection, identity, said, now)
     projection.apply(work, fact, found, now)
     ingest.finish(connection, identity, work, now, propose)
-    mine = pages.c.token_sha256 == row.token_sha256
-    connection.execute(update(pages).where(mine).values(photos=row.photos + 1))
     return Answer.TAKEN
 
 
@@ -197,6 +227,34 @@ def failed(connection: Connection, token: str, now: datetime) -> None:
 def sweep(connection: Connection, now: datetime) -> int:
     """Forget the pages that ended long ago; how many."""
     return connection.execute(delete(pages).where(pages.c.expires_at < now - KEPT)).rowcount
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What a page is about, as the hub has it now."""
+
+    token_sha256: str
+    work: projection.Work
+    found: tuple[str, ...]
+    """Cases that have the unit or parcel; none when it was undone."""
+
+    def photo_id(self, sha256: str) -> str:
+        return derived_uuid("phone-photo", self.token_sha256, sha256)
+
+    def has(self, sha256: str) -> bool:
+        wanted = self.photo_id(sha256)
+        return any(photo.photo_id == wanted for case_id in self.found for photo in self.work.cases[case_id].photos)
+
+
+def _about(connection: Connection, row: Row[tuple[str, ...]]) -> _Subject:
+    case_ids = dict.fromkeys((*row.case_ids.split(), *_cases_of_parcel(connection, row.parcel_id)))
+    work = projection.load(connection, case_ids)
+    return _Subject(row.token_sha256, work, tuple(_cases_with(work.cases, row.parcel_id, row.unit_id)))
+
+
+def _count(connection: Connection, row: Row[tuple[str, ...]], by: int) -> None:
+    mine = pages.c.token_sha256 == row.token_sha256
+    connection.execute(update(pages).where(mine).values(photos=pages.c.photos + by))
 
 
 def _row(connection: Connection, token: str) -> Row[tuple[str, ...]] | None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import os
+import threading
 from pathlib import Path
 
 import pytest
 
-from hub import command_line, server
+from hub import admin, command_line, server
 from hub.commands import import_bundle_photos
 from hub.evidence import blob_files
 from hub.intake import bundles
@@ -91,6 +94,33 @@ def test_photos_come_in_once_and_in_pieces(
 
     assert (first, again) == ((0, "Photos: 2 new.", ""), (0, "Photos: 2 duplicate.", ""))
     assert (kept(data, JPEG), kept(data, other)) == (JPEG, other)
+
+
+def test_a_slow_disk_under_an_imported_photo_holds_nobody_up(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its bytes and its name are on the disk before the database is asked for: it is everybody's meanwhile."""
+    hub, served, sync = server.open_hub(data), [], os.fsync
+
+    def look() -> None:
+        with hub.database.transaction():
+            pass
+
+    def slowly(descriptor: int) -> None:
+        station = threading.Thread(target=look, daemon=True)
+        station.start()
+        station.join(10)
+        served.append(not station.is_alive())
+        sync(descriptor)
+
+    sha256 = hashlib.sha256(JPEG).hexdigest()
+    given = {"station": "bench-1", "sha256": sha256, "offset": 0, "length": len(JPEG)}
+    monkeypatch.setattr(os, "fsync", slowly)
+    said = admin.perform(hub, "bundle-photo", {**given, "bytes": base64.b64encode(JPEG).decode()})
+    monkeypatch.undo()
+    again = admin.perform(hub, "bundle-photo", {**given, "length": 0})
+    hub.database.close()
+
+    assert said == again == {"offset": len(JPEG), "whole": True, "refused": ""}
+    assert (len(served) > 0, set(served)) == (True, {True})
 
 
 def test_an_upload_the_station_had_begun_goes_on(data: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,7 +27,7 @@ from hub.trust import stations
 from hub.web import phone, phone_pages
 from hub.web.phone_words import WORDS
 from rma_station.domain import events as ev
-from rma_station.errors import ConfigError
+from rma_station.errors import ConfigError, StorageFull
 from sync import blobs, hub_reply, wire
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, announce, case_of, new_hub, plain_line, send
 
@@ -357,6 +357,59 @@ def test_a_slow_disk_for_photos_holds_no_station_up(house: House, monkeypatch: p
     monkeypatch.setattr(blob_files, "_write", slowly)
 
     assert (house.take(path).status_code, served) == (303, [True])
+
+
+def test_a_disk_that_is_slow_with_names_holds_no_station_up(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The photo has its name, for good, before anything says that it is there."""
+    path, sync_folder = house.page(), blob_files._sync_folder
+    served: list[bool] = []
+
+    def slowly(folder: Path) -> None:
+        station = threading.Thread(target=lambda: send(house.database, house.log), daemon=True)
+        station.start()
+        station.join(10)
+        served.append(not station.is_alive())
+        sync_folder(folder)
+
+    monkeypatch.setattr(blob_files, "_sync_folder", slowly)
+
+    assert (house.take(path).status_code, set(served)) == (303, {True})
+
+
+def test_two_photos_at_once_for_the_last_place_of_a_page(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One is taken, also when the page ends meanwhile; the other is told that it is full, and leaves no file."""
+    path, keep = house.page(), blob_files.Staged.keep
+    for number in range(phone_pages.PHOTOS - 1):
+        house.take(path, picture(f"hsl({number * 50}, 100%, 50%)"))
+    others: list[int] = []
+
+    def slowly(self: blob_files.Staged) -> None:
+        monkeypatch.setattr(blob_files.Staged, "keep", keep)
+        others.append(house.take(path, picture("black")).status_code)
+        house.now += phone_pages.LIFE
+        keep(self)
+
+    monkeypatch.setattr(blob_files.Staged, "keep", slowly)
+
+    assert (house.take(path, picture("white")).status_code, others) == (303, [409])
+    assert len(case_of(house.database).photos) == phone_pages.PHOTOS
+
+
+def test_a_photo_whose_name_cannot_be_written_gives_its_place_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk was full for a moment; the page is not the poorer for it."""
+    path, place = house.page(), blob_files.Staged.keep
+
+    def full(self: blob_files.Staged) -> None:
+        raise StorageFull("the disk is full")
+
+    monkeypatch.setattr(blob_files.Staged, "keep", full)
+    refused = [house.take(path).status_code for _ in range(phone_pages.PHOTOS + 1)]
+    monkeypatch.setattr(blob_files.Staged, "keep", place)
+
+    assert set(refused) == {507}
+    assert house.take(path).status_code == 303
 
 
 def test_a_photo_that_does_not_come_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
