@@ -59,6 +59,20 @@ def test_a_piece_counts_when_all_of_its_money_is_on_its_way() -> None:
     assert (waiting, delivery(shop)) == ([], [("queued", "")])
 
 
+def test_what_was_asked_of_a_payment_that_is_another_one_now_counts_no_more() -> None:
+    """The shop named another payment before anything was frozen: the intent for the old one is cancelled."""
+    shop = world(FIRST, payments=PAID, delivery=1500)
+    back(shop, "u1", FIRST.rma_id, "L1")
+    with shop.database.transaction() as connection:
+        connection.execute(update(ledger.payments).values(payment_id="P9"))
+    shop.propose(FIRST.rma_id)
+    shop.pass_time(minutes=10)
+    shop.queue()
+
+    assert shop.states(purpose="refund") == [("cancelled", "undone"), ("queued", "")]
+    assert delivery(shop) == [("queued", "")]
+
+
 def test_a_piece_the_customer_keeps_keeps_the_delivery_cost() -> None:
     """The order had one piece more than what came back."""
     shop = world(FIRST, payments=PAID, delivery=1500, pieces=2)
