@@ -26,18 +26,30 @@ def paid(*payments: Payment) -> OrderMoney:
 TRANSFER = paid(Payment("P1", "transfer", "PLN", 10000))
 
 
-def bundle(shirt: ev.UnitGraded, trousers: ev.UnitGraded, *later: ev.Event) -> Case:
-    """Both parts of the bundle, in a parcel that is done."""
-    case = Case(BUNDLE.rma_id)
-    happened: list[ev.Event] = [opened_parcel("p1", BUNDLE.rma_id)]
-    for unit_id, sku, grading in (("u1", "SHIRT", shirt), ("u2", "TROUSERS", trousers)):
-        happened += [
-            ev.UnitIdentified(unit_id, "p1", f"LPN{unit_id}", "c", "gtin", BUNDLE.rma_id, "L1", sku, part_sku=sku),
+def bundle(
+    shirt: ev.UnitGraded,
+    trousers: ev.UnitGraded,
+    *later: ev.Event,
+    benches: tuple[str, str] = ("log-a", "log-a"),
+    serials: tuple[str | None, str | None] = (None, None),
+) -> Case:
+    """Both parts of the bundle, in a parcel that is done; each was identified at its bench."""
+    case = fold(Case(BUNDLE.rma_id), Fact("e0", opened_parcel("p1", BUNDLE.rma_id), "000001", log_id="log-a"))
+    number = 0
+    for unit_id, sku, grading, log_id, serial in zip(
+        ("u1", "u2"), ("SHIRT", "TROUSERS"), (shirt, trousers), benches, serials, strict=True
+    ):
+        of_line = (BUNDLE.rma_id, "L1", sku)
+        for event in (
+            ev.UnitIdentified(unit_id, "p1", f"LPN{unit_id}", "c", "gtin", *of_line, part_sku=sku, serial=serial),
             ev.SlotGiven(unit_id, BUNDLE.rma_id, "L1", (1,)),
             grading,
-        ]
-    for number, event in enumerate((*happened, *later, ev.ParcelDone("p1"))):
-        case = fold(case, Fact(f"e{number}", event, "000001"))
+        ):
+            number += 1
+            case = fold(case, Fact(f"e{number}", event, "000001", log_id=log_id))
+    for event in (*later, ev.ParcelDone("p1")):
+        number += 1
+        case = fold(case, Fact(f"e{number}", event, "000001", log_id="log-a"))
     return case
 
 
@@ -91,3 +103,50 @@ def test_a_payment_in_another_currency_is_told() -> None:
     facts = wanted(case, paid(Payment("P1", "transfer", "EUR", 10000))).facts
 
     assert facts == replace(wanted(case).facts, same_currency=False)
+
+
+def test_an_rma_that_the_shop_took_back_is_told() -> None:
+    """The goods came all the same: the policy holds their money for a person."""
+    case = bundle(graded("u1"), graded("u2"))
+
+    assert wanted(case, announced=replace(BUNDLE, cancelled=True)).facts.mark == {"cancelled"}
+
+
+@pytest.mark.parametrize(
+    ("benches", "serials", "marks"),
+    [
+        (("log-a", "log-a"), (None, None), set()),
+        (("log-a", "log-b"), (None, None), {"parcel_opened_twice"}),
+        (("log-a", "log-b"), ("S1", None), {"parcel_opened_twice"}),
+        (("log-a", "log-b"), ("S1", "S2"), set()),
+    ],
+)
+def test_a_piece_that_two_benches_may_have_counted_is_told(
+    benches: tuple[str, str], serials: tuple[str | None, str | None], marks: set[str]
+) -> None:
+    """One parcel filled slots of the line at two benches, and no serial number tells the pieces apart."""
+    case = bundle(graded("u1"), graded("u2"), benches=benches, serials=serials)
+
+    assert wanted(case).facts.mark == marks
+
+
+def test_a_serial_number_is_there_twice_as_long_as_both_units_are() -> None:
+    """The mark stays on record; when one of the two was taken back, what is left is one piece."""
+    two = rma(line(quantity=2))
+    case = Case(two.rma_id)
+    happened: list[ev.Event] = [opened_parcel("p1", two.rma_id)]
+    for slot, unit_id in enumerate(("u1", "u2"), 1):
+        of_line = (two.rma_id, "L1", "SHIRT")
+        happened += [
+            ev.UnitIdentified(unit_id, "p1", f"LPN{unit_id}", "c", "gtin", *of_line, serial="S1"),
+            ev.SlotGiven(unit_id, two.rma_id, "L1", (slot,)),
+            graded(unit_id),
+        ]
+    for number, event in enumerate((*happened, ev.ParcelDone("p1"))):
+        case = fold(case, Fact(f"e{number}", event, "000001"))
+    undone = fold(case, Fact("e90", ev.UndoApplied("e4", "unit.identified", "p1", "u2"), "000001"))
+
+    both = plan(case, two, TRANSFER, TODAY, "t")
+    assert [each.facts.mark for each in both] == [{"serial_twice"}, {"serial_twice"}]
+    assert [mark.code for mark in undone.marks] == ["serial_twice"]
+    assert wanted(undone, announced=two).facts.mark == set()
