@@ -14,7 +14,7 @@
 
     server.py api.py calls.py connections.py    the process and its HTTP shell; openapi.py languages.py
     central.py parts.py worker.py rounds.py     the running hub, what is plugged into it, what it does by itself
-    store.py tables.py ledger.py past.py        the database; metadata.py migrate.py migrations/
+    store.py tables.py ledger.py past.py        the database, hub_identity.py whose; metadata.py migrate.py migrations/
     admin.py command_line.py commands/          what people ask of a running hub, and how; currencies.py ISO 4217
     metrics.py private_files.py                 what monitoring reads; files for this user only
 

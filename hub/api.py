@@ -14,7 +14,7 @@ import anyio
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
-from hub import admin, feed, ingest, store
+from hub import admin, feed, hub_identity, ingest
 from hub.calls import (
     CallRefused,
     administrator,
@@ -109,7 +109,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
         now = hub.now()
 
         def serve(connection: Connection) -> wire.HelloReply | wire.Problem:
-            return greet(connection, store.identity(connection), station(connection, who), given, now)
+            return greet(connection, hub_identity.identity(connection), station(connection, who), given, now)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
@@ -131,7 +131,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
 
         def serve(connection: Connection) -> wire.MissingReply:
             station(connection, who)
-            return lacking(connection, store.identity(connection), given, now)
+            return lacking(connection, hub_identity.identity(connection), given, now)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
 
@@ -155,7 +155,7 @@ def _sync(app: FastAPI, hub: Hub) -> None:
             # While a restore is open it waits for everybody already: whoever makes cursors up begins no other one.
             elif restores.current(connection) is None and feed.was_here(connection, cursor):
                 restores.restored(connection, now, hub.random, how="noticed", why=restores.NOTICED.format(name))
-                reply = replace(reply, hub=store.identity(connection).header(now))
+                reply = replace(reply, hub=hub_identity.identity(connection).header(now))
             # Before the transaction ends: its lock keeps a slower call from putting an older epoch back.
             hub.identity = replace(hub.identity, epoch=reply.hub.hub_epoch)
             return reply

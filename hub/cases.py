@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hub import feed, store
+from hub import feed, hub_identity, store
 from hub.intake import forks, hub_log, missing, projection
 from hub.policy import Policy
 from hub.tables import cases, event_cases, events
@@ -211,7 +211,7 @@ def say_missing(connection: Connection, now: datetime, policy: Policy) -> int:
     """
     settled = now - timedelta(minutes=policy.settle_delay_minutes)
     open_ones = cases.c.received + cases.c.missing < cases.c.advised, cases.c.done_at <= settled
-    identity = store.identity(connection)
+    identity = hub_identity.identity(connection)
     said: list[ev.Stated] = []
     work = projection.load(connection, list(connection.scalars(select(cases.c.case_id).where(*open_ones))))
     for case_id, rma in work.rmas.items():

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from hub import ingest, metrics, policy_file, store
+from hub import hub_identity, ingest, metrics, policy_file, store
 from hub import policy as rules
 from hub.evidence import blob_files
 from hub.recovery import backups
@@ -50,7 +50,7 @@ class Hub:
     """All that a call needs. ``admin_sha256`` is the hash of the token for integrators and administrators."""
 
     database: store.Database
-    identity: store.Identity
+    identity: hub_identity.Identity
     now: Callable[[], datetime]
     """Wall time, aware."""
     random: Callable[[int], bytes]

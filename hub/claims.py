@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Column, Connection, String, Table, and_, delete, or_, select
 
-from hub import store
+from hub import hub_identity, store
 from hub.calls import answer, body, calling, handled, in_database, protocol_of, station
 from hub.central import Hub
 from hub.metadata import UtcText, metadata
@@ -57,7 +57,7 @@ def mount(app: FastAPI, hub: Hub) -> None:
 
         def serve(connection: Connection) -> wire.ClaimReply:
             others = claimed(connection, station(connection, who), given, now)
-            return wire.ClaimReply(store.identity(connection).header(now), others)
+            return wire.ClaimReply(hub_identity.identity(connection).header(now), others)
 
         return answer(await in_database(hub, serve), protocol=protocol_of(request))
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
-from hub import store
+from hub import hub_identity
 from hub.intake import feed_order
 from hub.tables import feed
 from rma_station.domain import codec
@@ -74,7 +74,7 @@ def page(
     An empty cursor starts at the beginning. A cursor this hub does not know (another epoch, a place that holds
     another entry, fewer kinds) is answered with the problem ``snapshot``: begin again with an empty one.
     """
-    identity = store.identity(connection)
+    identity = hub_identity.identity(connection)
     level = max([1, *(since for since in KINDS_SINCE.values() if since <= protocol)])
     unknown = [kind for kind, since in KINDS_SINCE.items() if since > protocol]
     after = 0
@@ -123,7 +123,7 @@ def was_here(connection: Connection, cursor: str) -> bool:
     known = _read_cursor(cursor) if cursor else None
     return (
         known is not None
-        and known[0] == store.identity(connection).epoch
+        and known[0] == hub_identity.identity(connection).epoch
         and not _is_here(connection, known[1], known[2])
     )
 

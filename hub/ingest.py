@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from hub import alerts, store
+from hub import alerts, hub_identity, store
 from hub.intake import forks, hub_log, on_the_way, projection, quarantine, receipts, refusals, surplus
 from hub.intake.lines import Line, dead, read_all
 from hub.tables import dead_letters, event_cases, events, logs, parked, places, stations
@@ -81,7 +81,7 @@ def ingest(
         protocol: of the station; one that does not know how to begin another log is not refused for its letters,
             and one that does not read receipts gets none.
     """
-    identity = store.identity(connection)
+    identity = hub_identity.identity(connection)
     log = connection.execute(select(logs).where(logs.c.log_id == log_id).with_for_update()).first()
     problem = refusals.refusal(connection, identity, station, log_id, log, header, lines, now)
     if problem is None and log is None and protocol >= versions.FORKS:
@@ -127,7 +127,7 @@ def _results(repeated: Sequence[Line], taken: Sequence[Line]) -> tuple[wire.Even
 
 def take(
     connection: Connection,
-    identity: store.Identity,
+    identity: hub_identity.Identity,
     batch: Batch,
     now: datetime,
     propose: Propose,
@@ -164,7 +164,7 @@ def take(
 
 def finish(
     connection: Connection,
-    identity: store.Identity,
+    identity: hub_identity.Identity,
     work: projection.Work,
     now: datetime,
     propose: Propose,

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Column, Connection, String, Table, select, true, update
 
-from hub import feed, store
+from hub import feed, hub_identity, store
 from hub.metadata import UtcText, metadata
 from hub.tables import feed as feed_table
 from hub.trust import pin_tries
@@ -139,12 +139,12 @@ def check(
     return Checked("", "", person)
 
 
-def badge_key(identity: store.Identity) -> bytes:
+def badge_key(identity: hub_identity.Identity) -> bytes:
     """The key of all badges of this hub."""
     return codes.badge_key(identity.secret)
 
 
-def tell_badge_key(connection: Connection, identity: store.Identity, now: datetime) -> None:
+def tell_badge_key(connection: Connection, identity: hub_identity.Identity, now: datetime) -> None:
     """Give the stations the badges' key, once."""
     known = select(feed_table.c.seq).where(feed_table.c.kind == "settings", feed_table.c.key == BADGE_SETTING)
     if connection.execute(known.where(~feed_table.c.superseded)).first() is None:

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import uvicorn
 
-from hub import api, connections, parts, policy_file, store
+from hub import api, connections, hub_identity, parts, policy_file, store
 from hub.central import Hub
 from hub.evidence import blob_files
 from hub.intake import feed_order, letters
@@ -92,8 +92,8 @@ def open_hub(data: Path, mode: str | None = None) -> Hub:
     database = store.open_folder(data)
     try:
         now = datetime.now(UTC)
-        chosen = mode or store.mode_of(database) or "sample"
-        identity = store.prepare(database, chosen, now, os.urandom)
+        chosen = mode or hub_identity.mode_of(database) or "sample"
+        identity = hub_identity.prepare(database, chosen, now, os.urandom)
         token = _admin_token(data)
         hub = Hub(
             database,

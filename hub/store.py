@@ -1,4 +1,4 @@
-"""The hub's database: opening, one writer, migrations, and the few places where SQLite and PostgreSQL differ.
+"""The hub's database: opening, one writer, and the few places where SQLite and PostgreSQL differ.
 
 On SQLite one process owns the file through one connection (``locking_mode=EXCLUSIVE``); everybody takes turns
 under a lock. On PostgreSQL several processes may run; a transaction has its own connection and begins with the
@@ -9,30 +9,23 @@ the feed's order is the order of commits, and nothing can deadlock.
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import hmac
 import os
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, func, insert, inspect, make_url, select, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from hub import migrate
 from hub.recovery import in_place
-from hub.tables import meta
 from rma_station.domain.clean import clean
-from rma_station.domain.identifiers import uuid7
-from rma_station.errors import ConfigError, ModeMismatch, StationHeld, StorageFailed, StorageFull
-from sync import wire
+from rma_station.errors import ConfigError, StationHeld, StorageFailed, StorageFull
 
 FILE = in_place.FILE
 """Name of the SQLite file in the hub's data folder."""
@@ -41,7 +34,6 @@ URL_FILE = "database-url"
 WRITER = 0x524D415F485542
 """Key of the advisory lock that lets one transaction of a PostgreSQL database follow another ("RMA_HUB")."""
 POSTGRESQL = "postgresql+psycopg"
-MODES = ("sample", "live")
 TURN_SECONDS = 0.0005
 """A lock that is taken again at once is not handed on; this long others are let in between two slices."""
 
@@ -220,88 +212,6 @@ def _translated(error: Exception, place: str) -> Exception:
     return error
 
 
-# --- who this hub is -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Identity:
-    """Who this hub is: the rows of the table ``meta``."""
-
-    hub_id: str
-    epoch: str
-    """Changes when the hub's past was restored."""
-    mode: str
-    log_id: str
-    """The hub's own log, for what it says itself (slots, matches)."""
-    secret: bytes = field(repr=False)
-    """Makes salts of the hub's own events; never leaves the database."""
-
-    def header(self, now: datetime) -> wire.HubHeader:
-        """Part of every reply."""
-        return wire.HubHeader(self.hub_id, self.epoch, stamp(now), self.mode, wire.PROTOCOL_MIN, wire.PROTOCOL)
-
-    def mixed(self, *parts: object) -> bytes:
-        """32 bytes nobody outside can guess, the same for the same parts."""
-        return hmac.digest(self.secret, "\x1f".join(map(str, parts)).encode(), hashlib.sha256)
-
-
-def stamp(now: datetime) -> str:
-    """UTC as ISO 8601 with milliseconds and ``Z``."""
-    return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def prepare(database: Database, mode: str, now: datetime, random: Callable[[int], bytes]) -> Identity:
-    """Bring the tables up to date and give a new hub its identity.
-
-    Args:
-        database: an open database, empty or of an older version.
-        mode: ``sample`` or ``live``; written at the first start, for ever.
-        now: wall time, aware.
-        random: ``random(n)`` gives n unpredictable bytes.
-
-    Raises:
-        ModeMismatch: the database belongs to the other mode.
-    """
-    if mode not in MODES:
-        raise ModeMismatch(f"a hub is 'sample' or 'live', not {mode!r}")
-    with database.transaction() as connection:
-        migrate.upgrade(connection)
-        if connection.scalar(select(func.count()).select_from(meta)) == 0:
-            made = int(now.timestamp() * 1000)
-            values = {
-                "hub_id": uuid7(made, random(10)),
-                "hub_epoch": random(8).hex(),
-                "mode": mode,
-                "log_id": uuid7(made, random(10)),
-                "secret": random(32).hex(),
-            }
-            connection.execute(insert(meta), [{"key": key, "value": value} for key, value in values.items()])
-        found = identity(connection)
-    if found.mode != mode:
-        raise ModeMismatch(
-            f"the hub's database {database.place} belongs to {found.mode} mode for ever and was opened as {mode}. "
-            "Give the other mode a data folder of its own (--data)."
-        )
-    return found
-
-
-def mode_of(database: Database) -> str | None:
-    """The mode a database has, ``None`` when it is new."""
-    with database.transaction() as connection:
-        if not inspect(connection).has_table(meta.name):
-            return None
-        return connection.scalar(select(meta.c.value).where(meta.c.key == "mode"))
-
-
-def identity(connection: Connection) -> Identity:
-    """Who this hub is."""
-    rows = {row.key: row.value for row in connection.execute(select(meta.c.key, meta.c.value))}
-    return Identity(rows["hub_id"], rows["hub_epoch"], rows["mode"], rows["log_id"], bytes.fromhex(rows["secret"]))
-
-
-# --- where the databases differ --------------------------------------------------------------------------
-
-
 def upsert(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, or replace those with the same primary key; all rows have the same columns."""
     if not rows:
@@ -321,3 +231,8 @@ def pieces(values: Sequence[Any], size: int = PARAMETERS) -> Iterator[Sequence[A
     """Cut a long list for ``IN``."""
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+def stamp(now: datetime) -> str:
+    """UTC as ISO 8601 with milliseconds and ``Z``."""
+    return now.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from hub import store
+from hub import hub_identity, store
 from hub.command_line import ask_running, folder, parser, tell
 from hub.recovery import backup, backups
 from rma_station.domain.clean import clean
@@ -55,7 +55,7 @@ def _on_files(data: Path, target: Path, *, elsewhere: bool) -> Mapping[str, Any]
     database = store.open_folder(data)
     try:
         with database.transaction() as connection:
-            store.identity(connection)
+            hub_identity.identity(connection)
         return backups.make(database, data, target, lambda: datetime.now(UTC), elsewhere=elsewhere, progress=_bar)
     finally:
         database.close()

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from hub import acts, admin, feed, ingest, store
+from hub import acts, admin, feed, hub_identity, ingest
 from hub.central import Hub, Operation
 from hub.intake import bundle_proofs, forks
 from hub.tables import feed as feed_table
@@ -32,7 +32,7 @@ REASON = "bundle"
 """Why a log of a bundle's own was begun."""
 
 
-def private_key(identity: store.Identity) -> bytes:
+def private_key(identity: hub_identity.Identity) -> bytes:
     """X25519, 32 bytes."""
     return identity.mixed(bundle.SETTING)
 
@@ -61,7 +61,7 @@ def begin(
         Refused: it is another hub's or another mode's, its station is not known, the body is not the one that was
             signed, or nothing proves that it is the station's own and nobody vouches for it.
     """
-    identity, station = store.identity(connection), contents.station
+    identity, station = hub_identity.identity(connection), contents.station
     if contents.mode != identity.mode:
         raise Refused(f"this hub is a {identity.mode} hub, the bundle is of {clean(contents.mode, 10)} mode")
     if contents.hub_id not in ("", identity.hub_id):

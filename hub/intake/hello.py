@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hub import feed, store
+from hub import feed, hub_identity
 from hub.intake import forks, receipts, refusals
 from hub.recovery import restores
 from hub.tables import dead_letters, events, logs, parked
@@ -23,7 +23,7 @@ LOGS = 1000
 
 
 def greet(
-    connection: Connection, identity: store.Identity, station: str, given: wire.Hello, now: datetime
+    connection: Connection, identity: hub_identity.Identity, station: str, given: wire.Hello, now: datetime
 ) -> wire.HelloReply | wire.Problem:
     """Answer a hello, and keep its heartbeat.
 
@@ -62,7 +62,7 @@ def greet(
 
 
 def lacking(
-    connection: Connection, identity: store.Identity, given: wire.MissingQuestion, now: datetime
+    connection: Connection, identity: hub_identity.Identity, given: wire.MissingQuestion, now: datetime
 ) -> wire.MissingReply:
     """Which of these events are not here, in whatever state and under whatever log.
 

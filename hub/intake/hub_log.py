@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
-from hub import feed, store
+from hub import feed, hub_identity, store
 from hub.tables import event_cases, events, logs
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
@@ -22,7 +22,7 @@ APP_VERSION = "hub"
 
 def append(
     connection: Connection,
-    identity: store.Identity,
+    identity: hub_identity.Identity,
     said: Sequence[ev.Stated],
     now: datetime,
     worker_id: str | None = None,
@@ -93,7 +93,7 @@ def event_row(
 
 
 def _sealed(
-    identity: store.Identity, stated: ev.Stated, seq: int, previous: bytes, now: datetime, worker_id: str | None
+    identity: hub_identity.Identity, stated: ev.Stated, seq: int, previous: bytes, now: datetime, worker_id: str | None
 ) -> en.Entry:
     type_name, schema, payload = ev.write(stated.event)
     unix_ms = int(now.timestamp() * 1000)

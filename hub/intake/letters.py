@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
-from hub import acts, alerts, ingest, store
+from hub import acts, alerts, hub_identity, ingest
 from hub.intake import refusals
 from hub.intake.lines import Line, read_line
 from hub.tables import dead_letters, logs, parked
@@ -182,4 +182,4 @@ def _take(
 ) -> None:
     log = connection.execute(select(logs.c.flag).where(logs.c.log_id == row.log_id)).first()
     batch = ingest.Batch(row.station, row.log_id, [line], log.flag if log else "")
-    ingest.take(connection, store.identity(connection), batch, now, propose, again=replay)
+    ingest.take(connection, hub_identity.identity(connection), batch, now, propose, again=replay)

@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection, select
 
-from hub import store
+from hub import hub_identity
 from hub.calls import answer, calling, handled, in_database, protocol_of, station
 from hub.central import Hub
 from hub.openapi import STATION, call
@@ -53,7 +53,7 @@ def lines_of(
         first: the place it begins at.
         now: the hub's time.
     """
-    header = store.identity(connection).header(now)
+    header = hub_identity.identity(connection).header(now)
     log = connection.execute(select(logs).where(logs.c.log_id == log_id)).one_or_none()
     if log is None:
         return wire.LinesReply(header)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from hub import ingest, store
+from hub import hub_identity, ingest
 from hub.intake import hub_log, projection
 from rma_station.domain import events as ev
 from rma_station.domain.matching import pieces
@@ -33,7 +33,7 @@ def match(connection: Connection, case_id: str, rma_id: str, now: datetime, by: 
     Returns:
         Why it cannot be, as ``unknown_rma`` or ``matched``; empty when it was done.
     """
-    identity = store.identity(connection)
+    identity = hub_identity.identity(connection)
     work = projection.load(connection, [case_id, rma_id])
     rma = work.rmas.get(rma_id)
     if rma is None:

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from hub import store
+from hub import hub_identity
 from hub.intake import hub_log, projection
 from hub.intake.lines import Line
 from rma_station.domain import events as ev
@@ -35,7 +35,7 @@ def cases_of(work: projection.Work, line: Line) -> tuple[str, ...]:
 
 
 def match(
-    connection: Connection, identity: store.Identity, work: projection.Work, lines: Iterable[Line], now: datetime
+    connection: Connection, identity: hub_identity.Identity, work: projection.Work, lines: Iterable[Line], now: datetime
 ) -> None:
     """Let units that these lines identify in such a parcel fill the lines of its RMA, as those before them did."""
     late: dict[str, set[str]] = {}

@@ -11,7 +11,8 @@ from functools import lru_cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from hub.store import Identity, stamp
+from hub.hub_identity import Identity
+from hub.store import stamp
 from sync import receipt, wire
 
 

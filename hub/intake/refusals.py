@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from hub import store
+from hub import hub_identity
 from hub.intake import forks
 from hub.intake.lines import ID, Line
 from hub.tables import events, places
@@ -26,7 +26,7 @@ from sync import wire
 
 def refusal(
     connection: Connection,
-    identity: store.Identity,
+    identity: hub_identity.Identity,
     station: str,
     log_id: str,
     log: Row[Any] | None,
@@ -67,7 +67,9 @@ def refusal(
     return None
 
 
-def taken_letters(connection: Connection, identity: store.Identity, log_id: str, now: datetime) -> wire.Problem | None:
+def taken_letters(
+    connection: Connection, identity: hub_identity.Identity, log_id: str, now: datetime
+) -> wire.Problem | None:
     """A refusal of a new log whose labels would look like another's, else ``None``."""
     if not forks.letters_taken(connection, [log_id]):
         return None
@@ -101,7 +103,12 @@ def _hashes(connection: Connection, log_id: str, first: int, last: int) -> dict[
 
 
 def fork(
-    connection: Connection, identity: store.Identity, log_id: str, lines: Sequence[Line], have: int, now: datetime
+    connection: Connection,
+    identity: hub_identity.Identity,
+    log_id: str,
+    lines: Sequence[Line],
+    have: int,
+    now: datetime,
 ) -> wire.Problem | None:
     """A refusal where the hub has another line than one of these at a place they share, else ``None``."""
     first = lines[0].seq

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hub import store
+from hub import hub_identity, store
 from hub.private_files import copy_private
 from hub.recovery import backup, in_place, restore_test, restores
 from rma_station.errors import Refused, StationHeld
@@ -109,7 +109,7 @@ def _hub_id(there: Path) -> str:
         database = store.open_database(there)
         try:
             with database.transaction() as connection:
-                return store.identity(connection).hub_id
+                return hub_identity.identity(connection).hub_id
         finally:
             database.close()
     except StationHeld:
@@ -123,7 +123,7 @@ def _marked(
 ) -> str:
     database = store.open_database(file)
     try:
-        store.prepare(database, mode, now, random)
+        hub_identity.prepare(database, mode, now, random)
         with database.transaction() as connection:
             epoch = restores.restored(connection, now, random, by=by, why=why, days=days)
     finally:

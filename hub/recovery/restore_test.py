@@ -19,7 +19,7 @@ from pathlib import Path
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, StaticPool, case, create_engine, func, inspect, select, text
 
-from hub import migrate, store
+from hub import hub_identity, migrate, store
 from hub.ledger import COMMITTED, order_money, payments, refund_intents
 from hub.recovery import restores
 from hub.tables import dead_letters, events, logs, parked, places
@@ -54,7 +54,7 @@ def examine(path: Path) -> Examined:
         with _opened(path) as connection:
             _sound(connection)
             revision = _revision(connection)
-            identity = store.identity(connection)
+            identity = hub_identity.identity(connection)
             found = {log_id: _whole_log(connection, log_id) for log_id in connection.scalars(select(logs.c.log_id))}
             _money(connection)
             return Examined(

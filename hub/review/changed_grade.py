@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Connection, RowMapping, and_, or_, select
 
-from hub import ingest, store
+from hub import hub_identity, ingest
 from hub.intake import hub_log, projection
 from hub.ledger import refund_intents
 from hub.money.shares import line_subject
@@ -52,7 +52,7 @@ def change(matter: Matter, propose: ingest.Propose) -> Said:
     known = [case_id for case_id in known if unit.unit_id in work.cases[case_id].units]
     if any(_uncertain(row) for row in _intents(connection, work.cases.values(), unit.unit_id)):
         return Said("money_moving", "it is not certain whether the money of this unit went; wait until it is")
-    identity = store.identity(connection)
+    identity = hub_identity.identity(connection)
     stated = ev.Stated(_event(unit, decision), ev.Subject(tuple(known), unit.parcel_id, unit.unit_id))
     (fact,) = hub_log.append(connection, identity, [stated], matter.now, matter.by)
     projection.apply(work, fact, known, matter.now)

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, select
 
-from hub import feed, ingest, people, store
+from hub import feed, hub_identity, ingest, people, store
 from hub.intake import matching, projection, surplus
 from hub.ledger import bank_entries, decisions, refund_intents
 from hub.money.booking import record_loss
@@ -52,7 +52,7 @@ def decide(
         propose: what money follows.
         place: the station where the PIN was typed.
     """
-    identity = store.identity(connection)
+    identity = hub_identity.identity(connection)
     header = identity.header(now)
     who = people.check(connection, decision.worker_id, decision.pin, now, place=place)
     if who.code:

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from hub import ingest, store
+from hub import hub_identity, ingest, store
 from hub.connectors import iban as accounts
 from hub.intake import projection
 from hub.ledger import line_money, order_money, payments, refund_intents
@@ -274,4 +274,4 @@ def _look_again(connection: Connection, order_ids: set[str], now: datetime, prop
         wanted += connection.scalars(select(rma_table.c.rma_id).where(rma_table.c.order_id.in_(some)))
     work = projection.load(connection, wanted)
     work.changed.update({rma_id: None for rma_id in wanted if rma_id in work.rows})
-    ingest.finish(connection, store.identity(connection), work, now, propose)
+    ingest.finish(connection, hub_identity.identity(connection), work, now, propose)

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from hub import feed, ingest, store
+from hub import feed, hub_identity, ingest, store
 from hub.intake import projection
 from hub.tables import orders, products, rmas
 from rma_station.domain import codec
@@ -53,7 +53,7 @@ def put_rmas(connection: Connection, given: Sequence[Rma], now: datetime, propos
     feed.append(connection, list(public), now)
     work = projection.load(connection, [rma.rma_id for rma in changed])
     work.changed.update({rma.rma_id: None for rma in changed if rma.rma_id in work.rows})
-    ingest.finish(connection, store.identity(connection), work, now, propose)
+    ingest.finish(connection, hub_identity.identity(connection), work, now, propose)
     return len(changed)
 
 

@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, func, select
 
-from hub import ingest, people, store
+from hub import hub_identity, ingest, people, store
 from hub.connectors import iban as accounts
 from hub.ledger import bank_accounts
 from hub.shop.document import Document, LineGiven, OrderGiven, PaymentGiven, RmaGiven
@@ -205,7 +205,7 @@ def document(today: date) -> Document:
 
 def load(
     connection: Connection,
-    identity: store.Identity,
+    identity: hub_identity.Identity,
     now: datetime,
     propose: ingest.Propose,
     random: Callable[[int], bytes],

@@ -22,8 +22,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from hub.hub_identity import Identity
 from hub.private_files import write_private
-from hub.store import Identity
 
 FOLDER = "tls"
 AUTHORITY_DAYS = 20 * 365

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Column, Connection, Integer, Row, String, Table, Text, delete, func, insert, select, update
 
-from hub import ingest, store
+from hub import hub_identity, ingest
 from hub.evidence import blobs
 from hub.intake import hub_log, projection
 from hub.metadata import UtcText, metadata
@@ -172,7 +172,7 @@ def give_back(connection: Connection, token: str) -> None:
 
 def take(
     connection: Connection,
-    identity: store.Identity,
+    identity: hub_identity.Identity,
     token: str,
     blob: blobs.Blob,
     now: datetime,

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import select, update
 from starlette.testclient import TestClient
 
-from hub import api, ledger, parts, people, refunds, store
+from hub import api, hub_identity, ledger, parts, people, refunds
 from hub.central import Hub
 from hub.shop import orders
 from hub.shop.document import Document, LineGiven, OrderGiven, PaymentGiven, RmaGiven
@@ -67,7 +67,7 @@ class House:
 
     def __post_init__(self) -> None:
         self.database = databases.fresh()
-        identity = store.prepare(self.database, "sample", self.now, os.urandom)
+        identity = hub_identity.prepare(self.database, "sample", self.now, os.urandom)
         self.hub = Hub(self.database, identity, lambda: self.now, os.urandom, propose=refunds.propose)
         self.client = TestClient(api.create_app(self.hub, parts.MOUNTS))
         self.tell(shop())

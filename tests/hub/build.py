@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from hub import ingest, store
+from hub import hub_identity, ingest, store
 from hub.intake import projection
 from hub.shop import reference
 from rma_station.domain import codec
@@ -35,7 +35,7 @@ class Numbers:
 def new_hub(mode: str = "sample") -> store.Database:
     """An empty hub in memory."""
     database = databases.fresh()
-    store.prepare(database, mode, NOW, Numbers())
+    hub_identity.prepare(database, mode, NOW, Numbers())
     return database
 
 

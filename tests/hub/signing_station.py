@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from starlette.testclient import TestClient
 
-from hub import api, parts, store
+from hub import api, hub_identity, parts, store
 from hub.central import Hub
 from hub.trust import device_keys, stations
 from hub.trust.nonces import InProcess, nonces
@@ -29,7 +29,7 @@ class SigningStation:
         self.now, self.clock, self.calls = NOW, 0.0, 0
         database, random = database or new_hub(), Numbers()
         with database.transaction() as connection:
-            identity = store.identity(connection)
+            identity = hub_identity.identity(connection)
             if enrolled:
                 device_keys.register(connection, "bench-1", PUBLIC, random, NOW)
         self.hub = Hub(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from hub import api, store
+from hub import api, hub_identity
 from hub.central import Beat, Hub
 from hub.parts import PERIODIC
 from hub.trust import stations
@@ -32,7 +32,7 @@ class Caller:
         database = new_hub()
         random = Numbers()
         with database.transaction() as connection:
-            identity = store.identity(connection)
+            identity = hub_identity.identity(connection)
             self.token = stations.add(connection, "bench-1", random, NOW)
         self.hub = Hub(database, identity, lambda: NOW, random, stations.digest(ADMIN))
         self.client = TestClient(api.create_app(self.hub), raise_server_exceptions=True, client=HERE)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from hub import store
+from hub import hub_identity
 from hub.central import Hub
 from hub.trust import authority, names, tls
 from rma_station.errors import ConfigError
@@ -21,10 +21,10 @@ NAMES = ("localhost", "hub.warehouse", "192.0.2.7", "::1")
 
 
 @pytest.fixture
-def identity() -> store.Identity:
+def identity() -> hub_identity.Identity:
     """Of a new hub."""
     with new_hub().transaction() as connection:
-        return store.identity(connection)
+        return hub_identity.identity(connection)
 
 
 def server(served: authority.Served) -> x509.Certificate:
@@ -32,7 +32,9 @@ def server(served: authority.Served) -> x509.Certificate:
     return x509.load_pem_x509_certificate(served.chain.read_bytes())
 
 
-def test_what_is_served_is_signed_by_the_authority_for_all_names(tmp_path: Path, identity: store.Identity) -> None:
+def test_what_is_served_is_signed_by_the_authority_for_all_names(
+    tmp_path: Path, identity: hub_identity.Identity
+) -> None:
     """Names and addresses as such; and the authority can sign nothing but servers."""
     served, new = authority.serve_from(tmp_path / "tls", identity, NAMES, NOW)
     own = x509.load_pem_x509_certificate(served.authority.read_bytes())
@@ -53,7 +55,7 @@ def test_what_is_served_is_signed_by_the_authority_for_all_names(tmp_path: Path,
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_certificate_is_made_anew_in_time_under_the_same_authority(
-    tmp_path: Path, identity: store.Identity, what: str, days: int, more: tuple[str, ...]
+    tmp_path: Path, identity: hub_identity.Identity, what: str, days: int, more: tuple[str, ...]
 ) -> None:
     """Stations have pinned the authority and notice nothing."""
     first, _ = authority.serve_from(tmp_path, identity, NAMES, NOW)
@@ -66,7 +68,7 @@ def test_a_certificate_is_made_anew_in_time_under_the_same_authority(
     assert authority.ends_at(later.chain) > NOW + timedelta(days=days + authority.RENEW_DAYS)
 
 
-def test_damaged_or_lost_files_are_made_anew(tmp_path: Path, identity: store.Identity) -> None:
+def test_damaged_or_lost_files_are_made_anew(tmp_path: Path, identity: hub_identity.Identity) -> None:
     """A key that does not fit, half a file, none."""
     for file, content in (("server.key", "nonsense"), ("server.pem", ""), ("authority.pem", None)):
         served, _ = authority.serve_from(tmp_path, identity, NAMES, NOW)
@@ -77,7 +79,7 @@ def test_damaged_or_lost_files_are_made_anew(tmp_path: Path, identity: store.Ide
         assert authority.serve_from(tmp_path, identity, NAMES, NOW)[1]
 
 
-def test_a_restored_hub_is_the_same_authority(tmp_path: Path, identity: store.Identity) -> None:
+def test_a_restored_hub_is_the_same_authority(tmp_path: Path, identity: hub_identity.Identity) -> None:
     """Its key follows from the database; another hub is another one."""
     ids = [
         authority_id(authority.serve_from(tmp_path / folder, who, NAMES, NOW)[0].authority_pem)
@@ -87,7 +89,7 @@ def test_a_restored_hub_is_the_same_authority(tmp_path: Path, identity: store.Id
     assert ids[0] == ids[1] != ids[2]
 
 
-def test_tls_is_on_as_soon_as_others_can_reach_the_hub(tmp_path: Path, identity: store.Identity) -> None:
+def test_tls_is_on_as_soon_as_others_can_reach_the_hub(tmp_path: Path, identity: hub_identity.Identity) -> None:
     """Loopback alone needs none; a certificate that was given is taken as it is, where it is one."""
     hub = Hub(new_hub(), identity, lambda: NOW, Numbers())
 
@@ -105,7 +107,7 @@ def test_tls_is_on_as_soon_as_others_can_reach_the_hub(tmp_path: Path, identity:
         chosen("0.0.0.0", "no name")
 
 
-def test_the_running_hub_serves_a_renewed_certificate(tmp_path: Path, identity: store.Identity) -> None:
+def test_the_running_hub_serves_a_renewed_certificate(tmp_path: Path, identity: hub_identity.Identity) -> None:
     """Without a restart: the next handshake has it."""
     moment = [NOW]
     hub = Hub(new_hub(), identity, lambda: moment[0], Numbers())

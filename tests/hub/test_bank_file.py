@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, event, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from hub import admin, ledger, store
+from hub import admin, hub_identity, ledger
 from hub.central import Hub
 from hub.commands.batch import status_text
 from hub.connectors import bank_file
@@ -66,7 +66,7 @@ def answer(shop: World, *answers: BankAnswer) -> Answered:
 
 def imported(shop: World, text: str) -> dict[str, int]:
     """What an administrator brings of the bank."""
-    identity = store.Identity("hub-1", "epoch", "sample", "log-hub", bytes(32))
+    identity = hub_identity.Identity("hub-1", "epoch", "sample", "log-hub", bytes(32))
     hub = Hub(shop.database, identity, lambda: shop.now, os.urandom, operations=operations.OPERATIONS)
     found = admin.perform(hub, "batch-status", {"text": text, "by": "office"})
     assert isinstance(found, dict)

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from starlette.testclient import TestClient
 
-from hub import api, parts, rounds, store
+from hub import api, hub_identity, parts, rounds, store
 from hub.central import Hub
 from hub.evidence import blob_files, photos
 from hub.trust import stations
@@ -32,7 +32,7 @@ class Bench:
         database = new_hub()
         announce(database, an_rma())
         with database.transaction() as connection:
-            identity = store.identity(connection)
+            identity = hub_identity.identity(connection)
             self.token = stations.add(connection, "bench-1", Numbers(), NOW)
         folder = blob_files.Folder(path / "blobs")
         self.hub = Hub(database, identity, lambda: NOW, Numbers(), stations.digest("admin"), blobs=folder)

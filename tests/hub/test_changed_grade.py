@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from hub import feed, ledger, people, store
+from hub import feed, hub_identity, ledger, people
 from hub.review import decisions
 from hub.tables import movements
 from rma_station.domain.book import Person
@@ -268,7 +268,7 @@ def test_it_stands_in_the_hubs_own_log_and_in_the_evidence(house: House) -> None
     with house.database.transaction() as connection:
         query = select(ledger.decisions).where(ledger.decisions.c.verdict == "grade")
         (row,) = connection.execute(query).mappings().all()
-        assert store.identity(connection).mode == "sample"
+        assert hub_identity.identity(connection).mode == "sample"
     assert (row["reason"], row["inputs"]["unit_id"]) == ("rysa jest z fabryki", seen.unit_id)
 
 

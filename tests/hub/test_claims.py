@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
-from hub import api, claims, ingest, store
+from hub import api, claims, hub_identity, ingest
 from hub.central import Hub
 from hub.trust import stations
 from sync import wire
@@ -138,7 +138,7 @@ def test_any_text_is_a_name(name: str) -> None:
 def client() -> tuple[TestClient, dict[str, dict[str, str]]]:
     """A hub over HTTP, and the headers of two stations."""
     database = databases.fresh()
-    identity = store.prepare(database, "sample", NOW, Numbers())
+    identity = hub_identity.prepare(database, "sample", NOW, Numbers())
 
     def now() -> datetime:
         return NOW

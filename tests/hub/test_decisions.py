@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from hub import feed, ingest, ledger, people, refunds, store
+from hub import feed, hub_identity, ingest, ledger, people, refunds, store
 from hub.intake import projection
 from hub.ledger import refund_intents
 from hub.review import decisions, desk
@@ -44,7 +44,7 @@ class Desk:
                 self.facts += 1
                 fact = Fact(f"e{self.facts}", one, worker, "2026-11-22T12:00:00.000Z")
                 projection.apply(work, fact, [case_id], self.now)
-            ingest.finish(connection, store.identity(connection), work, self.now, refunds.propose)
+            ingest.finish(connection, hub_identity.identity(connection), work, self.now, refunds.propose)
 
     def returned(self, grade: str = "C") -> None:
         """The unit comes back in that grade; the parcel is done."""
@@ -54,13 +54,13 @@ class Desk:
     def queue(self) -> tuple[review_wire.ReviewItem, ...]:
         """The supervisors' queue."""
         with self.database.transaction() as connection:
-            header = store.identity(connection).header(self.now)
+            header = hub_identity.identity(connection).header(self.now)
             return desk.queue(connection, header, self.now).items
 
     def file(self, case_id: str = RMA) -> review_wire.ReviewCase:
         """A case as a supervisor sees it."""
         with self.database.transaction() as connection:
-            found = desk.case_file(connection, store.identity(connection).header(self.now), case_id, self.now)
+            found = desk.case_file(connection, hub_identity.identity(connection).header(self.now), case_id, self.now)
         assert found is not None
         return found
 
@@ -104,7 +104,7 @@ class Desk:
 def at() -> Desk:
     """One order of 100.00, two supervisors and a worker."""
     database = databases.fresh()
-    store.prepare(database, "sample", NOON, os.urandom)
+    hub_identity.prepare(database, "sample", NOON, os.urandom)
     document = Document(
         (Product("SHIRT", "Koszula"),),
         (OrderGiven("Z-1", (PaymentGiven("P1", "transfer", 10000),), pieces=1, holder="Zofia"),),

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from hub import feed, store
+from hub import feed, hub_identity, store
 from sync import wire
 from tests.hub import databases
 from tests.hub.build import NOW, Numbers, new_hub
@@ -148,7 +148,7 @@ def test_another_hub_does_not_know_the_cursor() -> None:
     other = databases.fresh()
     numbers = Numbers()
     numbers.count = 100
-    store.prepare(other, "sample", NOW, numbers)
+    hub_identity.prepare(other, "sample", NOW, numbers)
     put(other, fact("f1"))
 
     with other.transaction() as connection:

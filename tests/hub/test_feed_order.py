@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event, select, text
 
-from hub import feed, server, store
+from hub import feed, hub_identity, server, store
 from hub.intake import feed_order
 from hub.recovery import restores
 from hub.tables import feed as feed_table
@@ -28,7 +28,7 @@ WRITERS, TURNS = 4, 60
 def side_by_side() -> Iterator[store.Database]:
     """A hub's database whose transactions do not take turns."""
     database = store.open_database(databases.new_postgresql())
-    store.prepare(database, "sample", NOW, Numbers())
+    hub_identity.prepare(database, "sample", NOW, Numbers())
     event.remove(database.engine, "begin", store._wait_for_turn)
     yield database
     database.close()

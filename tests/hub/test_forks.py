@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hub import cases, store
+from hub import cases, hub_identity, store
 from hub.intake import hello
 from hub.policy import Facts, evaluate
 from hub.policy_file import guarded, read, shipped
@@ -51,7 +51,7 @@ def marks(hub: store.Database, case_id: str = RMA) -> list[str]:
 def greet(hub: store.Database, *heads: wire.LogHead, station: str = "bench-1") -> list[wire.LogKnown]:
     """What a hello is told of its logs."""
     with hub.transaction() as connection:
-        reply = hello.greet(connection, store.identity(connection), station, wire.Hello("sample", heads), NOW)
+        reply = hello.greet(connection, hub_identity.identity(connection), station, wire.Hello("sample", heads), NOW)
     assert isinstance(reply, wire.HelloReply)
     return list(reply.logs)
 
@@ -234,11 +234,11 @@ def test_the_hub_says_which_events_it_lacks() -> None:
     send(hub, log)
     with hub.transaction() as connection:
         ids = ("log-a-000001", "x", parked, dead, "y")
-        reply = hello.lacking(connection, store.identity(connection), wire.MissingQuestion(ids), NOW)
+        reply = hello.lacking(connection, hub_identity.identity(connection), wire.MissingQuestion(ids), NOW)
 
         assert reply.missing == ("x", "y")
         with pytest.raises(Malformed, match="1001 event ids"):
-            hello.lacking(connection, store.identity(connection), wire.MissingQuestion(("x",) * 1001), NOW)
+            hello.lacking(connection, hub_identity.identity(connection), wire.MissingQuestion(("x",) * 1001), NOW)
 
 
 def test_a_forked_log_of_the_other_mode_is_refused() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hub import cases, feed, refunds, store
+from hub import cases, feed, hub_identity, refunds, store
 from hub.intake import matching
 from hub.review import desk
 from rma_station.domain import envelope as en
@@ -97,7 +97,7 @@ def test_station_and_hub_fold_the_same_cases(tmp_path: Path) -> None:
     with hub.transaction() as connection:
         rebuilt = cases.rebuilt(connection, RMA.rma_id)
         types = [entry.type for entry in cases.history(connection, RMA.rma_id)]
-        queue = desk.queue(connection, store.identity(connection).header(NOW), NOW)
+        queue = desk.queue(connection, hub_identity.identity(connection).header(NOW), NOW)
 
     assert said == "ok:rma_found"
     for case_id in (RMA.rma_id, parcel_id):

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from hub import server, store
+from hub import hub_identity, server, store
 from hub.private_files import copy_private
 from hub.recovery import backup, in_place, put_back, restores
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, announce, send
@@ -72,7 +72,7 @@ def facts(data: Path) -> tuple[str, str, int]:
     database = store.open_folder(data)
     try:
         with database.transaction() as connection:
-            who = store.identity(connection)
+            who = hub_identity.identity(connection)
             here = connection.scalar(text("SELECT count(*) FROM logs WHERE log_id = 'log-b'"))
             return who.hub_id, who.epoch, int(here or 0)
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from hub import cases, feed, ingest, store
+from hub import cases, feed, hub_identity, ingest, store
 from hub.intake import letters
 from hub.tables import dead_letters, event_cases, events, logs, parked
 from hub.tables import feed as feed_table
@@ -360,7 +360,7 @@ def test_a_log_belongs_to_one_station() -> None:
     hub, log = new_hub(), a_log()
     send(hub, log, 1, 2)
     with hub.transaction() as connection:
-        own = store.identity(connection).log_id
+        own = hub_identity.identity(connection).log_id
 
     assert [
         problem(send(hub, log, 3, 4, station="bench-2"))[0],

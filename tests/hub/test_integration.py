@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from hub import api, parts, refunds, store
+from hub import api, hub_identity, parts, refunds
 from hub.central import Hub
 from hub.trust import stations
 from rma_station.domain import codec
@@ -46,7 +46,7 @@ def client() -> Client:
     """A hub with everything that is plugged in."""
     database = new_hub()
     with database.transaction() as connection:
-        identity = store.identity(connection)
+        identity = hub_identity.identity(connection)
         token = stations.add(connection, "bench-1", Numbers(), NOW)
     hub = Hub(database, identity, lambda: NOW, Numbers(), stations.digest("admin"), refunds.propose)
     made = Client(api.create_app(hub, parts.MOUNTS))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hub import ingest, store
+from hub import hub_identity, ingest
 from hub.intake.lost_lines import lines_of
 from hub.store import Database
 from rma_station.domain import envelope as en
@@ -99,7 +99,7 @@ def test_a_station_asks_over_http_under_its_own_key() -> None:
     whole = [station.call("GET", f"{wire.events_path(LOG)}{query}")[1] for query in ("", "?from=x", "?from=-1")]
     unsigned, _ = station.call("GET", wire.lines_path(LOG, 1), headers={})
     with database.transaction() as connection:
-        hub_id = store.identity(connection).hub_id
+        hub_id = hub_identity.identity(connection).hub_id
 
     assert (status, unsigned) == (200, 401)
     assert (reply["hub"]["hub_id"], [row["line"].encode() for row in reply["lines"]]) == (hub_id, lines[1:])

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from hub import api, store
+from hub import api, hub_identity
 from hub.central import Hub
 from hub.ledger import refund_intents
 from hub.metrics import Metrics
@@ -107,7 +107,7 @@ def status(client: tuple[str, int], *, token_needed: bool = False, **headers: st
     """What a caller from this address gets."""
     database = new_hub()
     with database.transaction() as connection:
-        identity = store.identity(connection)
+        identity = hub_identity.identity(connection)
     hub = Hub(database, identity, lambda: NOW, Numbers(), stations.digest(ADMIN), metrics_token=token_needed)
     caller = TestClient(api.create_app(hub), client=client)
     return caller.get(

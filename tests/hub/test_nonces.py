@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import NullPool, create_engine, func, insert, select
 from starlette.testclient import TestClient
 
-from hub import api, parts, rounds, store
+from hub import api, hub_identity, parts, rounds, store
 from hub.central import Hub
 from hub.trust import nonces
 from hub.trust.nonces import CLOCKS_DIFFER_SECONDS, MOST, WINDOW_SECONDS, InDatabase, is_timely
@@ -122,7 +122,7 @@ def address() -> str:
 def two(address: str) -> Iterator[tuple[SigningStation, TestClient]]:
     """A station of one process, and the way to another on the same database."""
     first, second = store.open_database(address), store.open_database(address)
-    store.prepare(first, "sample", NOW, Numbers())
+    hub_identity.prepare(first, "sample", NOW, Numbers())
     station = SigningStation(first)
     other = Hub(second, station.hub.identity, lambda: station.now, Numbers())
     yield station, TestClient(api.create_app(other, parts.MOUNTS))
@@ -143,7 +143,7 @@ def test_a_copy_is_refused_by_every_process(two: tuple[SigningStation, TestClien
 def test_of_a_call_and_its_copy_at_one_moment_one_is_taken(address: str) -> None:
     """Also where transactions do not take turns: the primary key decides, and only the copy waits."""
     hub = store.open_database(address)
-    store.prepare(hub, "sample", NOW, Numbers())
+    hub_identity.prepare(hub, "sample", NOW, Numbers())
     free = create_engine(address, poolclass=NullPool)
     told: dict[str, str] = {}
 
@@ -165,7 +165,7 @@ def test_of_a_call_and_its_copy_at_one_moment_one_is_taken(address: str) -> None
 def test_a_call_that_was_rolled_back_may_come_again(address: str) -> None:
     """Nothing came of it, so there is nothing to do twice."""
     hub = store.open_database(address)
-    store.prepare(hub, "sample", NOW, Numbers())
+    hub_identity.prepare(hub, "sample", NOW, Numbers())
     memory = Memory(hub)
     with hub.transaction() as connection:
         memory.nonces.take(connection, "a", "0", 1000, 1000)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select, update
 
-from hub import feed, ledger, refunds, store
+from hub import feed, hub_identity, ledger, refunds, store
 from hub.connectors import iban
 from hub.shop import document, files, orders
 from hub.shop.orders import Imported
@@ -37,7 +37,7 @@ RMAS = (
 def database() -> store.Database:
     """An empty hub."""
     made = databases.fresh()
-    store.prepare(made, "sample", NOON, os.urandom)
+    hub_identity.prepare(made, "sample", NOON, os.urandom)
     return made
 
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from hub import feed, people, store
+from hub import feed, hub_identity, people, store
 from rma_station.domain import codes
 from rma_station.domain.book import Person
 from rma_station.domain.meaning import BadgeScan
@@ -24,7 +24,7 @@ ANNA = Person("000901", "Anna Supervisor", "supervisor", language="en")
 def database() -> store.Database:
     """An empty hub."""
     made = databases.fresh()
-    store.prepare(made, "sample", NOON, os.urandom)
+    hub_identity.prepare(made, "sample", NOON, os.urandom)
     return made
 
 
@@ -154,7 +154,7 @@ def test_what_cannot_be_used_is_named(database: store.Database, person: Person, 
 def test_the_badge_key_is_told_once(database: store.Database) -> None:
     """Stations check badges offline with it."""
     with database.transaction() as connection:
-        identity = store.identity(connection)
+        identity = hub_identity.identity(connection)
         people.tell_badge_key(connection, identity, NOON)
         people.tell_badge_key(connection, identity, NOON)
     with database.transaction() as connection:

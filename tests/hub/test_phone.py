@@ -17,7 +17,7 @@ from PIL import Image
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from hub import api, cases, parts, refunds, server, store
+from hub import api, cases, hub_identity, parts, refunds, server
 from hub.central import Hub
 from hub.evidence import blob_files
 from hub.intake import projection
@@ -51,7 +51,7 @@ class House:
         self.database = new_hub()
         announce(self.database, an_rma(replace(plain_line(), name="Kettle <b>")))
         with self.database.transaction() as connection:
-            identity = store.identity(connection)
+            identity = hub_identity.identity(connection)
             self.token = stations.add(connection, "bench-1", Numbers(), NOW)
         self.hub = Hub(
             self.database,

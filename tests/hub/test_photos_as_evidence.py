@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from hub import api, command_line, parts, server, store
+from hub import api, command_line, hub_identity, parts, server, store
 from hub.central import Hub
 from hub.evidence import photos
 from hub.intake import projection
@@ -49,7 +49,7 @@ def test_a_case_lists_the_photos_of_both_sides() -> None:
     announce(database, an_rma(plain_line(quantity=2)))
     graded_twice(database)
     with database.transaction() as connection:
-        identity = store.identity(connection)
+        identity = hub_identity.identity(connection)
         token = stations.add(connection, "bench-1", Numbers(), NOW)
     client = TestClient(api.create_app(Hub(database, identity, lambda: NOW, Numbers()), parts.MOUNTS))
 

@@ -10,7 +10,7 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 
-from hub import migrate, store
+from hub import hub_identity, migrate, store
 from hub.trust import pin_tries
 from tests.hub import databases
 from tests.hub.money_world import NOON
@@ -23,7 +23,7 @@ BENCHES = [f"bench-{number}" for number in range(1, 200)]
 def database() -> store.Database:
     """An empty hub."""
     made = databases.fresh()
-    store.prepare(made, "sample", NOON, os.urandom)
+    hub_identity.prepare(made, "sample", NOON, os.urandom)
     return made
 
 

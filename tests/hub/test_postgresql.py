@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from hub import feed, server, store
+from hub import feed, hub_identity, server, store
 from rma_station.errors import ConfigError, StorageFailed
 from tests.hub import databases
 from tests.hub.build import NOW, RMA, Log, Numbers, an_rma, announce, case_of, plain_line, send
@@ -29,7 +29,7 @@ def address() -> str:
 def hubs(address: str) -> Iterator[tuple[store.Database, store.Database]]:
     """Two processes' ways to one database."""
     first, second = store.open_database(address), store.open_database(address)
-    store.prepare(first, "sample", NOW, Numbers())
+    hub_identity.prepare(first, "sample", NOW, Numbers())
     yield first, second
     first.close()
     second.close()

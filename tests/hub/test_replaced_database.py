@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from hub import api, past, store
+from hub import api, hub_identity, past, store
 from hub.calls import Serving, in_database
 from hub.central import Hub
 from hub.money.moves import stopped_by
@@ -113,7 +113,7 @@ def test_an_ordinary_old_cursor_is_no_swap() -> None:
     epochs = [fed(caller, cursor)[1]["hub"]["hub_epoch"] for cursor in (page["cursor"], "nonsense", "")]
 
     with caller.hub.database.transaction() as connection:
-        assert set(epochs) == {store.identity(connection).epoch}
+        assert set(epochs) == {hub_identity.identity(connection).epoch}
 
 
 def test_made_up_cursors_begin_one_restore_and_no_other() -> None:
@@ -148,4 +148,4 @@ def test_a_slow_reply_does_not_put_the_old_epoch_back(monkeypatch: pytest.Monkey
     fed(caller, "")
 
     with caller.hub.database.transaction() as connection:
-        assert caller.hub.identity.epoch == store.identity(connection).epoch
+        assert caller.hub.identity.epoch == hub_identity.identity(connection).epoch

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from hub import store
+from hub import hub_identity, store
 from hub.connectors.bank_file import BankFile, Transfer, end_to_end_id, render
 from hub.connectors.bank_sent import Left, read_sent
 from hub.connectors.bank_status import BankAnswer
@@ -287,7 +287,7 @@ def greeted(database: store.Database, log: Log, station: str = "bench-1", now: A
     """A station's hello."""
     with database.transaction() as connection:
         head = wire.LogHead(log.log_id, len(log.lines), log.hashes[-1].hex())
-        reply = greet(connection, store.identity(connection), station, wire.Hello("sample", (head,)), now)
+        reply = greet(connection, hub_identity.identity(connection), station, wire.Hello("sample", (head,)), now)
     assert isinstance(reply, wire.HelloReply)
     return reply
 
@@ -317,7 +317,7 @@ def test_every_station_of_the_last_days_is_waited_for(benches: tuple[store.Datab
     database, log = benches
     log.unit("u1", "p-1")
     with database.transaction() as connection:
-        before = store.identity(connection).epoch
+        before = hub_identity.identity(connection).epoch
         epoch = restores.restored(connection, NOW, lambda n: b"\x07" * n)
     first = standing(database)
     reply = greeted(database, log)

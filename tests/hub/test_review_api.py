@@ -7,7 +7,7 @@ from datetime import datetime
 
 from starlette.testclient import TestClient
 
-from hub import api, refunds, store
+from hub import api, hub_identity, refunds
 from hub.central import Hub
 from hub.money import operations
 from hub.review import review_api
@@ -22,7 +22,7 @@ RIGHT = {"Authorization": "Bearer admin"}
 def client() -> tuple[TestClient, Hub]:
     """A sample hub."""
     database = databases.fresh()
-    identity = store.prepare(database, "sample", NOON, os.urandom)
+    identity = hub_identity.prepare(database, "sample", NOON, os.urandom)
 
     def now() -> datetime:
         return NOON

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
-from hub import ledger, people, refunds, store
+from hub import hub_identity, ledger, people, refunds, store
 from hub.shop import sample
 from hub.shop.orders import Imported
 from rma_station.domain.checks import gtin_valid
@@ -25,7 +25,7 @@ SHOP = sample.document(DAY)
 def loaded(mode: str = "sample") -> store.Database:
     """A hub with the sample data."""
     database = databases.fresh()
-    identity = store.prepare(database, mode, NOON, os.urandom)
+    identity = hub_identity.prepare(database, mode, NOON, os.urandom)
     with database.transaction() as connection:
         assert sample.load(connection, identity, NOON, refunds.propose, os.urandom) == Imported(19, 59, 60)
     return database
@@ -35,7 +35,7 @@ def test_the_sample_is_loaded_once() -> None:
     """A second start of the hub finds it there."""
     database = loaded()
     with database.transaction() as connection:
-        identity = store.identity(connection)
+        identity = hub_identity.identity(connection)
         assert sample.load(connection, identity, NOON, refunds.propose, os.urandom) is None
         assert connection.scalar(select(func.count()).select_from(ledger.order_money)) == 59
 

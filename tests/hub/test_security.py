@@ -16,7 +16,7 @@ from sqlalchemy import text
 from starlette.requests import Request
 from starlette.testclient import TestClient
 
-from hub import api, calls, parts, people, refunds, server, store
+from hub import api, calls, hub_identity, parts, people, refunds, server
 from hub.central import Hub
 from hub.evidence import blob_files
 from hub.money import batches
@@ -37,7 +37,7 @@ class Target:
     def __init__(self) -> None:
         database = new_hub()
         with database.transaction() as connection:
-            identity = store.identity(connection)
+            identity = hub_identity.identity(connection)
             self.token = stations.add(connection, "bench-1", Numbers(), NOW)
         self.hub = Hub(
             database,

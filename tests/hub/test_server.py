@@ -144,8 +144,8 @@ def test_a_task_that_fails_is_rolled_back_and_called_again() -> None:
 
 def server_hub(database: Any) -> Hub:
     """A hub around a database in memory."""
-    from hub import store
+    from hub import hub_identity
 
     with database.transaction() as connection:
-        identity = store.identity(connection)
+        identity = hub_identity.identity(connection)
     return Hub(database, identity, lambda: NOW, Numbers())

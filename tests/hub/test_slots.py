@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from hub import store
+from hub import hub_identity, store
 from hub.intake import slots
 from hub.review import desk
 from hub.tables import feed
@@ -136,7 +136,7 @@ def test_the_history_of_a_bundle_tells_when_a_thing_happened() -> None:
     send(hub, log, now=later)
 
     with hub.transaction() as connection:
-        file = desk.case_file(connection, store.identity(connection).header(later), RMA, later)
+        file = desk.case_file(connection, hub_identity.identity(connection).header(later), RMA, later)
 
     assert file is not None
     assert [line.at for line in file.evidence] == ["2026-11-22T10:00:00.000Z"]
@@ -164,7 +164,7 @@ def test_undoing_an_identification_hands_the_slot_on_across_batches() -> None:
 
 def test_what_the_hub_says_about_slots_stands_in_its_own_log() -> None:
     """The hub's events are lines of a log whose chain verifies."""
-    from hub import store
+    from hub import hub_identity
     from hub.tables import events, logs
     from rma_station.domain import envelope as en
 
@@ -177,7 +177,7 @@ def test_what_the_hub_says_about_slots_stands_in_its_own_log() -> None:
     send(hub, log)
 
     with hub.transaction() as connection:
-        own = store.identity(connection).log_id
+        own = hub_identity.identity(connection).log_id
         lines = connection.execute(events.select().where(events.c.log_id == own).order_by(events.c.seq)).all()
         head = connection.execute(logs.select().where(logs.c.log_id == own)).one()
     previous = en.GENESIS

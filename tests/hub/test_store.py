@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import select
 
-from hub import migrate, store
+from hub import hub_identity, migrate, store
 from hub.tables import events, meta
 from rma_station.errors import ModeMismatch, StationHeld, StorageFailed
 from tests.hub import databases
@@ -25,7 +25,7 @@ from tests.hub.build import NOW, RMA, Log, Numbers, send
 def opened(folder: Path) -> store.Database:
     """The hub's file in a folder."""
     database = store.open_database(folder / store.FILE)
-    store.prepare(database, "sample", NOW, Numbers())
+    hub_identity.prepare(database, "sample", NOW, Numbers())
     return database
 
 
@@ -70,7 +70,7 @@ def test_starting_again_keeps_identity_and_events(tmp_path: Path) -> None:
     """The mode and the ids are written once."""
     first = opened(tmp_path)
     with first.transaction() as connection:
-        identity = store.identity(connection)
+        identity = hub_identity.identity(connection)
     log = Log()
     log.parcel("p-1", RMA)
     send(first, log)
@@ -78,7 +78,7 @@ def test_starting_again_keeps_identity_and_events(tmp_path: Path) -> None:
 
     second = opened(tmp_path)
     with second.transaction() as connection:
-        again = store.identity(connection)
+        again = hub_identity.identity(connection)
         stored = connection.scalars(select(events.c.line)).all()
     second.close()
 
@@ -91,7 +91,7 @@ def test_a_file_belongs_to_one_mode_for_ever(tmp_path: Path) -> None:
     database = store.open_database(tmp_path / store.FILE)
 
     with pytest.raises(ModeMismatch, match="sample mode for ever"):
-        store.prepare(database, "live", NOW, Numbers())
+        hub_identity.prepare(database, "live", NOW, Numbers())
     database.close()
 
 

@@ -8,7 +8,7 @@ import anyio
 import pytest
 from sqlalchemy import Connection
 
-from hub import api, store
+from hub import api, hub_identity
 from hub.calls import CallRefused, alone, in_database, not_too_many
 from hub.central import Hub
 from tests.hub.build import NOW, Numbers, new_hub
@@ -21,7 +21,7 @@ def a_hub() -> Hub:
     """One in memory."""
     database = new_hub()
     with database.transaction() as connection:
-        identity = store.identity(connection)
+        identity = hub_identity.identity(connection)
     return Hub(database, identity, lambda: NOW, Numbers())
 
 

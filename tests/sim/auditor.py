@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, select
 
-from hub import alerts, feed, ledger, store
+from hub import alerts, feed, hub_identity, ledger
 from hub.evidence import photos
 from hub.intake import doubted, letters, projection, quarantine
 from hub.review import desk
@@ -90,7 +90,7 @@ def nothing_lost(world: World, connection: Connection) -> Found:
             yield Complaint("event_lost", f"{event_id} of {book.by[event_id]} is not at the hub: {line[:300]!r}")
         elif event_id in here and here[event_id] != line:
             yield Complaint("event_changed", f"{event_id} of {book.by[event_id]} has other bytes at the hub")
-    own = store.identity(connection).log_id
+    own = hub_identity.identity(connection).log_id
     query = select(events.c.event_id).where(events.c.log_id != own)
     for event_id in set(connection.scalars(query)) - set(book.lines):
         yield Complaint("event_invented", f"{event_id} is at the hub and no bench said it")
@@ -167,7 +167,7 @@ def letters_seen(world: World, connection: Connection) -> Found:
 def photos_kept(world: World, connection: Connection, counted: recount.Counted) -> Found:
     """What was told to be kept is whole at the hub; where no disk has it any more, people can see that it is gone."""
     book, folder = world.promises, world.hub.kept.folder.path
-    epoch, folders = store.identity(connection).epoch, list(pictures.folders(world))
+    epoch, folders = hub_identity.identity(connection).epoch, list(pictures.folders(world))
     recorded = set(connection.scalars(select(photos.blobs.c.sha256)))
     shown = {one for piece in counted.pieces.values() for one in piece.pictures}.union(*counted.of_parcels.values())
     for sha256 in sorted({shot.sha256 for key, shot in book.shots.items() if key not in book.lost_with_a_disk}):
@@ -215,7 +215,7 @@ def everybody_knows(world: World, connection: Connection) -> Found:
         elif body is not None:
             rows[row.kind, row.key] = body
     said = list(
-        connection.scalars(select(events.c.event_id).where(events.c.log_id == store.identity(connection).log_id))
+        connection.scalars(select(events.c.event_id).where(events.c.log_id == hub_identity.identity(connection).log_id))
     )
     if facts != set(said):
         yield Complaint("fact_untold", f"{len(said)} facts are in the hub's log, {len(facts)} on the feed")
@@ -305,7 +305,7 @@ def money_right(world: World, connection: Connection, counted: recount.Counted) 
     """Every clean piece was refunded in full; what was not is with a person, with a reason; nothing else was."""
     intents = {row["refund_key"]: row for row in connection.execute(select(ledger.refund_intents)).mappings()}
     booked = {one.key: one for provider in world.providers.values() for one in provider.booked}
-    header = store.identity(connection).header(world.time)
+    header = hub_identity.identity(connection).header(world.time)
     queue = {item.intent_key for item in desk.queue(connection, header, world.time).items}
     decided = set(connection.scalars(select(ledger.decisions.c.refund_key).where(ledger.decisions.c.by.like("9%"))))
     for key, row in intents.items():

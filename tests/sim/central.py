@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, func, select, update
 
-from hub import feed, ingest, ledger, people, policy_file, refunds, rounds, store
+from hub import feed, hub_identity, ingest, ledger, people, policy_file, refunds, rounds, store
 from hub.evidence import blob_files
 from hub.evidence.blobs import Kept
 from hub.intake import hello, letters, tolerant
@@ -66,7 +66,7 @@ class Central:
         with self.database.transaction() as connection:
             shop.import_money(connection, world.goods.orders)
             reference.put_rmas(connection, world.goods.rmas, world.time, self.propose)
-            self.hub_id = store.identity(connection).hub_id
+            self.hub_id = hub_identity.identity(connection).hub_id
         folder = blob_files.Folder(world.folder / "hub" / blob_files.FOLDER, free=self._free)
         self.kept = Kept(Mortal(self), folder, self.propose)
         self.processes: list[Process] = []
@@ -139,7 +139,7 @@ class Central:
                 raise Died
         except Malformed as error:
             with self.database.transaction() as connection:
-                header = store.identity(connection).header(world.time)
+                header = hub_identity.identity(connection).header(world.time)
             reply = wire.Problem(header, "malformed", str(error)[:200])
         except Died:
             assert died
@@ -152,7 +152,7 @@ class Central:
         return status, wire.encode(reply)
 
     def _reply(self, connection: Connection, call: Call) -> wire.Reply:
-        now, identity = self.world.time, store.identity(connection)
+        now, identity = self.world.time, hub_identity.identity(connection)
         match call.request:
             case turns.SendHello():
                 return hello.greet(connection, identity, call.station, tolerant.read_hello(call.body), now)
@@ -174,7 +174,7 @@ class Central:
             why = restores.NOTICED.format(station)
             restores.restored(connection, now, self.world.bytes, how="noticed", why=why)
             self.world.happened("replaced past noticed")
-            return wire.Problem(store.identity(connection).header(now), reply.code, reply.message)
+            return wire.Problem(hub_identity.identity(connection).header(now), reply.code, reply.message)
         return reply
 
     def serve_photo(self, station: str, request: turns.BlobRequest) -> turns.BlobReplied | None:
@@ -203,7 +203,7 @@ class Central:
     def epoch(self) -> str:
         """Of its past."""
         with self.database.transaction() as connection:
-            return store.identity(connection).epoch
+            return hub_identity.identity(connection).epoch
 
     def _free(self, _: Path) -> int:
         return 0 if self.world.strikes("hub's disk full") else 1 << 40
@@ -370,7 +370,7 @@ def _template() -> bytes:
     """A hub with its people and nothing else."""
     database = store.memory_database()
     begun = datetime(2026, 11, 22, 8, 0, tzinfo=UTC) - timedelta(days=1)
-    store.prepare(database, "sample", begun, bytes)
+    hub_identity.prepare(database, "sample", begun, bytes)
     with database.transaction() as connection:
         metadata.create_all(connection)
         for number, pin in SUPERVISORS.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hub import store
+from hub import hub_identity
 from hub.review import decisions, desk
 from rma_station.domain.review import Decision, ReviewItem
 from tests.sim.central import SUPERVISORS
@@ -29,7 +29,7 @@ class Desk:
         if not world.hub.up:
             return
         with world.hub.database.transaction() as connection:
-            header = store.identity(connection).header(world.time)
+            header = hub_identity.identity(connection).header(world.time)
             items = desk.queue(connection, header, world.time).items
             if not items:
                 return

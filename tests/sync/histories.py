@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from hub import feed, ingest, store
+from hub import feed, hub_identity, ingest, store
 from hub.intake.hello import greet, lacking
 from hub.tables import dead_letters, events, logs, places
 from rma_station.domain import codes
@@ -37,7 +37,7 @@ class Hub:
         self.database = store.memory_database()
         self.protocol = wire.PROTOCOL
         """The newest it speaks; an older program refuses what it does not know."""
-        store.prepare(self.database, "sample", self.now, Numbers())
+        hub_identity.prepare(self.database, "sample", self.now, Numbers())
         announce(self.database, an_rma(plain_line("l-1", quantity=5), rma_id=given.RMA))
 
     @property
@@ -49,7 +49,7 @@ class Hub:
         """Answer a call as the API does, in the protocol of the older side."""
         protocol = min(self.protocol, wire.PROTOCOL)
         with self.database.transaction() as connection:
-            identity = store.identity(connection)
+            identity = hub_identity.identity(connection)
             reply: wire.Reply
             kind: type = wire.HelloReply
             match request:

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from hub import alerts, store
+from hub import alerts, hub_identity
 from hub.intake.lost_lines import lines_of
 from hub.tables import dead_letters
 from rma_station.errors import HubUnreachable, JournalDamaged
@@ -237,7 +237,7 @@ def asking(world: World, change: Callable[[bytes], bytes] = lambda line: line) -
 
     def ask(hub_id: str, log_id: str, first: int, last: int | None) -> Iterator[tuple[int, bytes, bytes]]:
         with world.hub.database.transaction() as connection:
-            assert store.identity(connection).hub_id == hub_id
+            assert hub_identity.identity(connection).hub_id == hub_id
             reply = lines_of(connection, "bench-1", log_id, first, world.hub.now)
         assert isinstance(reply, wire.LinesReply)
         for row in reply.lines:
@@ -349,7 +349,7 @@ def test_what_a_copied_card_did_behind_the_end_of_a_closed_log_is_not_taken_for_
 def hub_id(world: World) -> str:
     """Of its hub."""
     with world.hub.database.transaction() as connection:
-        return store.identity(connection).hub_id
+        return hub_identity.identity(connection).hub_id
 
 
 @pytest.mark.failure(4)

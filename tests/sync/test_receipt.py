@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub import ingest, store
+from hub import hub_identity, ingest
 from hub.intake import hello, receipts
 from rma_station.domain import envelope as en
 from rma_station.domain.outcome import say
@@ -132,7 +132,7 @@ def test_the_receipt_of_a_real_hub_is_checked_with_the_key_it_shows() -> None:
     log.put(b"2")
     header = wire.BatchHeader(1, en.GENESIS.hex(), 2)
     with database.transaction() as connection:
-        identity = store.identity(connection)
+        identity = hub_identity.identity(connection)
         reply = hello.greet(connection, identity, "bench-1", wire.Hello("sample", ()), NOW)
         acks = [
             ingest.ingest(
@@ -152,7 +152,7 @@ def test_the_receipt_of_a_real_hub_is_checked_with_the_key_it_shows() -> None:
 def test_the_key_of_a_hub_follows_from_its_database() -> None:
     """A restored copy signs with the same key, another hub with another one."""
     with new_hub().transaction() as connection:
-        identity = store.identity(connection)
+        identity = hub_identity.identity(connection)
 
     assert receipts.public_key(identity) == receipts.public_key(replace(identity))
     assert receipts.public_key(identity) != receipts.public_key(replace(identity, secret=bytes(32)))

@@ -14,7 +14,7 @@ from typing import Any
 
 from starlette.testclient import TestClient
 
-from hub import api, store
+from hub import api, hub_identity
 from hub.central import Hub
 from hub.trust import stations
 from rma_station.domain import envelope as en
@@ -50,7 +50,7 @@ class Recorder:
         database = new_hub()
         announce(database, an_rma(plain_line(quantity=2)), an_rma(rma_id="RMA-2026-000002"))
         with database.transaction() as connection:
-            identity = store.identity(connection)
+            identity = hub_identity.identity(connection)
             self.token = stations.add(connection, "bench-1", Numbers(), NOW)
         hub = Hub(database, identity, lambda: NOW, Numbers())
         self.client = TestClient(api.create_app(hub))
