@@ -27,6 +27,7 @@ from textual.screen import Screen
 from rma_station.config import Config
 from rma_station.domain.command import Command
 from rma_station.domain.outcome import Kind, View, say
+from rma_station.domain.record import replace
 from rma_station.ports import RawScan, ReviewDesk
 from rma_station.screens import keys, sounds, terminal, themes
 from rma_station.screens.actions import Action
@@ -272,7 +273,8 @@ class StationApp(App[None], inherit_bindings=False):
         if update.back and isinstance(top, PictureScreen) and top.LEFT_BY_BACK:
             top.take(keys.Key("escape"))
             return
-        self.worker_screen.answer(update)
+        # A sheet that opens is its own answer; below it stands what was said last about the work.
+        self.worker_screen.answer(replace(update, outcome=None) if update.sheet is not None else update)
         if update.outcome is not None:
             self._ring(update.outcome.kind)
         if top is not self.worker_screen and isinstance(top, PictureScreen):

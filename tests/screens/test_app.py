@@ -220,6 +220,22 @@ def test_the_station_is_told_of_a_sheet_that_back_leaves(sheet: str, over: bool)
     play(script)
 
 
+def test_the_last_answer_still_stands_when_a_list_was_looked_at() -> None:
+    """ "READY Lists" was no answer to anything once the list was closed."""
+    seen: list[str] = []
+
+    async def script(app: StationApp, bench: FakeBench, pilot: Pilot[None]) -> None:
+        bench.show(QUESTION, ATTENTION)
+        bench.show(QUESTION, Outcome(Kind.READY, Message("flow.sheet_lists")), sheet="lists")
+        await until(pilot, lambda: app.screen is not app.worker_screen)
+        await keys(app, pilot, "escape")
+        seen.append(shown(app))
+
+    play(script)
+
+    assert "Tej sztuki nie ma w zgłoszeniu" in seen[0]
+
+
 def test_keys_work_on_sheets_as_well() -> None:
     """From one sheet to another, and a yes to what the sign-out sheet asks; deciding screens take no commands."""
     seen: list[str] = []
