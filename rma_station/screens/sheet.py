@@ -237,6 +237,13 @@ class ShiftSheet(Sheet):
         super().on_mount()
         self.ask(self.station.bench.shift())
 
+    def key(self, key: Key) -> bool:
+        """Esc answers the question with no: once is enough."""
+        if key.key != "escape":
+            return False
+        self.app.pop_screen()
+        return self.station.act(actions.BY_NAME[Command.CANCEL.value])
+
     def answered(self, answer: Any) -> None:
         """The shift's figures have come."""
         self._lines = tuple(answer)

@@ -236,6 +236,20 @@ def test_the_last_answer_still_stands_when_a_list_was_looked_at() -> None:
     assert "Tej sztuki nie ma w zgłoszeniu" in seen[0]
 
 
+def test_esc_on_the_sign_out_sheet_goes_on_working() -> None:
+    """The question whether to sign out does not stay behind it, to be answered once more."""
+
+    async def script(app: StationApp, bench: FakeBench, pilot: Pilot[None]) -> None:
+        bench.show(QUESTION, sheet="sign_out")
+        await until(pilot, lambda: app.screen is not app.worker_screen)
+        await keys(app, pilot, "escape")
+        assert app.screen is app.worker_screen
+
+    _, bench = play(script)
+
+    assert bench.given == [Pressed(Command.CANCEL)]
+
+
 def test_keys_work_on_sheets_as_well() -> None:
     """From one sheet to another, and a yes to what the sign-out sheet asks; deciding screens take no commands."""
     seen: list[str] = []
