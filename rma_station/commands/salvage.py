@@ -10,7 +10,8 @@ from rma_station import config
 from rma_station.commands import hub_says
 from rma_station.commands.arguments import parser_of, which_station
 from rma_station.commands.speaking import in_language, in_words, speaking, tell, which_language
-from rma_station.store.salvage import Birth, salvage
+from rma_station.store.rebuild import Birth
+from rma_station.store.salvage import salvage
 from rma_station.system import SystemClock, SystemRandom
 from rma_station.version import VERSION
 from rma_station.wiring.at_rest import database_key

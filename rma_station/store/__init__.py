@@ -12,7 +12,8 @@
     requests.py  label_requests.py  job_requests.py    what commands ask, of a running station or of the file
     export.py  backup.py                 copies for others
     pins_at_rest.py  upgrade_copies.py   what must not lie about in the clear
-    swap.py  encryption.py  relog.py  salvage.py  wreck.py  upload_only.py     when the journal itself has to change
+    swap.py  encryption.py  relog.py  upload_only.py     when the journal itself has to change
+    salvage.py  wreck.py  rebuild.py     what is read of a damaged one, and the new one made of it
 
 May import domain, ports and errors. Start in ``journal.py``.
 """

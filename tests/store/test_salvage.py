@@ -24,7 +24,8 @@ from rma_station.store import swap
 from rma_station.store.book import StoredBook
 from rma_station.store.journal import Journal
 from rma_station.store.reader import StoredReader
-from rma_station.store.salvage import Birth, Saved, salvage
+from rma_station.store.rebuild import Birth
+from rma_station.store.salvage import Saved, salvage
 from tests.fakes import CountingRandom, StandingClock, shipped_profiles, take_feed
 from tests.services.bench import Row
 from tests.store import given

@@ -17,7 +17,8 @@ from hub.intake.lost_lines import lines_of
 from hub.tables import dead_letters
 from rma_station.errors import HubUnreachable, JournalDamaged
 from rma_station.store.reader import StoredReader
-from rma_station.store.salvage import AskHub, Birth, Saved, salvage
+from rma_station.store.rebuild import Birth
+from rma_station.store.salvage import AskHub, Saved, salvage
 from sync import turns, wire
 from tests.fakes import CountingRandom, StandingClock
 from tests.store import given as given_events
