@@ -148,26 +148,31 @@ def mount(app: FastAPI, hub: Hub) -> None:
     @app.post(blobs.PAGE, include_in_schema=False)
     async def take(request: Request) -> Response:
         """One photo; then the page again, so that "reload" sends nothing twice."""
-        try:
-            result = await _taken(hub, request, coming, decoding)
-        except _Said as said:
-            result = said.code
-        except StorageFull as error:
-            _log.error("%s", clean(str(error), 400))
-            result = "disk"
-        except ClientDisconnect:
-            result = "broken"
-        except CallRefused:
-            result = "busy"  # too many calls wait for the database
-        except Exception as error:
-            # The address of the page is a secret: nothing of the call is logged.
-            _log.error("a photo from a phone: %s", type(error).__name__, exc_info=error)
-            result = "failed"
+        result = await _came_of(hub, request, coming, decoding)
         counted.labels(result).inc()
         if result == Answer.TAKEN.value:
             # Seen from this page, wherever a reverse proxy has put it.
             return RedirectResponse(request.path_params["token"], 303, headers={**SAFE})
         return await _shown(hub, request, result)
+
+
+async def _came_of(hub: Hub, request: Request, coming: anyio.CapacityLimiter, decoding: anyio.CapacityLimiter) -> str:
+    """What became of a photo, also where it was not taken: a key of ``phone_words``."""
+    try:
+        return await _taken(hub, request, coming, decoding)
+    except _Said as said:
+        return said.code
+    except StorageFull as error:
+        _log.error("%s", clean(str(error), 400))
+        return "disk"
+    except ClientDisconnect:
+        return "broken"
+    except CallRefused:
+        return "busy"  # too many calls wait for the database
+    except Exception as error:
+        # The address of the page is a secret: nothing of the call is logged.
+        _log.error("a photo from a phone: %s", type(error).__name__, exc_info=error)
+        return "failed"
 
 
 def _about(hub: Hub, asked: blobs.UploadAsked) -> About:
