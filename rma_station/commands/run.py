@@ -59,14 +59,14 @@ def parser() -> argparse.ArgumentParser:
 
 def execute(arguments: list[str]) -> int:
     """Run until the worker's terminal ends or an administrator leaves."""
-    gc.disable()  # collecting while the start makes its objects would cost a twentieth of it; ``_started`` turns it on
+    gc.disable()  # it would take a twentieth of the start; ``_keep_what_was_made`` turns it on again
     config_file, data, record = _plain(arguments)
     config = load(config_file).with_data(data)
     if not sys.stdin.isatty() or not sys.stdout.isatty():
         sys.stderr.write("rma-station run: this is no terminal. For an unattended run: rma-station demo\n")
         return 2
     try:
-        return Started(config, record=record).show()
+        return WholeStation(config, record=record).show()
     except StationError as error:
         error.language = config.station.language
         raise
@@ -83,7 +83,7 @@ def _plain(arguments: list[str]) -> tuple[Path | None, Path | None, Path | None]
 
 
 @dataclass
-class Started:
+class WholeStation:
     """A station with everything around it, from start to stop.
 
     ``own_bench``: in sample mode start a virtual bench too; without it the configured devices are taken as they are.
@@ -176,7 +176,7 @@ class Started:
                 self._embed_hub(config)
             self._start_late(config)
             self._watch_nodes(config)
-            self.running.call(_started)
+            self.running.call(_keep_what_was_made)
         except (ConfigError, NeedsPerson, ModeMismatch) as error:
             _log.error("the station cannot run: %s", error)
             self.failure = error
@@ -284,7 +284,7 @@ def _nothing() -> None:
     """A call to wait for: when it was answered, so was everything before it."""
 
 
-def _started() -> None:
+def _keep_what_was_made() -> None:
     """What was made while starting stays: the garbage collector never looks at it again."""
     gc.collect()
     gc.freeze()

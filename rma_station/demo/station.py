@@ -16,7 +16,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from rma_station.commands.run import Started
+from rma_station.commands.run import WholeStation
 from rma_station.config import load
 from rma_station.domain.outcome import Text
 from rma_station.services.bench import Update
@@ -35,7 +35,7 @@ def main() -> int:
         signal.signal(number, lambda _number, _frame: ended.set())
     if given.parent_pipe is not None:
         threading.Thread(target=_watch, args=(given.parent_pipe, ended), name="parent", daemon=True).start()
-    started = Started(load(given.config), own_bench=False)
+    started = WholeStation(load(given.config), own_bench=False)
     lines: queue.SimpleQueue[Update | None] = queue.SimpleQueue()
     writer = threading.Thread(target=_write, args=(lines, given.language), name="lines", daemon=True)
     writer.start()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rma_station.__main__ import EXIT_CONFIG, main
-from rma_station.commands.run import Started
+from rma_station.commands.run import WholeStation
 from rma_station.config import load
 from rma_station.devices.running import described
 from rma_station.domain.weight import Reading
@@ -105,7 +105,7 @@ def test_list_asks_a_station_that_runs(tmp_path: Path, capsys: pytest.CaptureFix
     line = Line(tmp_path)
     station = f'[station]\ndata = "{tmp_path}/data"\n[hub]\nembedded = false\nurl = "https://hub.example.com"'
     file = configured(tmp_path, station, scanner("left", line.url))
-    started = Started(load(Path(file)), own_bench=False)
+    started = WholeStation(load(Path(file)), own_bench=False)
     started.start()
     wait_until(lambda: any(status.state is DeviceState.READY for status in started.running.device_statuses()))
 

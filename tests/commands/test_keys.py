@@ -10,7 +10,7 @@ import pytest
 
 from rma_station import config
 from rma_station.__main__ import main
-from rma_station.commands.run import Started
+from rma_station.commands.run import WholeStation
 from rma_station.domain import codes
 from rma_station.domain.meaning import Command, CommandScan
 from rma_station.errors import Malformed, StorageFailed
@@ -29,9 +29,9 @@ def ours(tmp_path: Path) -> config.Config:
 
 
 @pytest.fixture
-def running(ours: config.Config) -> Iterator[Started]:
+def running(ours: config.Config) -> Iterator[WholeStation]:
     """A station that runs on it."""
-    started = Started(ours, own_bench=False)
+    started = WholeStation(ours, own_bench=False)
     started.start()
     yield started
     started.stop()
@@ -44,7 +44,7 @@ def sheet(ours: config.Config, generation: int) -> str:
     return codes.command(CommandScan(Command.HELP), ours.station.name, generation, secret)
 
 
-def scan(started: Started, code: str, at: float) -> str:
+def scan(started: WholeStation, code: str, at: float) -> str:
     """What the running station answers to a scan at a moment."""
     station = started.running.room.station
     return started.running.call(lambda: answer(station.handle(RawScan("scanner", code.encode(), at)))).result(60)
@@ -56,7 +56,7 @@ def renew(ours: config.Config, *more: str) -> int:
 
 
 def test_a_running_station_takes_the_last_two_generations(
-    ours: config.Config, running: Started, capsys: pytest.CaptureFixture[str]
+    ours: config.Config, running: WholeStation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The sheets in use are good until the new ones are printed; after the next renewal they are not."""
     before = scan(running, sheet(ours, 1), at=0)
@@ -73,7 +73,7 @@ def test_a_running_station_takes_the_last_two_generations(
 
 
 def test_all_voids_every_sheet_at_once(
-    ours: config.Config, running: Started, capsys: pytest.CaptureFixture[str]
+    ours: config.Config, running: WholeStation, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A sheet was lost: with ``--all`` no sheet that was ever printed commands the station."""
     assert (renew(ours, "--all"), scan(running, sheet(ours, 1), at=0)) == (0, "stop:forged_command")
@@ -93,7 +93,7 @@ def test_without_a_running_station_the_file_is_written(ours: config.Config, caps
     assert keys.load_or_make(ours.data_folder, CountingRandom()) == dataclasses.replace(before, generation=2)
 
 
-def test_a_request_that_makes_no_sense_is_refused(ours: config.Config, running: Started) -> None:
+def test_a_request_that_makes_no_sense_is_refused(ours: config.Config, running: WholeStation) -> None:
     """A million generations on, nobody could print a sheet that is taken."""
     with pytest.raises(Malformed, match="neither 1 nor 2"):
         control.ask(ours.data_folder, "renew_keys", {"generations": 10**6})

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from drivers.replay import read
-from rma_station.commands.run import Started
+from rma_station.commands.run import WholeStation
 from rma_station.commands.station_log import HarmlessFormatter
 from rma_station.config import Config, PrinterSection, ScannerSection, load
 from rma_station.errors import ConfigError
@@ -54,7 +54,7 @@ def test_a_station_works_without_its_control_socket(tmp_path: Path) -> None:
     """Its place is taken: the service screen says so, printing and sending go on."""
     config = stationed(tmp_path)
     (config.data_folder / FILE).mkdir(parents=True)
-    started = Started(config, own_bench=False)
+    started = WholeStation(config, own_bench=False)
 
     started.start()
     report = started.running.service_report().result(10)
@@ -68,7 +68,7 @@ def test_everything_a_scanner_sends_can_be_recorded(tmp_path: Path) -> None:
     """``run --record``: in a file for its owner only, closed at the end."""
     line, file = Line(tmp_path), tmp_path / "support.rec"
     config = stationed(tmp_path / "data", scanner=(ScannerSection("left", line.url),))
-    started = Started(config, own_bench=False, record=file)
+    started = WholeStation(config, own_bench=False, record=file)
     started.start()
     wait_until(lambda: any(status.state is DeviceState.READY for status in started.running.device_statuses()))
 
@@ -88,7 +88,7 @@ def test_what_goes_to_a_printer_can_be_recorded(tmp_path: Path) -> None:
     file = tmp_path / "support.rec"
     with socket.create_server(("127.0.0.1", 0)) as listener:
         url = f"tcp:127.0.0.1:{listener.getsockname()[1]}"
-        started = Started(stationed(tmp_path / "data", printer=(PrinterSection("labels", url),)), False, file)
+        started = WholeStation(stationed(tmp_path / "data", printer=(PrinterSection("labels", url),)), False, file)
         started.start()
         line, _ = listener.accept()
         asked = line.recv(100)
@@ -107,7 +107,7 @@ def test_what_is_plugged_in_and_not_configured_is_on_the_service_screen(tmp_path
         machine.tty(machine.usb(f"1-{number}", maker="FTDI", model="FT232R"), f"ttyUSB{number}")
     machine.event(machine.usb("1-4", serial="C"), "event3", keys=0b111)
     config = stationed(tmp_path / "data", scanner=(ScannerSection("left", f"serial:{ours}"),))
-    started = Started(config, own_bench=False, root=machine.root)
+    started = WholeStation(config, own_bench=False, root=machine.root)
     started.start()
     wait_until(lambda: len(started.running.service_report().result(10).found) == 2)
     found = started.running.service_report().result(10).found

@@ -163,7 +163,7 @@ def test_why_a_station_does_not_start_is_said_in_its_language(
     """Its screen has gone by then; the same for a copy and for what is written out of it."""
     arguments = ["--config", config(tmp_path, "http://127.0.0.1:9")]
 
-    class Held(run.Started):
+    class Held(run.WholeStation):
         """Another process has the journal."""
 
         def show(self) -> int:
@@ -171,7 +171,7 @@ def test_why_a_station_does_not_start_is_said_in_its_language(
             open_database(self.config.data_folder, holder="another").close()
             raise AssertionError
 
-    monkeypatch.setattr(run, "Started", Held)
+    monkeypatch.setattr(run, "WholeStation", Held)
     for stream in (sys.stdin, sys.stdout):
         monkeypatch.setattr(stream, "isatty", lambda: True)
     journal = open_journal(tmp_path / "data" / "sample")

@@ -21,7 +21,7 @@ def painted(started):
     with open(sys.argv[2] + ".new", "w") as file:
         json.dump(sorted(sys.modules), file)
     os.rename(sys.argv[2] + ".new", sys.argv[2])
-run.Started._painted = painted
+run.WholeStation._painted = painted
 run.execute(["--config", sys.argv[1]])
 """
 OTHER_SCANNERS = """
