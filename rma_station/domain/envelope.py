@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from rma_station.domain import codec
 from rma_station.domain.changed import changed
@@ -23,6 +24,7 @@ from rma_station.errors import Malformed
 VERSION = 1
 GENESIS = bytes(32)
 """The hash before the first event of a log."""
+_VERSION = f'{{"v":{VERSION},"event_id":'
 _SALT_MARK = b',"salt":"'
 _PAYLOAD_MARK = b'","payload":'
 MAX_LINE = 64 * 1024
@@ -90,7 +92,7 @@ def seal(envelope: Envelope, payload: codec.JsonValue, salt: bytes, previous: by
     said = birth.said(
         envelope.occurred_at, envelope.mono_ms, envelope.clock_state, envelope.worker_id, envelope.session_id
     )
-    what, about = (envelope.type, envelope.schema), subject_text(envelope.subject)
+    what, about = (envelope.type, envelope.schema), subject_text(codec.to_text(envelope.subject))
     sealed = birth.seal(envelope.event_id, envelope.seq, what, said, about, payload_bytes, salt, previous)
     whole = changed(envelope, payload_sha256=_digest(salt, payload_bytes))
     return Entry(sealed.line, sealed.hash, whole, payload)
@@ -119,10 +121,8 @@ class Birth:
     ) -> str:
         """The middle of an envelope, which all events of one commit share; the arguments are ``Envelope``'s."""
         text = codec.quoted
-        worker = "" if worker_id is None else f',"worker_id":{text(worker_id)}'
-        session = "" if session_id is None else f',"session_id":{text(session_id)}'
         when = f',"occurred_at":{text(occurred_at)}{self._boot}{mono_ms},"clock_state":{text(clock_state)}'
-        return f"{when}{self._app}{worker}{session}"
+        return f"{when}{self._app}{_who(worker_id, session_id)}"
 
     def seal(
         self,
@@ -149,16 +149,23 @@ class Birth:
         """
         text = codec.quoted
         head = (
-            f'{{"v":{VERSION},"event_id":{text(event_id)}{self._log}{seq},"type":{text(what[0])},"schema":{what[1]}'
+            f'{_VERSION}{text(event_id)}{self._log}{seq},"type":{text(what[0])},"schema":{what[1]}'
             f'{said}{about},"payload_sha256":"{_digest(salt, payload)}"}}'
         ).encode()
         line = b"".join((head[:-1], _SALT_MARK, salt.hex().encode(), _PAYLOAD_MARK, payload, b"}"))
         return Sealed(seq, event_id, line, chain_hash(previous, head))
 
 
-def subject_text(subject: Mapping[str, str]) -> str:
-    """``Envelope.subject`` as it stands in a line."""
-    return f',"subject":{codec.to_text(subject)}' if subject else ""
+@lru_cache(maxsize=4)
+def _who(worker_id: str | None, session_id: str | None) -> str:
+    """The same for a whole shift."""
+    worker = "" if worker_id is None else f',"worker_id":{codec.quoted(worker_id)}'
+    return worker if session_id is None else f'{worker},"session_id":{codec.quoted(session_id)}'
+
+
+def subject_text(subject: str) -> str:
+    """``Envelope.subject``, encoded already, as it stands in a line: an empty one does not."""
+    return "" if subject == "{}" else f',"subject":{subject}'
 
 
 _SHA256 = hashlib.sha256()

@@ -60,12 +60,15 @@ def fold_over(cases: Mapping[str, Case], fact: Fact) -> dict[str, Case]:
 _Handler: TypeAlias = Callable[[Case, Any, Fact], Case]
 
 
+# Both name every field of a case, which is a third of the time of ``changed``: nearly every event ends in one of them.
 def _with_parcel(case: Case, parcel: Parcel) -> Case:
-    return changed(case, parcels={**case.parcels, parcel.parcel_id: parcel})
+    parcels = {**case.parcels, parcel.parcel_id: parcel}
+    return Case(case.case_id, parcels, case.units, case.marks, case.missing)
 
 
 def _with_unit(case: Case, unit: Unit) -> Case:
-    return changed(case, units={**case.units, unit.unit_id: unit})
+    units = {**case.units, unit.unit_id: unit}
+    return Case(case.case_id, case.parcels, units, case.marks, case.missing)
 
 
 def _marked(case: Case, fact: Fact, code: Contradiction, detail: str = "") -> Case:

@@ -17,8 +17,8 @@ def uuid7(unix_ms: int, random_bytes: bytes) -> str:
         unix_ms: milliseconds since 1970 (only its low 48 bits are kept; a wrong clock still gives a unique id).
         random_bytes: 10 bytes; 74 of their bits are used.
     """
-    when, drawn = f"{unix_ms & 0xFFFFFFFFFFFF:012x}", random_bytes.hex()
-    return f"{when[:8]}-{when[8:]}-7{drawn[1:4]}-{_VARIANT[drawn[4]]}{drawn[5:8]}-{drawn[8:20]}"
+    digits = ((unix_ms & 0xFFFFFFFFFFFF).to_bytes(6, "big") + random_bytes).hex()
+    return f"{digits[:8]}-{digits[8:12]}-7{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"
 
 
 def derived_uuid(*parts: str) -> str:

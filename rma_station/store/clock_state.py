@@ -125,8 +125,9 @@ class ClockState:
 
 def iso(unix: float) -> str:
     """UTC, ISO 8601 with milliseconds and ``Z``, for any clock however wrong."""
-    microseconds = round(_possible(unix) * 1_000_000)
-    return f"{_second(microseconds // 1_000_000)}.{microseconds // 1000 % 1000:03}Z"
+    second, microseconds = divmod(round(_possible(unix) * 1_000_000), 1_000_000)
+    # A format such as ``:03`` takes longer than all the rest.
+    return f"{_second(second)}.{str(1000 + microseconds // 1000)[1:]}Z"
 
 
 @lru_cache(maxsize=2)
@@ -148,4 +149,4 @@ def _day(unix: float, zone: tzinfo) -> date:
 
 
 def _possible(unix: float) -> float:
-    return min(max(unix, 0.0), LATEST_POSSIBLE)
+    return unix if 0.0 <= unix <= LATEST_POSSIBLE else min(max(unix, 0.0), LATEST_POSSIBLE)

@@ -25,7 +25,7 @@ from rma_station.errors import Refused, StorageFull
 from rma_station.ports import Clock, Random
 from rma_station.store import chain, jobs, relog, upgrade_copies
 from rma_station.store.ballast import BALLAST, MARGIN, SIZE, Ballast, is_closing
-from rma_station.store.bodies import write_event
+from rma_station.store.bodies import write_body, write_event
 from rma_station.store.clock_state import ClockState, StationTime, iso, unix_of
 from rma_station.store.database import Database, no_journal, open_database
 from rma_station.store.fresh import FreshIds
@@ -242,7 +242,7 @@ class Journal:
             salt, for_id, drawn = drawn[:16], drawn[16:26], drawn[26:]
             event = item.event
             if item.subject is not subject:
-                subject, about = item.subject, en.subject_text(item.subject.as_mapping())
+                subject, about = item.subject, en.subject_text(write_body(item.subject.as_mapping()))
             event_id = item.event_id or uuid7(unix_ms, for_id)
             what, payload = (event.TYPE, ev.SCHEMA), write_event(event)
             entry = self._birth.seal(event_id, seq, what, said, about, payload, salt, previous)

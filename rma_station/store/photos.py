@@ -75,13 +75,9 @@ class Photos:
 
     def add(self, connection: sqlite3.Connection, stated: Sequence[ev.Stated], now: str) -> None:
         """Rows for the pictures these events name, in the transaction that is open."""
-        rows = [
-            (item.event.sha256, item.event.size, now)
-            for item in stated
-            if isinstance(item.event, ev.PhotoTaken) and item.event.source not in OTHERS
-        ]
-        if rows:
-            connection.executemany(_ADD, rows)
+        for item in stated:
+            if isinstance(item.event, ev.PhotoTaken) and item.event.source not in OTHERS:
+                connection.execute(_ADD, (item.event.sha256, item.event.size, now))
 
     # --- to the hub ----------------------------------------------------------------------------------------
 

@@ -252,7 +252,8 @@ def _stage_movements(staged: Staged, old: Unit | None, unit: Unit, fact: Fact) -
 
 
 def _movement(unit: Unit, fact: Fact, pieces: int, cause: str) -> tuple[object, ...]:
-    grade, disposition = (unit.grading.grade, unit.grading.disposition) if unit.grading else ("", "")
+    grading = unit.grading
+    grade, disposition = (grading.grade, grading.disposition) if grading else ("", "")
     sku = unit.part_sku or unit.sku
     what = (unit.unit_id, unit.lpn, sku, unit.rma_id, grade, disposition, unit.placed_at)
     return fact.event_id, fact.occurred_at, *what, pieces, cause, fact.worker_id
@@ -265,11 +266,13 @@ def _stage_shift(
     given: ToFold,
 ) -> None:
     done = set_aside = graded = held = 0
-    if parcels[0] is not parcels[1]:
-        done, set_aside = _became(parcels, ParcelState.DONE), _became(parcels, ParcelState.SET_ASIDE)
-    if not _alike_in_a_shift(*units):
-        graded = int(_is_graded(units[1])) - int(_is_graded(units[0]))
-        held = int(_is_held(units[1])) - int(_is_held(units[0]))
+    (old_parcel, parcel), (old_unit, unit) = parcels, units
+    if parcel is not old_parcel:
+        done = _is(parcel, ParcelState.DONE) - _is(old_parcel, ParcelState.DONE)
+        set_aside = _is(parcel, ParcelState.SET_ASIDE) - _is(old_parcel, ParcelState.SET_ASIDE)
+    if not _alike_in_a_shift(old_unit, unit):
+        graded = _is_graded(unit) - _is_graded(old_unit)
+        held = _is_held(unit) - _is_held(old_unit)
     if done or set_aside or graded or held:
         staged.shifts.append(_shift_row(given, (done, graded, held, set_aside)))
 
@@ -285,9 +288,8 @@ def _shift_row(given: ToFold, counts: tuple[int, int, int, int]) -> tuple[object
     return given.session_id, given.fact.worker_id or "", at, at, ended, *counts
 
 
-def _became(parcels: tuple[Parcel | None, Parcel | None], state: ParcelState) -> int:
-    before, after = ((parcel is not None and parcel.state is state) for parcel in parcels)
-    return int(after) - int(before)
+def _is(parcel: Parcel | None, state: ParcelState) -> bool:
+    return parcel is not None and parcel.state is state
 
 
 def _alike_in_a_shift(old: Unit | None, unit: Unit | None) -> bool:
