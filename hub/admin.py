@@ -90,6 +90,7 @@ def status(hub: Hub, connection: Connection, given: Mapping[str, JsonValue]) -> 
         "database": hub.database.place,
         "public_url": hub.public_url,
         "reached_at": hub.reached_at,
+        "page_distrusted": hub.page_distrusted,
         "counts": counts,
         "stations": [codec.encode(row) for row in stations.listed(connection)],
         **_stopped(connection),

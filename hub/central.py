@@ -67,6 +67,8 @@ class Hub:
     """``https://...`` under which phones reach this hub with a certificate they trust; empty when there is none."""
     reached_at: tuple[str, ...] = ()
     """Addresses at which stations on other machines reach it, while it runs."""
+    page_distrusted: str = ""
+    """Why phones would not trust the certificate at ``public_url``; empty while nothing speaks against it."""
     metrics: metrics.Metrics = field(default_factory=metrics.Metrics)
     metrics_token: bool = False
     """``/metrics`` takes the administrators' token from everybody, also from this machine."""

@@ -248,6 +248,8 @@ def _status(rest: list[str]) -> int:
         lines.append("stations reach it at  " + "  ".join(found["reached_at"]))
     if "public_url" in found:
         lines.append(f"page for phones  {found['public_url'] or 'none: start with --public-url https://NAME'}")
+    if found.get("page_distrusted"):
+        lines.append(f"  not offered: phones would not trust its certificate: {found['page_distrusted']}")
     for row in found["stations"]:
         lines += station_lines(row)
     if found["stopped_by"]:

@@ -20,7 +20,7 @@ from hub.policy import Policy
 from hub.recovery import backup_operations, backups, restore_operations
 from hub.review import review_api
 from hub.trust import enrolment_api
-from hub.web import phone
+from hub.web import phone, phone_trust
 from hub.worker import Periodic
 
 PROPOSING: Callable[[Policy], ingest.Propose] = refunds.proposing
@@ -45,6 +45,7 @@ PERIODIC: tuple[Periodic, ...] = (
     Periodic("missing", 300.0, outside=rounds.look_for_missing),
     Periodic("nonces", 60.0, outside=rounds.forget_nonces),
     Periodic("blobs", 3600.0, outside=rounds.sweep_photos),
+    Periodic("page", 3600.0, outside=phone_trust.look),
 )
 """What the hub does by itself."""
 OPERATIONS: Mapping[str, Operation | Outside] = {

@@ -179,6 +179,9 @@ def _about(hub: Hub, asked: blobs.UploadAsked) -> About:
     if not hub.public_url:
         words = "this hub has no address phones trust; start it with --public-url https://NAME"
         raise CallRefused("no_public_url", words)
+    if hub.page_distrusted:
+        words = f"phones would not trust the certificate of {hub.public_url}: {hub.page_distrusted}"
+        raise CallRefused("no_public_url", words)
     if hub.blobs is None:
         raise CallRefused("busy", "this hub has no folder for photos")
     if asked.role not in phone_pages.ROLES:
