@@ -57,7 +57,8 @@ def change(matter: Matter, propose: ingest.Propose) -> Said:
     (fact,) = hub_log.append(connection, identity, [stated], matter.now, matter.by)
     projection.apply(work, fact, known, matter.now)
     ingest.finish(connection, identity, work, matter.now, propose)
-    late = any(row["late_at"] is not None for row in _intents(connection, work.cases.values(), unit.unit_id))
+    money = _intents(connection, work.cases.values(), unit.unit_id)
+    late = any(row["late_at"] is not None and row["state"] == "succeeded" for row in money)
     return Said("", f"grade {decision.grade}", LATE if late else "")
 
 

@@ -171,6 +171,38 @@ def test_after_the_refund_it_is_a_late_contradiction_and_no_money_moves(house: H
     assert at.queue() == {RMA: "late_contradiction"}
 
 
+def test_after_a_decline_a_person_looks_again(house: House) -> None:
+    """The no was said about another grade; nothing went, and nothing goes by itself."""
+    at = house.station("bench-1", ANNA)
+    labelled(at, WORN)
+    at.decide("decline", reason="zużyte", worker_id=OTHER_BOSS)
+
+    assert change(at) == "-"
+    assert [one[0] for one in house.money()] == ["declined"]
+    assert at.queue() == {RMA: "late_contradiction"}
+
+
+def test_a_unit_of_a_matched_orphan_is_changed_in_both_its_cases(house: House) -> None:
+    """The orphan's case and the return's tell of one piece, at the hub and at the bench."""
+    at = house.station("bench-1", ANNA)
+    at.bench.scan("UNKNOWN-77")
+    at.press(Command.YES, 1)
+    at.grade(WORN)
+    at.press(Command.PARCEL_DONE, Command.YES)
+    at.sync()
+    (orphan,) = at.queue()
+    matched = at.decide("match", orphan, rma_id=RMA)
+    at.sync()
+    said = change(at)
+    at.sync()
+
+    cases = [at.bench.journal.projection.case(one).units for one in (orphan, RMA)]
+    here = [[grading.grade for unit in units.values() for grading in unit.gradings] for units in cases]
+    hub = [[seen.grade for seen in at.file(one).gradings] for one in (orphan, RMA)]
+    assert (matched, said) == ("-", "-")
+    assert (here, hub) == ([["C", "B"], ["C", "B"]], [["B"], ["B"]])
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [
