@@ -22,6 +22,7 @@ from hub.ledger import refund_intents
 from hub.money import planning, sending
 from hub.tables import feed as feed_table
 from rma_station.domain import events as ev
+from rma_station.store import reference
 from rma_station.store.reader import StoredReader
 from rma_station.store.relog import LOG_BITS
 from sync import turns, wire
@@ -168,6 +169,17 @@ class _SendsSlowly(Bench):
         super().start()
 
 
+def _deaf_to_the_review(patch: pytest.MonkeyPatch) -> Prepare:
+    """A bench keeps its own grade, whatever a supervisor has changed it to."""
+    heard = reference.to_fold
+
+    def own(*given: Any) -> Any:
+        return [fold for fold in heard(*given) if not isinstance(fold.fact.event, ev.UnitAmended)]
+
+    patch.setattr(reference, "to_fold", own)
+    return lambda _: None
+
+
 # --- the hub ----------------------------------------------------------------------------------------------------------
 
 
@@ -298,6 +310,7 @@ ABLATIONS = (
     Ablation(
         "pays without photos", ("chunk lost", "hub's disk full"), frozenset({"paid_without_photo"}), _blind_to_photos
     ),
+    Ablation("deaf to the review", ("contradicted late",), frozenset({"grade_differs"}), _deaf_to_the_review),
     Ablation("cursor without past", _SILENT, _EARS, _bare_cursor),
     Ablation("cursor without tail", _SILENT, _EARS, _no_tail, first=20),
     Ablation("random refund keys", _BACK, frozenset({"refunded_twice"}), _random_keys, first=13),

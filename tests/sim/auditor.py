@@ -20,7 +20,7 @@ from hub.review import desk
 from hub.tables import dead_letters, events, logs, parked, places
 from rma_station.domain import codec
 from rma_station.domain import envelope as en
-from rma_station.domain.rma import line_counters
+from rma_station.domain.rma import Unit, line_counters
 from tests.sim import operator, pictures, recount
 from tests.sim.shop import Order, refunds_of
 
@@ -279,6 +279,16 @@ def _same_units(world: World, case: projection.Case, counted: recount.Counted) -
             there = case.units.get(unit.unit_id)
             if there is None or unit.slots != there.slots:
                 yield Complaint("slots_differ", f"{station.label}: {unit.unit_id} {unit.slots}, at the hub {there}")
+            elif _of_review(unit, unit) != _of_review(there, unit):
+                words = f"{_of_review(unit, unit)}, at the hub {_of_review(there, unit)}"
+                yield Complaint("grade_differs", f"{station.label}: {unit.unit_id} was changed to {words}")
+
+
+def _of_review(unit: Unit, here: Unit) -> list[tuple[str, str]]:
+    """Grades of the review, each with the grading it stands behind, as far as that one is at the station."""
+    known = {one.event_id for one in here.gradings}
+    pairs = zip(unit.gradings, unit.gradings[1:], strict=False)
+    return [(before.event_id, one.event_id) for before, one in pairs if one.changes and one.changes in known]
 
 
 # --- money ------------------------------------------------------------------------------------------------------------
@@ -427,6 +437,5 @@ def decisions_kept(world: World, connection: Connection, counted: recount.Counte
     for row in rows:
         basis = set(row["basis"])
         for piece in counted.pieces.values():
-            graded = {event_id for event_id, _, _ in piece.grades}
-            if row["by"] in piece.graders and graded & basis:
+            if any(by == row["by"] for event_id, by in piece.graders.items() if event_id in basis):
                 yield Complaint("own_grading", f"{row['by']} decided about {piece.unit_id}, which they graded")

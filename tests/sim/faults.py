@@ -83,6 +83,7 @@ SEEN: Final = (
     "photo made room",
     "call overtaken",
     "decision on old evidence",
+    "grade changed in the review",
     "lease over",
     "letter driven again",
     "orphan matched",

@@ -30,7 +30,8 @@ class Piece:
     slots: tuple[int, ...] = ()
     once_clean: set[int] = field(default_factory=set)
     """Slots it filled while it could be refunded without a person."""
-    graders: set[str] = field(default_factory=set)
+    graders: dict[str, str] = field(default_factory=dict)
+    """Event id of a grading to who gave it."""
     graded_late: bool = False
     """Its first grading came after a later one: it was driven again."""
     pictures: list[str] = field(default_factory=list)
@@ -161,7 +162,7 @@ def _take(counted: Counted, entry: en.Entry, log_id: str) -> None:
             goes = None if of.get("override_reason") else of["disposition"]
             piece.graded_late |= kind == "unit.graded" and bool(piece.grades)
             piece.grades.append((entry.envelope.event_id, of["grade"], goes))
-            piece.graders.add(str(entry.envelope.worker_id))
+            piece.graders[entry.envelope.event_id] = str(entry.envelope.worker_id)
         case "slot.given" if piece:
             piece.slots = tuple(of["slots"])
         case "slot.refused" | "slot.freed" if piece:
