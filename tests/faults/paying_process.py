@@ -18,7 +18,7 @@ from hub.connectors.provider import Booked, Capabilities, Refund
 from hub.money.sending import LEASE
 from hub.refunds import tick
 from tests.hub.fake_provider import FakeProvider
-from tests.hub.test_refunds_tick import queued
+from tests.hub.money.test_refunds_tick import queued
 
 TIMEOUT = timedelta(seconds=0.2)
 LEASE_SECONDS = LEASE * TIMEOUT.total_seconds()

@@ -26,7 +26,7 @@ from rma_station.domain.book import Person
 from rma_station.errors import ConfigError, Malformed, StorageFull
 from sync import enrolment, review_wire, signing, wire
 from tests.hub.build import NOW, Numbers, new_hub
-from tests.hub.test_bank_file import make, queued
+from tests.hub.money.test_bank_file import make, queued
 
 ADMIN = {"Authorization": "Bearer admin-token-of-the-test"}
 

@@ -17,7 +17,7 @@ from hub.intake import bundles
 from rma_station.errors import Malformed
 from sync import bundle, bundle_photos
 from tests.hub.build import Numbers
-from tests.hub.test_bundles import enrolled
+from tests.hub.intake.test_bundles import enrolled
 
 pytestmark = pytest.mark.failure(46)
 JPEG = b"\xff\xd8\xff\xe0" + b"picture" * 1000

@@ -12,7 +12,7 @@ from hub.ledger import bank_accounts
 from hub.money import batches
 from tests.hub import databases
 from tests.hub.money_world import World
-from tests.hub.test_restores import a_round, bank_round, put_back, ready, with_transfers
+from tests.hub.recovery.test_restores import a_round, bank_round, put_back, ready, with_transfers
 
 LAG = timedelta(minutes=15)
 

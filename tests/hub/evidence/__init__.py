@@ -1,0 +1,1 @@
+"""Photos and their bytes. Start in ``test_blobs.py``."""

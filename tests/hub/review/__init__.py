@@ -1,0 +1,1 @@
+"""What supervisors see and decide. Start in ``test_decisions.py``."""

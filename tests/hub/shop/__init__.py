@@ -1,0 +1,1 @@
+"""What shops tell: orders, returns, products, by file and by API. Start in ``test_orders.py``."""

@@ -1,0 +1,1 @@
+"""The page for telephones. Start in ``test_phone.py``."""
