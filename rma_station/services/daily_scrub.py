@@ -54,7 +54,9 @@ class DailyScrub:
         if journal.read_only:
             return
         try:
-            journal.forget_upgrade_copies()
+            from rma_station.store import upgrade_copies  # noqa: PLC0415  with the store, on the station thread
+
+            upgrade_copies.forget(journal.database.folder)
         except StorageFailed as error:
             _log.error("%s", error)
             self._failed(str(error))

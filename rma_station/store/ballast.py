@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rma_station.domain import events as ev
+from rma_station.errors import StorageFull
 
 BALLAST = "ballast"
 """Its name in the data folder."""
@@ -25,6 +26,14 @@ CLOSING = (ev.ParcelSetAside, ev.WorkerSignedOut, ev.LabelSent, ev.LabelConfirme
 def is_closing(stated: Sequence[ev.Stated]) -> bool:
     """Whether these events may be committed without a ballast in place."""
     return all(isinstance(item.event, CLOSING) for item in stated)
+
+
+def no_room(folder: Path) -> StorageFull:
+    """What a worker's event is refused with once the ballast is gone."""
+    return StorageFull(
+        f"The disk of {folder} is full: free space on it. Until then the open parcel can be set aside and what was "
+        "saved can be sent."
+    )
 
 
 class Ballast:

@@ -7,6 +7,7 @@ failure row 4). At start the newest events are verified, the rest in slices whil
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from rma_station.domain.outcome import say
 from rma_station.domain.record import dataclass
 from rma_station.errors import JournalDamaged, Malformed
 from rma_station.ports import Clock
+from rma_station.store.clock_state import unix_of
 from rma_station.store.database import RESCUE, Database
 
 TAIL = 1000
@@ -141,6 +143,12 @@ def _hash_of(line: bytes, previous: bytes) -> bytes:
 def occurred_at(line: bytes) -> str:
     """The device time in an event's envelope, without parsing it all; empty when there is none."""
     return text_of(line, "occurred_at")
+
+
+def time_at(connection: sqlite3.Connection, place: int) -> float:
+    """When the event at a place happened, by its wall clock in seconds since 1970; 0 when there is none."""
+    row = connection.execute("SELECT line FROM events WHERE place = ?", (place,)).fetchone()
+    return unix_of(occurred_at(row[0])) if row else 0.0
 
 
 def text_of(line: bytes, name: str) -> str:

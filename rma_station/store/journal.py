@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from rma_station.domain import codec, codes
+from rma_station.domain import codes
 from rma_station.domain import envelope as en
 from rma_station.domain import events as ev
 from rma_station.domain.effects import Printable
@@ -23,8 +23,8 @@ from rma_station.domain.identifiers import uuid7
 from rma_station.domain.print_jobs import JobState, Step
 from rma_station.errors import Refused, StorageFull
 from rma_station.ports import Clock, Random
-from rma_station.store import chain, jobs, relog, upgrade_copies
-from rma_station.store.ballast import BALLAST, MARGIN, SIZE, Ballast, is_closing
+from rma_station.store import chain, jobs, relog
+from rma_station.store.ballast import BALLAST, MARGIN, SIZE, Ballast, is_closing, no_room
 from rma_station.store.bodies import write_body, write_event
 from rma_station.store.clock_state import ClockState, StationTime, iso, unix_of
 from rma_station.store.database import Database, no_journal, open_database
@@ -78,7 +78,8 @@ class Journal:
         row = database.connection.execute("SELECT resume, lpn_counter FROM present").fetchone()
         self._resume: bytes = bytes(row[0])
         self._lpn_counter = self._lpn_saved = int(row[1])
-        self._clock_state = ClockState(clock.unix(), clock.monotonic(), self._last_event_time())
+        newest = chain.time_at(database.connection, self._log_base | self._seq)
+        self._clock_state = ClockState(clock.unix(), clock.monotonic(), newest)
 
     @classmethod
     def open(
@@ -157,18 +158,12 @@ class Journal:
         yield from relog.leftovers(self.database)
         log_id, now = self.draw_uuid(), iso(self._clock.unix())
         new = relog.NewLog(self.database, self._clock, log_id=log_id, from_log=from_log, common=common, opened_at=now)
-        station = str(self.database.connection.execute("SELECT station FROM identity").fetchone()[0])
-        event = ev.LogForked(station, self.mode, from_log, common, reason)
+        event = ev.LogForked(relog.station_of(self.database), self.mode, from_log, common, reason)
         birth = en.Birth(log_id, self.boot_id, self._app_version, self._tz)
-        said = birth.said(now, int(self._clock.monotonic() * 1000), self.clock_word(), None, None)
-        payload, salt = codec.write(event).encode(), self._random.bytes(16)
-        new.begin(birth.seal(self.draw_uuid(), 1, (event.TYPE, ev.SCHEMA), said, "", payload, salt, en.GENESIS))
-        while not new.copy_slice():
-            yield new.seq
+        when = now, int(self._clock.monotonic() * 1000), self.clock_word()
+        first = relog.first_line(event, birth, when, self.draw_uuid(), self._random.bytes(16))
         # Where two histories were found this journal may be the older one, and its pictures newer than its rows.
-        for _ in self.photos.adopt(now):
-            yield new.seq
-        new.finish()
+        yield from new.make(first, self.photos.adopt(now))
         self._use(new.number, log_id, (new.seq, new.hash))
         self._lpn_counter = self._lpn_saved = 0
 
@@ -370,10 +365,6 @@ class Journal:
         """Verify every event of every log in slices of at most 20 ms; see ``chain.scrub``."""
         return chain.scrub(self.database, self._clock)
 
-    def forget_upgrade_copies(self) -> list[Path]:
-        """Remove copies from before an upgrade, once every event verifies. Raises ``StorageFailed``."""
-        return upgrade_copies.forget(self.database.folder)
-
     def sweep_photos(self) -> Iterator[int]:
         """Remove old files of pictures that no event names, in slices; see ``Photos.sweep``."""
         return self.photos.sweep(self._clock.unix())
@@ -381,8 +372,7 @@ class Journal:
     def log_ids(self) -> list[str]:
         """Every log of this journal, the present one last: labels of all of them are out there."""
         with self.database.reading() as connection:
-            query = "SELECT log_id FROM logs WHERE state <> 'making' ORDER BY number"
-            return [str(log_id) for (log_id,) in connection.execute(query)]
+            return relog.log_ids(connection)
 
     def close(self) -> None:
         """Stop cleanly: the next start needs no ``quick_check``."""
@@ -402,16 +392,8 @@ class Journal:
         self._lpn_counter += 1
         return self._make_lpn(self.log_id, self._lpn_counter)
 
-    def _last_event_time(self) -> float:
-        place = self._log_base | self._seq
-        row = self.database.connection.execute("SELECT line FROM events WHERE place = ?", (place,)).fetchone()
-        return unix_of(chain.occurred_at(row[0])) if row else 0.0
-
     def _refuse_without_room(self, stated: Sequence[ev.Stated]) -> None:
         if not stated or is_closing(stated) or self.ballast.lay():
             return
         if not self.photos.make_room(ROOM) or not self.ballast.lay():
-            raise StorageFull(
-                f"The disk of {self.database.folder} is full: free space on it. Until then the open parcel can be "
-                "set aside and what was saved can be sent."
-            )
+            raise no_room(self.database.folder)

@@ -17,7 +17,7 @@ from rma_station.domain.identifiers import uuid7
 from rma_station.domain.record import dataclass
 from rma_station.errors import Malformed
 from rma_station.ports import Clock, Random
-from rma_station.store import chain, driver, swap, wreck
+from rma_station.store import chain, driver, relog, swap, wreck
 from rma_station.store.clock_state import ClockState, iso
 from rma_station.store.database import Database, connect
 from rma_station.store.photo_files import FOLDER, PhotoFiles
@@ -118,10 +118,9 @@ def _first_event(logs: Sequence[FoundLog], log_id: str, birth: Birth, clock: Clo
     boot_id = uuid7(int(clock.unix() * 1000), random.bytes(10))
     born = en.Birth(log_id, boot_id, birth.app_version, birth.tz)
     state = ClockState(clock.unix(), clock.monotonic()).at(clock.unix(), clock.monotonic())
-    said = born.said(iso(clock.unix()), int(clock.monotonic() * 1000), state, None, None)
+    when = iso(clock.unix()), int(clock.monotonic() * 1000), state
     event_id = uuid7(int(clock.unix() * 1000), random.bytes(10))
-    payload, salt = codec.write(event).encode(), random.bytes(16)
-    return born.seal(event_id, 1, (event.TYPE, ev.SCHEMA), said, "", payload, salt, en.GENESIS)
+    return relog.first_line(event, born, when, event_id, random.bytes(16))
 
 
 def _write_logs(database: Database, logs: Sequence[FoundLog], new: tuple[str, str], first: en.Sealed) -> None:

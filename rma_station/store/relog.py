@@ -9,9 +9,12 @@ leaves a log in the making, which nobody sends and the next attempt drops.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sqlite3
+from collections.abc import Iterable, Iterator
 
+from rma_station.domain import codec
 from rma_station.domain import envelope as en
+from rma_station.domain import events as ev
 from rma_station.errors import Refused
 from rma_station.ports import Clock
 from rma_station.store.database import Database
@@ -38,6 +41,33 @@ def leftovers(database: Database) -> Iterator[int]:
             yield 0
         with database.transaction() as connection:
             connection.execute("DELETE FROM logs WHERE number = ?", (number,))
+
+
+def station_of(database: Database) -> str:
+    """Whose journal it is."""
+    return str(database.connection.execute("SELECT station FROM identity").fetchone()[0])
+
+
+def log_ids(connection: sqlite3.Connection) -> list[str]:
+    """Every log there is, the present one last."""
+    query = "SELECT log_id FROM logs WHERE state <> 'making' ORDER BY number"
+    return [str(log_id) for (log_id,) in connection.execute(query)]
+
+
+def first_line(
+    event: ev.LogForked, birth: en.Birth, when: tuple[str, int, str], event_id: str, salt: bytes
+) -> en.Sealed:
+    """The line at the head of a new log.
+
+    Args:
+        event: what it goes on from.
+        birth: of the new log's events.
+        when: ``occurred_at``, ``mono_ms`` and ``clock_state``, as in ``Envelope``.
+        event_id: the event's own id.
+        salt: 16 random bytes.
+    """
+    said, payload = birth.said(*when, None, None), codec.write(event).encode()
+    return birth.seal(event_id, 1, (event.TYPE, ev.SCHEMA), said, "", payload, salt, en.GENESIS)
 
 
 class NewLog:
@@ -74,6 +104,20 @@ class NewLog:
                 (self.number, log_id, opened_at),
             )
         self.seq, self.hash = 0, en.GENESIS
+
+    def make(self, first: en.Sealed, besides: Iterable[object]) -> Iterator[int]:
+        """All of it, in slices; yields how many events it has.
+
+        Args:
+            first: its first event.
+            besides: what has to be done before it is the present log, a slice at a time.
+        """
+        self.begin(first)
+        while not self.copy_slice():
+            yield self.seq
+        for _ in besides:
+            yield self.seq
+        self.finish()
 
     def begin(self, first: en.Sealed) -> None:
         """Write the first event of the new log, which says what it goes on from."""

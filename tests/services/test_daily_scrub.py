@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from rma_station.errors import JournalDamaged, StorageFailed
 from rma_station.services.daily_scrub import DailyScrub
 from rma_station.services.loop import StationThread
+from rma_station.store import upgrade_copies
 from rma_station.store.chain import TAIL
 from tests.flows.bench import SHIRT, line, rma
 from tests.services.bench import ServiceBench
@@ -90,14 +93,16 @@ def test_the_copy_of_a_journal_that_does_not_verify_is_kept(tmp_path: Path) -> N
     assert at.thread.waiting == []
 
 
-def test_a_copy_that_cannot_be_removed_is_said_and_stops_nothing(tmp_path: Path) -> None:
+def test_a_copy_that_cannot_be_removed_is_said_and_stops_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The photos are swept all the same, and the next start tries again."""
     at = Upgraded(tmp_path)
 
-    def refuses() -> list[Path]:
+    def refuses(_folder: Path) -> list[Path]:
         raise StorageFailed("journal-schema-0001.sqlite cannot be removed (Operation not permitted).")
 
-    at.bench.journal.forget_upgrade_copies = refuses  # type: ignore[method-assign]
+    monkeypatch.setattr(upgrade_copies, "forget", refuses)
     at.begin()
     while at.thread.spare_time():
         continue
