@@ -110,7 +110,7 @@ class WholeStation:
         self._recorder: Recorder | None = None
         self._address: Callable[[], str] = lambda: config.hub.url
         self._end: Callable[[], object] = lambda: None
-        self.failure: StationError | None = None
+        self.failure: Exception | None = None
 
     def show(self) -> int:
         """Show the station; returns the exit code."""
@@ -130,9 +130,13 @@ class WholeStation:
             code = screens.run(app)
         finally:
             self.stop()
-        if self.failure is not None:
+        if self.failure is None:
+            return code
+        if isinstance(self.failure, (StationError, OSError)):
             raise self.failure
-        return code
+        lines = screens.crash_lines(screens.crash_number(self.failure), self.config.station.language)
+        sys.stderr.write("\n".join(lines) + "\n")
+        return screens.EXIT_DEFECT
 
     def start(self) -> None:
         """Start everything without a screen; raises what keeps the station from running."""
@@ -165,11 +169,15 @@ class WholeStation:
     def start_rest(self) -> None:
         """Everything that may come after the first paint.
 
-        A journal that cannot be opened, or a configuration that cannot be meant, ends the program with the reason;
+        A journal that cannot be opened, for whatever reason, or a configuration that cannot be meant, ends the program;
         any other part that does not start is told on the service screen and scanning goes on without it.
         """
         try:
             self.running.wait_open(OPEN_SECONDS)
+        except Exception as error:
+            self._cannot_run(error)
+            return
+        try:
             self.running.call(_nothing).result(30.0)  # calls come after inputs: scans that waited are answered first
             config = self._sample_bench() if self._brings_bench() else self.config
             if config.hub.embedded:
@@ -178,9 +186,7 @@ class WholeStation:
             self._watch_nodes(config)
             self.running.call(_keep_what_was_made)
         except (ConfigError, NeedsPerson, ModeMismatch) as error:
-            _log.error("the station cannot run: %s", error)
-            self.failure = error
-            self._end()
+            self._cannot_run(error)
         except Exception as error:
             _log.exception("a part of the station could not be started")
             gc.enable()
@@ -188,6 +194,12 @@ class WholeStation:
             self.running.start_late(Late())
         else:
             self._listen_or_say(config)
+
+    def _cannot_run(self, error: Exception) -> None:
+        """Nobody would ever answer a scan: no worker is left in front of a station that "is starting"."""
+        _log.error("the station cannot run: %s", error, exc_info=not isinstance(error, StationError))
+        self.failure = error
+        self._end()
 
     def _start_late(self, config: Config) -> None:
         from rma_station.wiring.late import open_late

@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 
 from drivers.replay import read
+from rma_station.commands import run
 from rma_station.commands.run import WholeStation
 from rma_station.commands.station_log import HarmlessFormatter
 from rma_station.config import Config, PrinterSection, ScannerSection, load
 from rma_station.errors import ConfigError
 from rma_station.ports import DeviceState
 from rma_station.services.control import FILE
+from rma_station.services.room import Room
 from rma_station.system import SystemClock
 from rma_station.wiring.devices import sample_devices, scanners
 from tests.drivers.machine import Machine
@@ -62,6 +64,26 @@ def test_a_station_works_without_its_control_socket(tmp_path: Path) -> None:
     started.stop()
 
     assert (printing is not None, len(report.errors)) == (True, 1)
+
+
+def test_a_journal_that_cannot_be_opened_for_a_defect_ends_the_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The screen said "starting" for ever, and took scans that nobody would answer."""
+
+    def fails(_config: Config) -> Room:
+        raise SyntaxError("half of an upgrade")
+
+    monkeypatch.setattr(run, "_open_room", fails)
+    started = WholeStation(stationed(tmp_path), own_bench=False)
+    ended: list[bool] = []
+    started._end = lambda: ended.append(True)
+
+    with pytest.raises(SyntaxError):
+        started.start()
+    started.stop()
+
+    assert ended == [True]
 
 
 def test_everything_a_scanner_sends_can_be_recorded(tmp_path: Path) -> None:
