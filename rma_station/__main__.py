@@ -1,7 +1,7 @@
 """The command line: ``rma-station COMMAND``. Each command is a module of ``commands/``, imported when it is called.
 
 Exit codes: 0 done, 1 done but something does not add up, 2 wrong call, 3 a person must act (disk, lock, hub said
-no), 4 configuration, 70 a defect of this program.
+no), 4 configuration, 70 a defect of this program, 130 ended by ctrl+c.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ def usage() -> str:
         "rma-station: the returns bench. Scan, grade, weigh, label, sync, refund.\n\n"
         f"usage: rma-station COMMAND [--help] [...]\n\ncommands\n{rows}\n\n"
         "Without a configuration (--config FILE) the station runs in sample mode on fictitious returns.\n"
-        "Exit codes: 0 done, 1 does not add up, 2 wrong call, 3 a person must act, 4 configuration.\n"
+        "Exit codes: 0 done, 1 does not add up, 2 wrong call, 3 a person must act, 4 configuration,\n"
+        "70 a defect of this program, 130 ended by ctrl+c.\n"
     )
 
 

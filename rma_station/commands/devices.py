@@ -29,11 +29,16 @@ configured, with its state. watch shows what the configured devices send.
 wizard proves a device that was plugged in and adds it to your configuration.
 replay plays a file made by --record through the drivers of this version.
 """
+_EXITS = """\
+exit codes
+  0 done, 1 a configured device is not ready, 2 wrong call, 4 configuration
+  3 a person must act: a file that cannot be read or written
+"""
 
 
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
-    made = parser_of("devices", _ABOUT)
+    made = parser_of("devices", _ABOUT, _EXITS)
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--config", type=Path, metavar="FILE", help="configuration; default: the shipped one")
     common.add_argument("--language", choices=("pl", "en"), help="default: the station's")

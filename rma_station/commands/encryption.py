@@ -16,10 +16,16 @@ from rma_station.services.texts import render
 from rma_station.store import encryption
 from rma_station.system import SystemClock, SystemRandom
 
+_EXITS = """\
+exit codes
+  0 done, 2 wrong call, 4 configuration
+  3 a person must act: no journal, the station runs, no room, no key
+"""
+
 
 def execute(word: str, about: str, arguments: Sequence[str]) -> int:
     """Encrypt or decrypt the journal of a station; ``word`` says which."""
-    parser = parser_of(word, about, parents=[which_station(), which_language()])
+    parser = parser_of(word, about, _EXITS, parents=[which_station(), which_language()])
     parser.add_argument("--forget-old", action="store_true", help="only remove the journals that were kept aside")
     given = parser.parse_args(arguments)
     settings = in_language(config.load(given.config).with_data(given.data), given.language)

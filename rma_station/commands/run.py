@@ -45,6 +45,8 @@ def parser() -> argparse.ArgumentParser:
         prog="rma-station run",
         description="Start the station on this terminal. Without --config it runs in sample mode: fictitious "
         "returns, a hub of its own and a virtual bench, nothing to install.",
+        epilog="Exit codes: 0 ended by a person, 2 wrong call or no terminal, 3 a person must act (disk, another "
+        "process holds the station, damaged journal), 4 configuration, 70 a defect of this program.",
     )
     made.add_argument("--config", type=Path, metavar="FILE", help="your configuration (TOML); see config.toml")
     made.add_argument("--data", type=Path, metavar="DIR", help="another data folder than the configured one")
