@@ -273,10 +273,11 @@ def _marks(slot: _Slot) -> list[Mark]:
 def _concerns(mark: Mark, case: Case, units: Sequence[Unit]) -> bool:
     """Whether a mark of the case is about these units.
 
-    Marks are facts and stay for ever, so one about a serial number that was seen twice counts only while two units that
-    were not taken back still carry the number, and one of these is among them.
+    Marks are facts and stay for ever, so one about a serial number that was seen twice counts only while two units of
+    one SKU that were not taken back still carry the number, and one of these is among them.
     """
     if mark.code == "serial_twice":
         bearers = [unit for unit in case.live_units if unit.serial == mark.detail]
-        return len(bearers) > 1 and any(unit in bearers for unit in units)
+        of_sku = Counter(unit.sku for unit in bearers)  # each manufacturer counts for itself
+        return any(of_sku[unit.sku] > 1 for unit in units if unit in bearers)
     return mark.detail not in case.units or any(unit.unit_id == mark.detail for unit in units)

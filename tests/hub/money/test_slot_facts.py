@@ -150,3 +150,30 @@ def test_a_serial_number_is_there_twice_as_long_as_both_units_are() -> None:
     assert [each.facts.mark for each in both] == [{"serial_twice"}, {"serial_twice"}]
     assert [mark.code for mark in undone.marks] == ["serial_twice"]
     assert wanted(undone, announced=two).facts.mark == set()
+
+
+def test_a_serial_number_is_not_there_twice_for_goods_of_two_kinds() -> None:
+    """What is left of the shirts is one piece; that the trousers have its number by chance means nothing."""
+    both = rma(line("L1", 2), line("L2", skus=("TROUSERS",)))
+    money = OrderMoney(TRANSFER.payments, {line_subject(both.rma_id, one.line_id): 0 for one in both.lines}, known=True)
+    case = fold(Case(both.rma_id), Fact("e0", opened_parcel("p1", both.rma_id), "000001"))
+    happened: list[ev.Event] = []
+    pieces = (("u1", "L1", "SHIRT", 1), ("u2", "L1", "SHIRT", 2), ("u3", "L2", "TROUSERS", 1))
+    for unit_id, line_id, sku, slot in pieces:
+        of_line = (both.rma_id, line_id, sku)
+        happened += [
+            ev.UnitIdentified(unit_id, "p1", f"LPN{unit_id}", "c", "gtin", *of_line, serial="S1"),
+            ev.SlotGiven(unit_id, both.rma_id, line_id, (slot,)),
+            graded(unit_id),
+        ]
+    for number, event in enumerate((*happened, ev.ParcelDone("p1")), 1):
+        case = fold(case, Fact(f"e{number}", event, "000001"))
+    undone = fold(case, Fact("e90", ev.UndoApplied("e4", "unit.identified", "p1", "u2"), "000001"))
+
+    shirts, trousers = (line_subject(both.rma_id, one.line_id) for one in both.lines)
+
+    def marks(seen: Case) -> list[tuple[str, set[str]]]:
+        return [(each.subject, set(each.facts.mark)) for each in plan(seen, both, money, TODAY, "t")]
+
+    assert marks(case) == [(shirts, {"serial_twice"}), (shirts, {"serial_twice"}), (trousers, set())]
+    assert marks(undone) == [(shirts, set()), (trousers, set())]
