@@ -17,6 +17,7 @@ from rma_station.domain.meaning import (
     LpnScan,
     TextScan,
 )
+from rma_station.domain.outcome import Message
 from tests.flows.bench import SHIRT, FlowBench, graded, line, opened
 
 
@@ -231,3 +232,17 @@ def test_labels_outdated_by_the_review_are_worked_off_with_the_owed_ones() -> No
 
     assert [b.press(Command.REPRINT), b.lpn("LPN1")] == ["ok:label_again", "ok:label_confirmed"]
     assert list(b.book.units_owing_label()) == []
+
+
+def test_a_label_picked_from_the_list_is_opened_where_nothing_is_in_hand() -> None:
+    """Also from "sign out?", where the list is looked at; in the middle of a unit it is said what that is."""
+    b = graded(opened(line("L1", SHIRT, quantity=2)))
+    b.press(Command.LABEL_OWED)
+    b.press(Command.SIGN_OUT)
+
+    said = [b.type("LPN1"), b.choose(4), b.product(SHIRT), b.type("LPN1")]
+
+    assert said == ["ready:unit_opened", "ready:cancelled", "ok:unit_identified", "attention:expected_answer"]
+    assert b.last
+    assert b.last.outcome
+    assert b.last.outcome.detail == Message("flow.that_is_a_label")

@@ -347,9 +347,20 @@ def _typed(bench: Bench, given: Typed, context: Context) -> Step:
     text = clean(given.text, LONGEST_TYPED)
     if isinstance(bench.stage, Find):
         return find.typed_number(bench, text, context)
-    if isinstance(bench.stage, (Idle, Units)) and context.book.unit_by_lpn(text) is not None:
-        return label.opened(bench, text, context)
+    if context.book.unit_by_lpn(text) is not None:
+        return _picked_label(bench, text, context)
     return attention(bench, say("flow.typing_not_now"), detail=expected(bench.stage))
+
+
+def _picked_label(bench: Bench, lpn: str, context: Context) -> Step:
+    """A label out of the list of those owed, or typed: opened where nothing else is in hand."""
+    if isinstance(bench.stage, ConfirmSignOut):
+        bench = bench.back()
+    if isinstance(bench.stage, (UnitMenu, PickRma)):
+        bench = bench.resting()
+    if isinstance(bench.stage, (Idle, Units)):
+        return label.opened(bench, lpn, context)
+    return attention(bench, expected(bench.stage), detail=say("flow.that_is_a_label"))
 
 
 def _weight(bench: Bench, given: StableWeight, context: Context) -> Step:
