@@ -59,10 +59,12 @@ async def until(pilot: Pilot[None], holds: Callable[[], bool], seconds: float = 
 
 
 async def keys(app: StationApp, pilot: Pilot[None], *names: str) -> None:
-    """Press keys one by one, each followed by the silence that lets it act."""
+    """Press keys one by one, each followed by the silence that lets it act, however long that takes here."""
     for name in names:
         app.post_message(events.Key(name, name if len(name) == 1 else None))
         await pilot.pause(0.16)
+        await until(pilot, lambda: app._reader.due is None)
+        await pilot.pause()
 
 
 def burst(app: StationApp, text: str) -> None:
