@@ -24,6 +24,8 @@ ISSUES = ("undeclared", "over_receipt", "wrong_serial", "orphan")
 PACKAGING = ("intact", "damaged", "opened")
 WEIGHTS = ("match", "short", "light", "heavy", "not_compared")
 PURPOSES = ("refund", "delivery")
+REASON_LENGTH, ID_LENGTH = 40, 60
+"""So much of a row's reason and id is kept with a decision."""
 GUARDS = ("chain_break", "fork", "quarantine", "conflict", "cancelled")
 """Marks no policy lets pass by not knowing them: what stations say is in doubt, or the shop took the RMA back."""
 MARKS = (*GUARDS, *CONTRADICTIONS, "unknown_code")
@@ -165,7 +167,8 @@ def explained(words: str, rule_id: str, version: int) -> str:
 def evaluate(policy: Policy, facts: Facts) -> Decision:
     """The first row that fits; reading a policy made sure that the last one always does."""
     rule = next(rule for rule in policy.rules if rule.holds(facts))
-    return Decision(rule.action, rule.reason, rule.id, policy.version, facts.as_inputs(), rule.say)
+    reason, rule_id = rule.reason[:REASON_LENGTH], rule.id[:ID_LENGTH]
+    return Decision(rule.action, reason, rule_id, policy.version, facts.as_inputs(), rule.say)
 
 
 def _met(condition: Condition, value: Any) -> bool:

@@ -178,5 +178,7 @@ def _write(
         )
     )
     connection.execute(
-        insert(refund_steps).values(refund_key=key, at=now, state=intent["state"], reason=decision.rule_id, by="hub")
+        insert(refund_steps).values(
+            refund_key=key, at=now, state=intent["state"], reason=decision.rule_id[: rules.REASON_LENGTH], by="hub"
+        )
     )

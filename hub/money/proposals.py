@@ -244,7 +244,14 @@ class _Work:
 
     def _step(self, key: str, state: str, reason: str) -> None:
         self.steps.append(
-            {"refund_key": key, "at": self.now, "state": state, "reason": reason[:40], "by": "hub", "detail": ""}
+            {
+                "refund_key": key,
+                "at": self.now,
+                "state": state,
+                "reason": reason[: rules.REASON_LENGTH],
+                "by": "hub",
+                "detail": "",
+            }
         )
 
     def write(self, connection: Connection) -> None:

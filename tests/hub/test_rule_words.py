@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from hub import policy_file as rules
 from hub import refunds
@@ -68,6 +68,16 @@ def test_a_rule_in_one_language_is_read_in_it_everywhere(tmp_path: Path) -> None
     house, bench = held(tmp_path, OWN.replace(', en = "Big customer: ask Ewa"', ""))
 
     assert {rule(house, bench, accepted) for accepted in ("pl", "en")} == {POLISH}
+
+
+def test_a_row_with_a_long_name_holds_like_any_other(tmp_path: Path) -> None:
+    """Names are free text; PostgreSQL refuses what is longer than its column, and with it a station's whole batch."""
+    long_id, long_reason = "big-shop-" * 20, "ask_ewa_" * 20
+    house, _ = held(tmp_path, OWN.replace("big-shop", long_id).replace("ask_ewa", long_reason))
+
+    with house.database.transaction() as connection:
+        (row,) = connection.execute(select(refund_intents)).mappings()
+    assert (row["state"], row["reason"], row["rule_id"]) == ("held", long_reason[:40], long_id[:60])
 
 
 def test_a_later_policy_does_not_put_other_words_into_an_earlier_decision(tmp_path: Path) -> None:
