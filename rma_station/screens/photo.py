@@ -53,11 +53,12 @@ class PhotoSheet(Sheet):
             except pixels.NoPixels:
                 return place, "review.photo.unreadable"
 
-        self.ask(self.station.aside(look))
+        self.ask_hub(look, self.answered)
 
     def answered(self, answer: Any) -> None:
         """A photo, or why there is none; one that was left meanwhile is dropped."""
         place, shown = answer
+        self.notice = ""
         if place == self._place:
             self._drawn, self._why = (shown, "") if isinstance(shown, tuple) else ((), self.word(shown))
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, tzinfo
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 from rma_station.domain.clean import clean
 from rma_station.domain.grading import Profile
@@ -26,13 +26,9 @@ from rma_station.screens.picture import Picture
 from rma_station.screens.review_grade import gradable
 from rma_station.screens.review_ruling import VERDICTS, Ruling, verdicts_for
 from rma_station.screens.review_words import Reader
-from rma_station.screens.sheet import Row, Sheet, text_row
+from rma_station.screens.sheet import SILENT_SECONDS, Row, Sheet, text_row
 from rma_station.services.bench import Update
 from rma_station.services.texts import catalogue
-
-T = TypeVar("T")
-SILENT_SECONDS = 4.0
-"""So long a hub that was asked may take before a person is told that it does not answer yet."""
 
 
 class ReviewSheet(Sheet):
@@ -48,7 +44,7 @@ class ReviewSheet(Sheet):
         patience: float = SILENT_SECONDS,
     ) -> None:
         super().__init__()
-        self._patience = patience
+        self.patience = patience
         self._desk, self._monotonic, self._zone = desk, monotonic, zone
         self._queue = QueueCopy()
         self._loading = True
@@ -85,23 +81,7 @@ class ReviewSheet(Sheet):
     def _load(self) -> None:
         if self._desk is not None:
             self._loading = True
-            self._ask_hub(self._desk.queue, self.answered, self._queue_waits)
-
-    def _ask_hub(
-        self, question: Callable[[], T], then: Callable[[T], None], waits: Callable[[], None] | None = None
-    ) -> None:
-        """Ask; when no answer is here after some seconds, say so. It is still taken when it comes."""
-        asked = self.station.aside(question)
-
-        def still() -> None:
-            if self.is_attached and not asked.done():
-                self.notice = self.word("review.silent")
-                if waits is not None:
-                    waits()
-                self.redraw()
-
-        self.ask(asked, then)
-        self.set_timer(self._patience, still)
+            self.ask_hub(self._desk.queue, self.answered, self._queue_waits)
 
     def _queue_waits(self) -> None:
         """What is shown is a copy meanwhile, to read only."""
@@ -178,7 +158,7 @@ class ReviewSheet(Sheet):
         if isinstance(value, ReviewItem) and self._case is None and self._desk is not None:
             desk, case_id = self._desk, value.case_id
             self.notice = self.word("screen.sheet_loading")
-            self._ask_hub(lambda: desk.case(case_id), self._opened)
+            self.ask_hub(lambda: desk.case(case_id), self._opened)
 
     def _opened(self, answer: Answer[CaseFile]) -> None:
         self.notice = ""
@@ -338,7 +318,7 @@ class ReviewSheet(Sheet):
             desk, decision = self._desk, ruling.decision(case)
             self._ruling = None
             self.notice = self.word("review.sending")
-            self._ask_hub(
+            self.ask_hub(
                 lambda: desk.decide(case.case_id, decision), lambda answer: self._decided(answer, ruling, case)
             )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from rma_station.domain.command import Command
 from rma_station.domain.outcome import Message
@@ -18,6 +18,9 @@ from rma_station.screens.keys import Burst, Key, Result
 from rma_station.screens.picture import Line, Picture, Span
 from rma_station.services.texts import render, word
 
+T = TypeVar("T")
+SILENT_SECONDS = 4.0
+"""So long a hub that was asked may take before a person is told that it does not answer yet."""
 MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end", "left", "right"})
 """Keys that move the mark or the window."""
 
@@ -65,6 +68,7 @@ class Sheet(PictureScreen):
         self._reading = False
         """The window was moved on its own, to read what is above or below the rows with a mark."""
         self.notice = ""
+        self.patience = SILENT_SECONDS
         self.drawn_width = 80
         """Columns it was last drawn in: rows depend on it."""
 
@@ -217,6 +221,23 @@ class Sheet(PictureScreen):
             self.redraw()
 
         self.station.ask(future, come)
+
+    def ask_hub(
+        self, question: Callable[[], T], then: Callable[[T], None], waits: Callable[[], None] | None = None
+    ) -> None:
+        """Ask the hub on a thread of its own. When no answer is here after some seconds it is said so, in the last line
+        and by ``waits``; it is still taken when it comes."""
+        asked = self.station.aside(question)
+
+        def still() -> None:
+            if self.is_attached and not asked.done():
+                self.notice = self.word("review.silent")
+                if waits is not None:
+                    waits()
+                self.redraw()
+
+        self.ask(asked, then)
+        self.set_timer(self.patience, still)
 
     def answered(self, answer: Any) -> None:
         """What ``ask`` asked for has come; a sheet that asks keeps it here."""

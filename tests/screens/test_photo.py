@@ -6,6 +6,7 @@ import asyncio
 import io
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from rma_station.domain.review import CasePhoto
+from rma_station.domain.review import Answer, CasePhoto, Ok
 from rma_station.screens import pixels
 from rma_station.screens.app import StationApp
 from rma_station.screens.keys import Key
@@ -22,6 +23,7 @@ from rma_station.screens.photo import PhotoSheet
 from rma_station.screens.review import ReviewSheet
 from tests.screens.fakes import OK, QUESTION, FakeBench, FakeDesk, config
 from tests.screens.goldens import settled, top
+from tests.screens.test_app import until
 
 
 def half_and_half(size: tuple[int, int] = (400, 300)) -> bytes:
@@ -171,6 +173,32 @@ def test_a_photo_that_is_too_large_says_where_it_can_be_looked_at() -> None:
     desk.pictures = {"a" * 64: written((3000, 2000), "PNG")}
 
     assert "Too large to be shown here: hub photos CASE --save" in asyncio.run(looked_at(desk, "p"))
+
+
+def test_a_photo_that_does_not_come_is_not_loading_for_ever() -> None:
+    """A hub that says nothing: the last line says so, and the photo is shown when it comes."""
+    silent = threading.Event()
+    seen: list[str] = []
+
+    class SilentDesk(FakeDesk):
+        def photo(self, sha256: str) -> Answer[bytes]:
+            silent.wait(10)
+            return Ok(half_and_half())
+
+    async def run() -> None:
+        app = StationApp(FakeBench("en"), config("en"), environment={"TERM": "xterm"})
+        async with app.run_test(size=(80, 24)) as pilot:
+            sheet = PhotoSheet([photo("a" * 64)], SilentDesk())
+            sheet.patience = 0.05
+            app.push_screen(sheet)
+            await until(pilot, lambda: "The hub does not answer yet. Esc: back" in top(app))
+            silent.set()
+            await until(pilot, lambda: "▀▀▀▀" in top(app))
+            seen.append(top(app))
+
+    asyncio.run(run())
+
+    assert "does not answer" not in seen[0]
 
 
 def test_a_linux_console_shows_signs_only() -> None:
