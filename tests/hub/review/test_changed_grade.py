@@ -66,11 +66,11 @@ def put(house: House, **values: Any) -> None:
 
 
 def test_from_the_review_to_the_bench_and_the_money(house: House) -> None:
-    """Held for its grade, changed to B: the policy pays after the settle delay, and the bench knows the new grade."""
-    at = house.station("bench-1", ANNA)
+    """Held for its grade, changed to B at another station: the policy pays, and the bench learns it."""
+    at, desk = house.station("bench-1", ANNA), house.station("desk", PIOTR)
     labelled(at, WORN)
     held = house.money()
-    said = change(at)
+    said = change(desk)
     proposed = house.money()
     house.pay()
     at.sync()
@@ -153,6 +153,7 @@ def test_nothing_is_changed_while_nobody_knows_whether_the_money_went(house: Hou
     assert [(one.grade, one.worker_id) for one in at.file().gradings] == [("A", ANNA)]
 
 
+@pytest.mark.failure(24)
 def test_after_the_refund_it_is_a_late_contradiction_and_no_money_moves(house: House) -> None:
     """Sync reference 2.5: an exception for a person, nothing automatic; the answer says so."""
     at = house.station("bench-1", ANNA)
@@ -240,6 +241,7 @@ def test_nobody_changes_what_they_graded(house: House) -> None:
     assert change(at, worker_id=OTHER_BOSS, grade="A", disposition="restock", destination="A") == "-"
 
 
+@pytest.mark.failure(24)
 def test_a_grading_on_its_way_makes_it_void(house: House) -> None:
     """The supervisor saw another one."""
     at = house.station("bench-1", ANNA)
@@ -257,6 +259,7 @@ def again(at: At, answers: int) -> None:
     at.press(1, *[answers] * 4, Command.YES, Command.LABEL_OWED)
 
 
+@pytest.mark.failure(24)
 def test_station_and_hub_come_to_one_grade_when_the_bench_graded_meanwhile(house: House) -> None:
     """Offline, the bench graded again; its grading is received last and counts, here and there."""
     at = house.station("bench-1", ANNA)
@@ -271,6 +274,7 @@ def test_station_and_hub_come_to_one_grade_when_the_bench_graded_meanwhile(house
     assert unit.label_outdated is False
 
 
+@pytest.mark.failure(24)
 def test_a_second_look_brought_into_line_ends_the_conflict(house: House) -> None:
     """Two benches of two minds: the supervisor says which grade it is, and the policy decides over it."""
     one, two = house.station("bench-1", ANNA), house.station("bench-2", PIOTR)
@@ -304,6 +308,7 @@ def test_it_stands_in_the_hubs_own_log_and_in_the_evidence(house: House) -> None
     assert (row["reason"], row["inputs"]["unit_id"]) == ("rysa jest z fabryki", seen.unit_id)
 
 
+@pytest.mark.failure(18)
 def test_an_older_station_takes_it_for_an_amendment(house: House) -> None:
     """Protocols 1 and 2 refuse unknown fields of an event: they are told the same without the new one."""
     at = house.station("bench-1", ANNA)
