@@ -166,8 +166,16 @@ def _grades_taken_back(journal: Journal) -> Iterator[int]:
         yield 0
     for event_id, fold in gone:
         undone = ev.UndoApplied(event_id, ev.UnitAmended.TYPE, unit_id=_unit_of(fold))
-        _fold_anew(journal, [event_id], [changed(fold, fact=Fact(event_id, undone))])
+        # Also where a match of the orphan it was said of has brought it since.
+        cases = tuple(dict.fromkeys((*fold.case_ids, *_cases_of(journal, _unit_of(fold)))))
+        _fold_anew(journal, [event_id], [changed(fold, fact=Fact(event_id, undone), case_ids=cases)])
         yield 0
+
+
+def _cases_of(journal: Journal, unit_id: str) -> list[str]:
+    with journal.database.reading() as connection:
+        rows = connection.execute("SELECT case_id FROM units WHERE unit_id = ? ORDER BY number", (unit_id,)).fetchall()
+    return [str(row[0]) for row in rows]
 
 
 def _of_match(body: str) -> list[tuple[tuple[str, str], ToFold]]:

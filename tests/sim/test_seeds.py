@@ -18,6 +18,7 @@ FOUND = {
     556: "a log that was whole under another one was sent, called a fork, and sent again without end (test_client)",
     1005: "a held refund that the lost past had paid was nobody's to look at (test_restores)",
     418: "a station under a new log was taken for a second bench (test_forks)",
+    128: "a changed grade that a restored hub forgot stayed with the return of a matched orphan (test_intake)",
     1143: "an undone piece of an orphan stayed with the return of a match the hub forgot (test_intake)",
 }
 

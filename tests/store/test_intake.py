@@ -262,3 +262,22 @@ def test_a_grade_changed_in_the_review_takes_the_unit_from_its_place(journal: Jo
     assert (changed.grading and changed.grading.grade, changed.label_outdated, owed) == ("D", True, ["u-1"])
     assert moved == [(1, "unit.placed"), (-1, "unit.amended")]
     assert ([one.event_id for one in back.gradings], back.label_outdated) == ([graded.event_id], True)
+
+
+def test_a_grade_that_was_never_changed_is_taken_back_where_a_match_has_brought_it(
+    journal: Journal, reader: StoredReader
+) -> None:
+    """Said of an orphan's unit, by a hub that was put back since; the orphan was matched in its past as it is now."""
+    about = ev.Subject(("p-8",), "p-8", "u-p-8")
+    opened = ev.Stated(ev.ParcelOpened("p-8", "unknown", "STRAY"), ev.Subject(("p-8",), "p-8"))
+    found = ev.Stated(ev.UnitIdentified("u-p-8", "p-8", "U00008", "c", "gtin", sku="SHIRT", issue="orphan"), about)
+    graded = ev.Stated(given.graded("u-p-8").event, about)
+    journal.commit([opened, found, graded])
+    grading = journal.projection.case("p-8").units["u-p-8"].gradings[0]
+    said = {"unit_id": "u-p-8", "profile": "default", "profile_version": 1, "answers": {}, "changes": grading.event_id}
+    said |= {"proposed_grade": "B", "grade": "D", "proposed_disposition": "outlet", "disposition": "recycle"}
+    take_feed(reader, [fact("h-1", "unit.amended", {**said, "destination": "BIN"}, case="p-8")], "c-1")
+    pages(reader, (matched("m-1", "p-8"), "s-1"))
+
+    grades = [[one.grade for one in journal.projection.case(case).units["u-p-8"].gradings] for case in ("p-8", RMA)]
+    assert grades == [["B"], ["B"]]
