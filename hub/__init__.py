@@ -12,7 +12,7 @@
     trust/      who may call, and whom stations trust; people.py has roles, PINs and badges; claims.py acts.py alerts.py
     recovery/   backups, and a past that was put back
 
-    server.py api.py calls.py connections.py    the process and its HTTP shell; openapi.py languages.py
+    server.py api.py calls.py connections.py    the process and its HTTP shell; turns.py openapi.py languages.py
     central.py parts.py worker.py rounds.py     the running hub, what is plugged into it, what it does by itself
     store.py tables.py ledger.py past.py        the database, hub_identity.py whose; metadata.py migrate.py migrations/
     admin.py command_line.py commands/          what people ask of a running hub, and how; currencies.py ISO 4217

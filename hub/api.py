@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-import anyio
 from fastapi import FastAPI, Request, Response
 from sqlalchemy import Connection
 
@@ -19,7 +18,6 @@ from hub.calls import (
     CallRefused,
     administrator,
     admitted,
-    alone,
     answer,
     body,
     calling,
@@ -27,7 +25,6 @@ from hub.calls import (
     handled,
     in_database,
     in_thread,
-    not_too_many,
     page_limit,
     protocol_of,
     station,
@@ -49,11 +46,6 @@ Mount = Callable[[FastAPI, Hub], None]
 BATCH_LIMIT = 16 * wire.BATCH_BYTES
 """Bytes of an unpacked batch: a single event may be far over the usual size and still becomes a dead letter."""
 LINES_LIMIT = 10 * wire.BATCH_EVENTS
-UPLOADS = 2
-"""Batches that stand before the database at a time, one at work and one that is ready: other calls come between."""
-UPLOADS_WAITING = 100
-"""Batches that may wait for one of those places. Each takes about a tenth of a second, and a station hangs up after
-twenty of silence: more are told to come back, before they send their bytes."""
 
 
 def create_app(hub: Hub, mounts: Sequence[Mount] = ()) -> FastAPI:
@@ -71,7 +63,6 @@ def create_app(hub: Hub, mounts: Sequence[Mount] = ()) -> FastAPI:
 
 
 def _uploads(app: FastAPI, hub: Hub) -> None:
-    uploads, uploading = anyio.CapacityLimiter(UPLOADS), set[str]()
     says = "The batch is committed; what was not simply accepted is listed."
     more: dict[str, Any] = {"body": wire.NDJSON_TYPE, "reply": wire.EventsReply, "tokens": (STATION,)}
 
@@ -80,7 +71,7 @@ def _uploads(app: FastAPI, hub: Hub) -> None:
     async def events(request: Request) -> Response:
         """A batch of a log: a header line, then the journal's lines."""
         who, log_id = calling(hub, request), request.path_params["log_id"]
-        not_too_many(uploads, UPLOADS_WAITING)
+        hub.turns.not_too_many()
         name = await admitted(who)
         header, lines = split_batch(await body(request, BATCH_LIMIT))
         now, protocol = hub.now(), protocol_of(request)
@@ -90,8 +81,8 @@ def _uploads(app: FastAPI, hub: Hub) -> None:
                 connection, station(connection, who), log_id, header, lines, now, hub.propose, protocol=protocol
             )
 
-        with alone(uploading, name):
-            reply = await in_database(hub, serve, uploads)
+        async with hub.turns.batch(name):
+            reply = await in_database(hub, serve)
         hub.metrics.count(reply)
         return answer(reply, protocol=protocol)
 

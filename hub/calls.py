@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hmac
 import ipaddress
 import logging
 import time
 import zlib
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -19,7 +18,7 @@ from fastapi import Request, Response
 from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect
 
-from hub import store
+from hub import store, turns
 from hub.central import Hub
 from hub.trust import device_keys, nonces, stations
 from rma_station.domain.clean import clean
@@ -78,6 +77,8 @@ def handled(hub: Hub, name: str) -> Callable[[Handler], Handler]:
                 response = _problem(hub, problem.code, problem.message, problem.status)
                 response.headers.update(problem.headers)
                 return response
+            except turns.TooMany as error:
+                return _problem(hub, "busy", str(error))
             except Malformed as error:
                 return _problem(hub, "malformed", str(error))
             except ModeMismatch as error:
@@ -110,14 +111,8 @@ def _problem(hub: Hub, code: str, message: str, status: int = 0) -> Response:
     return response
 
 
-async def in_database(hub: Hub, serve: Serving[T], lane: anyio.CapacityLimiter | None = None) -> T:
+async def in_database(hub: Hub, serve: Serving[T]) -> T:
     """Run ``serve(connection)`` in one transaction, in a worker thread.
-
-    Args:
-        hub: whose database.
-        serve: what is asked.
-        lane: of calls that hold the database long: no more of them than it has places stand before the database at a
-            time, so that short calls pass those that wait.
 
     Raises:
         CallRefused: too many are waiting.
@@ -127,47 +122,19 @@ async def in_database(hub: Hub, serve: Serving[T], lane: anyio.CapacityLimiter |
         with hub.database.transaction() as connection:
             return serve(connection)
 
-    return await in_thread(work, lane)
+    with hub.turns.before_database():
+        return await in_thread(work)
 
 
-async def in_thread(work: Callable[[], T], lane: anyio.CapacityLimiter | None = None) -> T:
-    """Run ``work()`` in a worker thread, where it may wait for database and disk; ``lane`` as ``in_database``.
+async def in_thread(work: Callable[[], T]) -> T:
+    """Run ``work()`` in a worker thread, where it may wait for database and disk.
 
     Raises:
         CallRefused: too many are waiting.
     """
-    not_too_many(lane or anyio.to_thread.current_default_thread_limiter(), WAITING_LIMIT)
-    return await anyio.to_thread.run_sync(work, limiter=lane)
-
-
-def not_too_many(lane: anyio.CapacityLimiter, most: int) -> None:
-    """Send a caller away before it costs anything.
-
-    Raises:
-        CallRefused: more than this many wait in the lane already.
-    """
-    if lane.statistics().tasks_waiting > most:
+    if anyio.to_thread.current_default_thread_limiter().statistics().tasks_waiting > WAITING_LIMIT:
         raise CallRefused("busy", "too many calls are waiting; come back in a moment")
-
-
-@contextlib.contextmanager
-def alone(calling: set[str], station_name: str) -> Iterator[None]:
-    """One call of a kind at a time for each station: who hangs up and sends it again does not take a second place.
-
-    Args:
-        calling: stations that are at it; changed.
-        station_name: who calls.
-
-    Raises:
-        CallRefused: its call before is not done.
-    """
-    if station_name in calling:
-        raise CallRefused("busy", "what this station sent before is still waiting; come back in a moment")
-    calling.add(station_name)
-    try:
-        yield
-    finally:
-        calling.discard(station_name)
+    return await anyio.to_thread.run_sync(work)
 
 
 def bearer(request: Request) -> str:

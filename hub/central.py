@@ -15,6 +15,7 @@ from hub import policy as rules
 from hub.evidence import blob_files
 from hub.recovery import backups
 from hub.trust import nonces
+from hub.turns import Turns
 from rma_station.domain.codec import JsonValue
 
 Operation: TypeAlias = "Callable[[Hub, Connection, Mapping[str, JsonValue]], JsonValue]"
@@ -74,6 +75,8 @@ class Hub:
     """``/metrics`` takes the administrators' token from everybody, also from this machine."""
     authority: str = ""
     """PEM of the authority of its own that this hub is served under; empty for none."""
+    turns: Turns = field(default_factory=Turns)
+    """Before its database, of the calls that come over HTTP."""
     nonces: nonces.Nonces = field(init=False)
     """Of the stations' signed requests, where this hub's database lets them be remembered."""
     data: Path | None = None
