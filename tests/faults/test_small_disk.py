@@ -37,3 +37,23 @@ def test_a_full_file_system_stops_new_work_and_loses_nothing(tmp_path: Path) -> 
     assert told["committed"] > 50
     assert told["lines"] == told["committed"] + 2
     assert told["after"] == told["lines"] + 1
+
+
+@pytest.mark.failure(3)
+@pytest.mark.timeout(120)
+@pytest.mark.skipif(not namespaces(), reason="mounting a small file system needs root and unshare")
+def test_what_is_on_a_full_disk_is_sent_from_there(tmp_path: Path) -> None:
+    """The hub has every event, the set-aside parcel's too, though nothing the hub says can be kept until there is
+    room."""
+    script = (
+        'mkdir "$1" && mount -t tmpfs -o size=12m none "$1" && exec "$0" -m tests.faults.small_disk_sends "$1" "$2"'
+    )
+    command = ["unshare", "-m", "sh", "-c", script, sys.executable, str(tmp_path / "disk"), str(tmp_path / "hub")]
+
+    ended = subprocess.run(command, check=False, capture_output=True, text=True, timeout=100)
+
+    assert ended.returncode == 0, ended.stderr
+    told = json.loads(ended.stdout)
+    assert (told["refused"], told["short"]) == ("Disk full", True)
+    assert told["events"] > 1000
+    assert told["at_hub"] == told["events"]
