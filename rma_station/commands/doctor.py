@@ -138,7 +138,9 @@ def _devices(config: Config, machine: Machine) -> Iterator[Finding]:
     yield from rivals.brltty(machine, nodes)
     yield from rivals.serial_console(machine, nodes, configured)
     yield from rivals.cups(machine, nodes)
-    yield from cameras.cameras(config.camera, list(profiles().values()), machine)
+    # In sample mode the virtual bench brings its camera.
+    asking = list(profiles().values()) if config.station.mode == "live" else []
+    yield from cameras.cameras(config.camera, asking, machine)
 
 
 def _running(folder: Path, told: Container[str]) -> Iterator[Finding]:

@@ -59,6 +59,17 @@ def test_a_whole_machine_is_looked_at(tmp_path: Path) -> None:
     assert wanted - set(keys) == set()
 
 
+@pytest.mark.parametrize(("mode", "said"), [("sample", False), ("live", True)])
+def test_a_camera_is_missed_where_no_virtual_bench_brings_one(tmp_path: Path, mode: str, said: bool) -> None:
+    """The shipped profiles ask for photos; in sample mode the bench takes them."""
+    file = tmp_path / "my.toml"
+    file.write_text(f'[station]\nmode = "{mode}"\ndata = "{tmp_path}/data"\n')
+
+    keys = [line.split()[1] for line in told(doctor.look(load(file), computer(tmp_path)))]
+
+    assert ("photos_no_camera" in keys) == said
+
+
 def test_a_finding_cannot_command_the_terminal() -> None:
     """Names of devices come from outside."""
     line = doctor.shown(
