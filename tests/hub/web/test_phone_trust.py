@@ -11,7 +11,7 @@ import pytest
 
 from hub.web import phone_trust
 from sync import wire
-from tests.hub.test_phone import House as PhoneHouse
+from tests.hub.web.test_phone import House as PhoneHouse
 from tests.sync.test_pinning import House as Authority
 from tests.sync.tiny_hub import TinyHub
 
