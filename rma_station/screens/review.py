@@ -276,6 +276,8 @@ class ReviewSheet(Sheet):
             if ruling.step == "pin":
                 self._typing.clear()
                 self.notice = self.word("screen.typing_pin")
+            elif ruling.choices:
+                self._scanned(ruling, result)
             else:
                 self._typing.text = (self._typing.text + clean(result.text))[: TypedLine.LONGEST]
                 if result.damaged is None:
@@ -289,12 +291,21 @@ class ReviewSheet(Sheet):
         if self.is_attached:
             self.redraw()
 
+    def _scanned(self, ruling: Ruling, scan: Burst) -> None:
+        """A label says which unit; nothing else that is scanned answers what the number keys are for (rule 9)."""
+        unit_id = ruling.labelled(scan.text) if scan.damaged is None else ""
+        self._typing.clear()
+        if unit_id:
+            ruling.given["unit"] = unit_id
+        else:
+            self.notice = self.word("review.bad_choice")
+
     def _late_enter(self, ruling: Ruling) -> None:
-        """Enter soon after keys that came as fast as a scan: the end of a line, but never of half a PIN."""
-        if ruling.step != "pin":
+        """Enter soon after keys that came as fast as a scan: the end of a line, but no PIN and no choice."""
+        if ruling.step != "pin" and not ruling.choices:
             self.notice = ""
             self._given(ruling, Key("enter"))
-        elif not self._typing.text:
+        elif ruling.step == "pin" and not self._typing.text:
             self.notice = self.word("screen.typing_pin")
         self.redraw()
 

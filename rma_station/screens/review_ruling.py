@@ -75,14 +75,18 @@ class Ruling:
         return words(self.step or "", self.units, self.unit, reader) if self.unit and self.choices else []
 
     def meant(self, text: str) -> str:
-        """What an answer stands for: a number for its choice, a label for its unit, nothing for the proposal."""
+        """What a typed answer stands for: a number for its choice, nothing for the proposal."""
         choices = self.choices
         if not choices:
             return text
         if text.isascii() and text.isdigit() and 1 <= int(text) <= len(choices):
             return choices[int(text) - 1]
-        scanned = next((one.seen.unit_id for one in self.units if one.seen.lpn and text.endswith(one.seen.lpn)), "")
-        return scanned if self.step == "unit" else self.proposed if not text else ""
+        return "" if text else self.proposed
+
+    def labelled(self, scan: str) -> str:
+        """The unit whose label was scanned while it is asked which; empty for every other scan."""
+        named = (one.seen.unit_id for one in self.units if one.seen.lpn and scan.endswith(one.seen.lpn))
+        return next(named, "") if self.step == "unit" else ""
 
     def problem(self, text: str, case: CaseFile) -> str | None:
         """Text key of what is wrong with an answer, ``None`` when it will do."""

@@ -10,7 +10,7 @@ import pytest
 
 from rma_station.domain.grading import Profile, disposition_after
 from rma_station.domain.review import Decision, EvidenceLine, Ok, Refused
-from rma_station.screens.keys import Burst, Key
+from rma_station.screens.keys import Burst, Ignored, Key
 from rma_station.screens.review import ReviewSheet
 from rma_station.screens.review_grade import gradable, words
 from rma_station.screens.review_words import Reader
@@ -92,6 +92,33 @@ def test_what_will_not_do_is_said_before_the_hub_is_asked(keys: tuple[str, ...],
         await opened(sheet, settle)
         type_in(sheet, *keys)
         assert said in shown(sheet)
+
+    assert review(steps).decisions == []
+
+
+@pytest.mark.parametrize(
+    ("burst", "said"),
+    [
+        (Burst("1", 1.0), "Wybierz cyfrę z listy"),
+        (Burst("", 1.0), "Wybierz cyfrę z listy"),
+        (Burst("3", 1.0, "incomplete"), "Wybierz cyfrę z listy"),
+        (Burst(ALONE.lpn, 1.0), "Wybierz cyfrę z listy"),
+    ],
+)
+@pytest.mark.parametrize("keys", [("7",), ("7", "1"), ("7", "1", "2")], ids=["unit", "grade", "place"])
+def test_no_barcode_chooses_by_number(keys: tuple[str, ...], burst: Burst, said: str) -> None:
+    """A barcode from outside that says 1, or whose end comes late, is no answer of a supervisor's (design rule 9)."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Settle) -> None:
+        await opened(sheet, settle)
+        type_in(sheet, *keys)
+        before = dict(sheet._ruling.given) if sheet._ruling else {}
+        sheet.take(burst)
+        assert said in shown(sheet)
+        sheet.take(Ignored("enter"))
+
+        assert sheet._ruling is not None
+        assert sheet._ruling.given == before
 
     assert review(steps).decisions == []
 
