@@ -150,12 +150,14 @@ class Watch:
         if event in ("connect_tcp.complete", "start_tls.complete"):
             self.socket = info["return_value"].get_extra_info("socket")
         elif event == "connect_tcp.started":
+            self.socket = None  # what was kept had died
             self._patience.connecting(now)
         elif event == "send_request_headers.started":
             self._patience.sending(now)
         elif event == "send_request_body.complete":
             self._patience.sent(now)
         elif event == "receive_response_headers.complete":
+            self._patience.look(now, *moved(self.socket))  # what came until now earns the rest no time
             self._patience.answering(now)
 
     def _look(self) -> None:

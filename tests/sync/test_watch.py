@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from sync.watch import LIMITS, Patience
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sync.watch import LIMITS, Patience, Watch, moved
 
 
 def over(patience: Patience, *times: float, taken: int = 0, came: int = 0) -> list[bool]:
@@ -67,3 +72,41 @@ def test_a_second_connection_begins_anew() -> None:
     patience.connecting(21.0)
 
     assert over(patience, 50.0, 51.0) == [False, True]
+
+
+@contextmanager
+def connected() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Both ends of a connection."""
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as here:
+        there, _ = server.accept()
+        with there:
+            yield here, there
+
+
+def test_what_a_kept_connection_brought_before_earns_no_time() -> None:
+    """A large page of the feed came over it; a peer that then sends a byte now and then is not waited for longer."""
+    patience = Patience(0.0, 0, LIMITS)
+    with connected() as (here, there):
+        there.sendall(bytes(100_000))
+        while moved(here)[1] < 100_000:
+            here.recv(100_000)
+        watch = Watch(patience, here, lambda silent: None, lambda: 0.0, 1.0)
+        watch.heard("http11.receive_response_headers.complete", {})
+        taken, came = moved(here)
+    patience.look(59.0, taken, came + 1)
+
+    assert patience.over(61.0) == "no end of the answer within 61 s"
+
+
+def test_a_name_that_takes_long_is_not_held_against_the_connection_before() -> None:
+    """A kept connection had died; looking the hub up anew takes half a minute, and its answer counts all the same."""
+    now, told = [0.0], threading.Event()
+    kept = socket.socket()
+    kept.close()
+
+    with Watch(Patience(0.0, 0, LIMITS), kept, lambda silent: told.set(), lambda: now[0], 0.001) as watch:
+        watch.heard("connection.connect_tcp.started", {})
+        now[0] = 25.0
+        assert told.wait(10.0)
+
+    assert watch.cut == ""
