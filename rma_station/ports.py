@@ -353,8 +353,8 @@ class ReviewDesk(Protocol):
     def queue(self) -> Answer[tuple[ReviewItem, ...]]:
         """What is held, most urgent first."""
 
-    def case(self, case_id: str) -> Answer[CaseFile]:
-        """One case with its evidence."""
+    def case(self, case_id: str, language: str) -> Answer[CaseFile]:
+        """One case with its evidence, its rule in the reader's language."""
 
     def decide(self, case_id: str, decision: Decision) -> Answer[str]:
         """Hand in a decision; ``Ok`` carries the hub's word (``second``: another supervisor is needed), ``Refused`` the

@@ -50,7 +50,6 @@ class Connections:
         app_version: told to the hub as the user agent.
         key: gives the seed of the device key, ``None`` where there is none.
         authority: gives the authority (PEM) that alone is trusted for this hub, empty for those everybody trusts.
-        language: of the person the answers are for; empty where they are for none.
     """
 
     def __init__(
@@ -60,10 +59,9 @@ class Connections:
         app_version: str,
         key: Callable[[], bytes | None],
         authority: Callable[[], str],
-        language: str,
     ) -> None:
         self._address, self._token_file, self._app_version = address, token_file, app_version
-        self._find_key, self._authority, self._language = key, authority, language
+        self._find_key, self._authority = key, authority
         self._idle: list[Connection] = []
         self._generation = 0
         self._lock = threading.Lock()
@@ -110,7 +108,6 @@ class Connections:
             base_url=address,
             headers={
                 **token,
-                **({wire.LANGUAGE_HEADER: self._language} if self._language else {}),
                 wire.PROTOCOL_HEADER: str(wire.PROTOCOL),
                 "Accept-Encoding": "gzip",
                 "User-Agent": f"rma-station/{self._app_version}",

@@ -39,9 +39,10 @@ class ReviewDesk:
         answer = self._ask(review_wire.ReviewQueue, "GET", review_wire.REVIEW_QUEUE)
         return Ok(answer.value.items) if isinstance(answer, Ok) else answer
 
-    def case(self, case_id: str) -> Answer[CaseFile]:
-        """One case with its evidence."""
-        answer = self._ask(review_wire.ReviewCase, "GET", review_wire.review_path(review_wire.REVIEW_CASE, case_id))
+    def case(self, case_id: str, language: str) -> Answer[CaseFile]:
+        """One case with its evidence, its rule in the reader's language."""
+        path = review_wire.review_path(review_wire.REVIEW_CASE, case_id)
+        answer = self._ask(review_wire.ReviewCase, "GET", path, language=language)
         if not isinstance(answer, Ok):
             return answer
         case = answer.value
@@ -94,9 +95,9 @@ class ReviewDesk:
             return Refused("not_here", sha256[:16])
         return Ok(data)
 
-    def _ask(self, kind: type[T], method: str, path: str, body: bytes = b"") -> Answer[T]:
+    def _ask(self, kind: type[T], method: str, path: str, body: bytes = b"", language: str = "") -> Answer[T]:
         try:
-            reply = self._line.call(kind, method, path, body).reply
+            reply = self._line.call(kind, method, path, body, language=language).reply
         except NoAnswer as error:
             return Offline(str(error))
         except errors.Refused as error:

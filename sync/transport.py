@@ -71,7 +71,6 @@ class HubLine:
         key: gives the seed of the device key, ``None`` where there is none; asked anew for every connection.
         authority: gives the authority (PEM) that alone is trusted for this hub, empty for those everybody trusts.
         limits: how long the parts of a call may take.
-        language: of the person the answers are for; empty where they are for none.
         monotonic: seconds.
     """
 
@@ -85,10 +84,9 @@ class HubLine:
         key: Callable[[], bytes | None] = lambda: None,
         authority: Callable[[], str] = lambda: "",
         limits: Limits = LIMITS,
-        language: str = "",
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._connections = Connections(address, token_file, app_version, key, authority, language)
+        self._connections = Connections(address, token_file, app_version, key, authority)
         self._address, self._authority = address, authority
         self._unix, self._monotonic, self._limits = unix, monotonic, limits
         self._silent: Callable[[bool], None] = lambda silent: None
@@ -99,7 +97,14 @@ class HubLine:
         self._silent = silent
 
     def call(
-        self, kind: type[T], method: str, path: str, body: bytes = b"", *, content_type: str = wire.JSON_TYPE
+        self,
+        kind: type[T],
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        content_type: str = wire.JSON_TYPE,
+        language: str = "",
     ) -> Answered[T]:
         """Make one call.
 
@@ -109,12 +114,13 @@ class HubLine:
             path: with its query.
             body: sent gzipped when it is a batch.
             content_type: of the body.
+            language: of the person the answer is for; empty where it is for none.
 
         Raises:
             NoAnswer: nobody answered in our words; whether the hub acted is not known.
             Forbidden: address, key or token forbid the call; nothing was sent.
         """
-        headers = {}
+        headers = {wire.LANGUAGE_HEADER: language} if language else {}
         if body:
             headers["Content-Type"] = content_type
         if content_type == wire.NDJSON_TYPE:

@@ -69,9 +69,9 @@ class LateDesk:
         """What is held, most urgent first."""
         return self._desk().queue()
 
-    def case(self, case_id: str) -> Answer[CaseFile]:
-        """One case with its evidence."""
-        return self._desk().case(case_id)
+    def case(self, case_id: str, language: str) -> Answer[CaseFile]:
+        """One case with its evidence, its rule in the reader's language."""
+        return self._desk().case(case_id, language)
 
     def decide(self, case_id: str, decision: Decision) -> Answer[str]:
         """Hand in a decision."""

@@ -49,6 +49,8 @@ class ReviewSheet(Sheet):
         self._queue = QueueCopy()
         self._loading = True
         self._case: CaseFile | None = None
+        self._asked = ""
+        """The case the hub was asked for last; another one that comes late is not shown."""
         self._ruling: Ruling | None = None
         self._typing = TypedLine()
         self._wanted = ""
@@ -156,12 +158,15 @@ class ReviewSheet(Sheet):
     def chosen(self, value: object) -> None:
         """Open a case, or mark what the number keys are about."""
         if isinstance(value, ReviewItem) and self._case is None and self._desk is not None:
-            desk, case_id = self._desk, value.case_id
+            desk, case_id, language = self._desk, value.case_id, self.language
             self.notice = self.word("screen.sheet_loading")
-            self.ask_hub(lambda: desk.case(case_id), self._opened)
+            self._asked = case_id
+            self.ask_hub(lambda: desk.case(case_id, language), lambda answer: self._opened(answer, case_id))
 
-    def _opened(self, answer: Answer[CaseFile]) -> None:
-        self.notice = ""
+    def _opened(self, answer: Answer[CaseFile], case_id: str) -> None:
+        if case_id != self._asked:
+            return
+        self._asked = self.notice = ""
         if isinstance(answer, Ok):
             self._case = answer.value
             self.mark(0)
@@ -204,6 +209,7 @@ class ReviewSheet(Sheet):
     def _of_queue(self, key: Key) -> bool:
         if key.key == "escape" and not self._wanted:
             return False
+        self._asked = ""
         if key.key == "r":
             self._load()
         else:
@@ -341,9 +347,11 @@ class ReviewSheet(Sheet):
 
     def _decided(self, answer: Answer[str], ruling: Ruling, case: CaseFile) -> None:
         if isinstance(answer, Ok):
-            self._case = None
-            self.mark(0)
-            self._load()
+            if self._case is case:
+                self._case = self._ruling = None
+                self.mark(0)
+            if self._case is None:
+                self._load()
             said = {"second": "review.accepted_once", "late": "review.accepted_late"}.get(answer.value)
             self.notice = self.word(said or "review.accepted", verdict=ruling.verdict)
             return

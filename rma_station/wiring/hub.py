@@ -74,7 +74,7 @@ def others(desk: ReviewDesk) -> AskOthers:
 
 
 def hub_line(config: Config, hub_address: Callable[[], str]) -> HubLine:
-    """A line to the station's hub; what it says to people is in the station's language."""
+    """A line to the station's hub."""
     key = partial(device_secrets.find, config.data_folder, device_secrets.DEVICE_KEY)
     authority = partial(pinned_authority, config.data_folder)
     return HubLine(
@@ -84,5 +84,4 @@ def hub_line(config: Config, hub_address: Callable[[], str]) -> HubLine:
         SystemClock().unix,
         key=key,
         authority=authority,
-        language=config.station.language,
     )

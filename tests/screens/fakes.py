@@ -400,6 +400,8 @@ class FakeDesk:
         self.online = True
         self.decisions: list[tuple[str, Decision]] = []
         self.reply: Answer[str] = Ok("")
+        self.read_in = ""
+        """Language a case was asked for in."""
         self.photos: tuple[CasePhoto, ...] = ()
         self.pictures: dict[str, bytes] = {}
         self.evidence: tuple[EvidenceLine, ...] = (
@@ -422,8 +424,9 @@ class FakeDesk:
         """Three held things."""
         return Ok(HELD) if self.online else Offline("no route")
 
-    def case(self, case_id: str) -> Answer[CaseFile]:
+    def case(self, case_id: str, language: str = "") -> Answer[CaseFile]:
         """One case."""
+        self.read_in = language
         if not self.online:
             return Offline("no route")
         compared = next((found for found in COMPARED.values() if found[0].case_id == case_id), None)

@@ -120,7 +120,7 @@ class NoisyDesk(FakeDesk):
         """What is held."""
         return Ok(self._items)
 
-    def case(self, case_id: str) -> Answer[CaseFile]:
+    def case(self, case_id: str, language: str = "") -> Answer[CaseFile]:
         """Any case."""
         found = super().case(CONFLICT.case_id)
         assert isinstance(found, Ok)

@@ -12,7 +12,17 @@ from textual.pilot import Pilot
 
 from hub.policy_file import shipped
 from rma_station.domain.outcome import say
-from rma_station.domain.review import Answer, CasePhoto, Decision, EvidenceLine, Offline, Ok, Refused, ReviewItem
+from rma_station.domain.review import (
+    Answer,
+    CaseFile,
+    CasePhoto,
+    Decision,
+    EvidenceLine,
+    Offline,
+    Ok,
+    Refused,
+    ReviewItem,
+)
 from rma_station.screens import picture, review_words
 from rma_station.screens.app import StationApp
 from rma_station.screens.keys import Burst, Ignored, Key
@@ -20,7 +30,7 @@ from rma_station.screens.review import ReviewSheet
 from rma_station.screens.review_case import evidence_value
 from rma_station.screens.review_help import ReviewHelp
 from rma_station.services.texts import LANGUAGES, word
-from tests.screens.fakes import OK, QUESTION, TRACKING, FakeBench, FakeDesk, FakeDriver, config
+from tests.screens.fakes import CONFLICT, HELD, OK, QUESTION, TRACKING, FakeBench, FakeDesk, FakeDriver, config
 from tests.screens.test_app import until
 
 Steps = Callable[[ReviewSheet, FakeDesk, Callable[[], Awaitable[None]]], Awaitable[None]]
@@ -478,3 +488,62 @@ def test_a_hub_that_says_nothing_is_told_and_left() -> None:
     asyncio.run(run())
 
     assert said == ["StationScreen", "queue", "StationScreen"]
+
+
+@pytest.mark.parametrize("language", ["pl", "en"])
+def test_a_case_is_asked_for_in_the_language_that_is_shown(language: str) -> None:
+    """A supervisor's badge, or the key that switches it, may have made it another one than the station's."""
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        sheet.station.status = replace(sheet.station.status, language=language)
+        type_in(sheet, "enter")
+        await settle()
+
+    assert review(steps).read_in == language
+
+
+def test_a_case_that_comes_late_does_not_take_the_place_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub was slow with the first; the supervisor went on to the second, and decides about that."""
+    gate, prompt = threading.Event(), FakeDesk.case
+
+    def case(self: FakeDesk, case_id: str, language: str = "") -> Answer[CaseFile]:
+        if case_id == HELD[0].case_id:
+            gate.wait(10)
+        return prompt(self, case_id, language)
+
+    monkeypatch.setattr(FakeDesk, "case", case)
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        sheet.chosen(HELD[0])
+        sheet.chosen(CONFLICT)
+        await settle()
+        gate.set()
+        await settle()
+        assert sheet.heading() == f"Sprawa {CONFLICT.case_id}"
+
+    review(steps)
+
+
+def test_a_decision_that_is_taken_late_leaves_the_case_that_is_open_by_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what is being typed about it; that the first was taken is said."""
+    gate, prompt = threading.Event(), FakeDesk.decide
+
+    def decide(self: FakeDesk, case_id: str, decision: Decision) -> Answer[str]:
+        gate.wait(10)
+        return prompt(self, case_id, decision)
+
+    monkeypatch.setattr(FakeDesk, "decide", decide)
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Callable[[], Awaitable[None]]) -> None:
+        type_in(sheet, "enter")
+        await settle()
+        type_in(sheet, "1", "enter", *"000009", "enter", *"9182", "enter", "escape")
+        sheet.chosen(CONFLICT)
+        await settle()
+        type_in(sheet, "7")
+        gate.set()
+        await settle()
+        assert sheet.heading() == f"Sprawa {CONFLICT.case_id}"
+        assert "Zapisane: zwrot zatwierdzony" in shown(sheet)
+
+    review(steps)

@@ -19,14 +19,12 @@ DECISION = REQUESTS["decision"]
 assert isinstance(DECISION, review_wire.Decision)
 
 
-def desk(
-    hub: TinyHub, folder: Path, *, hub_id: str = HUB.hub_id, mode: str = "sample", language: str = ""
-) -> ReviewDeskPort:
+def desk(hub: TinyHub, folder: Path, *, hub_id: str = HUB.hub_id, mode: str = "sample") -> ReviewDeskPort:
     """A desk with a good token."""
     token = folder / "token"
     token.write_text("t")
     token.chmod(0o600)
-    line = HubLine(lambda: hub.url, token, "0.1.0", lambda: 0.0, language=language)
+    line = HubLine(lambda: hub.url, token, "0.1.0", lambda: 0.0)
     return ReviewDesk(line, mode, lambda: hub_id)
 
 
@@ -34,7 +32,7 @@ def test_the_queue_the_case_and_the_hubs_no(tmp_path: Path) -> None:
     """All three calls; a decision that is not accepted is a refusal with its code."""
     with TinyHub().serving() as hub:
         at = desk(hub, tmp_path)
-        queue, case, decided = at.queue(), at.case(ITEM.case_id), at.decide(ITEM.case_id, DECISION)
+        queue, case, decided = at.queue(), at.case(ITEM.case_id, "en"), at.decide(ITEM.case_id, DECISION)
 
     assert queue == Ok((ITEM,))
     assert isinstance(case, Ok)
@@ -45,9 +43,9 @@ def test_the_queue_the_case_and_the_hubs_no(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("language", "said"), [("pl", "pl"), ("", None)])
 def test_the_hub_is_told_what_the_supervisor_reads(tmp_path: Path, language: str, said: str | None) -> None:
-    """With every call of a line that is for people; the library says nothing of its own."""
+    """With the case they look at; the library says nothing of its own."""
     with TinyHub().serving() as hub:
-        desk(hub, tmp_path, language=language).case(ITEM.case_id)
+        desk(hub, tmp_path).case(ITEM.case_id, language)
 
     assert {name.lower(): value for name, value in hub.calls[-1][1].items()}.get("accept-language") == said
 
