@@ -5,7 +5,7 @@
     1   hello, events, feed, snapshot, review
     2   a station goes on under a new log: closed logs in hello, events:missing, refused letters; alerts on the feed
     3   receipts: the hub signs for what it has; photos and files (blobs.py); gradings side by side, a station's clock;
-        claims; a station's own events back
+        claims; a station's own events back; how long a lock lasts
 
 A hub answers in the protocol its caller named (``X-RMA-Protocol``), down to ``wire.PROTOCOL_MIN``: fields and kinds of
 feed entries that are newer are left out. A station reads the reply of an older hub as it is: what is not there has its
@@ -29,6 +29,8 @@ SIGNATURES = 3
 """Stations sign their calls, and say which of their starts is calling."""
 CONFLICTS = 3
 """Gradings side by side, and how far a station's clock is off."""
+LOCKS = 3
+"""How long wrong PINs lock somebody out, and whether only here."""
 
 SINCE: Mapping[type, Mapping[str, int]] = {
     wire.LogHead: {"closed": FORKS, "elsewhere": RECEIPTS},
@@ -37,6 +39,7 @@ SINCE: Mapping[type, Mapping[str, int]] = {
     wire.HelloReply: {"hub_key": RECEIPTS},
     wire.EventsReply: {"receipt": RECEIPTS},
     wire.Heartbeat: {"clock": CONFLICTS},
+    review_wire.DecisionReply: {"minutes": LOCKS, "here": LOCKS},
     review_wire.ReviewCase: {"gradings": CONFLICTS, "paid": CONFLICTS, "photos": blobs.PROTOCOL},
 }
 """Fields that were added after the first protocol, with its number."""

@@ -14,7 +14,7 @@ import pytest
 
 from hub.intake.tolerant import read_hello
 from rma_station.domain import codec
-from sync import hub_reply, versions, wire
+from sync import hub_reply, review_wire, versions, wire
 from tests.sync import messages
 from tests.sync.messages import REPLIES, REQUESTS
 from tests.sync.traffic import GOLDEN, Exchange, Recorder, recorded
@@ -85,6 +85,18 @@ def test_an_older_station_gets_no_word_it_does_not_know(protocol: int) -> None:
         said = codec.from_bytes(versions.encode(message, protocol))
 
         assert unknown(type(message), said, protocol) == []
+
+
+@pytest.mark.failure(18)
+@pytest.mark.parametrize("protocol", OLD)
+def test_an_older_station_is_told_of_a_lock_in_the_words_it_knows(protocol: int) -> None:
+    """Since a lock says how long and where: it would take the whole answer for damaged, and the hub for offline."""
+    locked = review_wire.DecisionReply(messages.HUB, False, "locked", "too many wrong PINs", minutes=12, here=True)
+
+    said = codec.from_bytes(versions.encode(locked, protocol))
+
+    assert sorted(said) == ["accepted", "code", "hub", "message"]
+    assert wire.decode(review_wire.DecisionReply, versions.encode(locked, wire.PROTOCOL)) == locked
 
 
 def replayed(exchange: Exchange, to: Recorder) -> tuple[int, Any]:
