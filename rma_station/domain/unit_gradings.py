@@ -28,7 +28,10 @@ def undone(unit: Unit, event_id: str) -> Unit:
         if one.event_id in gone or one.changes in gone:
             gone.add(one.event_id)
             of_review = of_review or bool(one.changes)
-    kept = changed(unit, gradings=tuple(one for one in unit.gradings if one.event_id not in gone), placed_at=None)
+    left = tuple(one for one in unit.gradings if one.event_id not in gone)
+    if left[-1:] == unit.gradings[-1:]:
+        return changed(unit, gradings=left)  # what is in force, and with it place and label, is as it was
+    kept = changed(unit, gradings=left, placed_at=None)
     # A label may have been printed by the changed grade: it is as wrong now as the one before it was.
     return _label_outdated(kept) if of_review else kept
 

@@ -68,3 +68,15 @@ def test_a_new_label_or_a_new_number_ends_what_the_old_one_says() -> None:
     renamed = ev.UnitRelabelled("u1", "LPN2", "LPN1")
 
     assert [after(FIRST, Fact("e9", one, "000001")).label_outdated for one in (asked, renamed)] == [False, False]
+
+
+@pytest.mark.parametrize("before", [(FIRST, BENCH), (BENCH,)])
+def test_forgetting_what_is_not_in_force_leaves_the_unit_where_it_lies(before: tuple[Fact, ...]) -> None:
+    """A hub that was put back forgets its change; the bench had graded, labelled and placed again by itself."""
+    labelled = (Fact("e8", ev.LabelConfirmed("u1", "LPN1", "scan_back")), Fact("e9", ev.UnitPlaced("u1", "LPN1", "R1")))
+    forgotten = Fact("h1", ev.UndoApplied("h1", ev.UnitAmended.TYPE, unit_id="u1"))
+
+    unit = after(*before, *labelled, forgotten)
+
+    assert [one.event_id for one in unit.gradings] == ["g1", "g2"]
+    assert (unit.placed_at, unit.label) == ("R1", "confirmed")
