@@ -145,12 +145,16 @@ def queued(connection: Connection, provider: Provider, limit: int, now: datetime
 
 
 def _object(connection: Connection, now: datetime, provider: Provider) -> None:
-    """What this provider cannot do goes to a person, with the reason in words; and back when the reason is gone."""
+    """What this provider cannot do goes to a person, with the reason in words; and back when the reason is gone.
+
+    Not back while it is contradicted: the person looks at the goods first, and notes or declines it.
+    """
     waiting = select(refund_intents).where(
         refund_intents.c.state == "needs_human",
         refund_intents.c.reason == "objection",
         refund_intents.c.connector == provider.name,
         refund_intents.c.attempts == 0,
+        refund_intents.c.late_at.is_(None),
     )
     for row in connection.execute(waiting).mappings().all():
         if not provider.objection(refund_of(connection, row)):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub import ledger
 from hub.connectors.provider import Accepted, Booked, Capabilities, Rejected
@@ -18,7 +18,7 @@ from hub.money.sending import tick
 from hub.policy import Breaker
 from hub.policy_file import shipped
 from tests.hub.fake_provider import Died, DyingDatabase, FakeProvider
-from tests.hub.money_world import World, line, rma, world
+from tests.hub.money_world import World, amended, line, rma, world
 
 
 def queued(quantity: int = 1, *, slots: int | None = None, paid: int | None = None) -> World:
@@ -124,6 +124,23 @@ def test_what_a_provider_cannot_do_is_said_before_it_is_tried() -> None:
     tick(shop.database, shop.now, provider)
 
     assert (shop.states(), provider.calls) == ([("needs_human", "objection")], 0)
+
+
+def test_what_was_contradicted_while_it_waited_for_the_customer_does_not_go_on_by_itself() -> None:
+    """Frozen, not sent, and the unit was graded anew: the account number comes, and a supervisor still looks first."""
+    shop = queued()
+    tick(shop.database, shop.now, fake(shop, objects="ask the customer for an account number"))
+    shop.happen(next(iter(shop.rmas)), amended("u1", "D"))
+    provider = fake(shop)
+
+    run(shop, provider, minutes=60)
+
+    (row,) = shop.intents()
+    assert (provider.calls, row["state"], row["late_at"] is not None) == (0, "needs_human", True)
+    with shop.database.transaction() as connection:
+        connection.execute(update(ledger.refund_intents).values(late_at=None))
+    run(shop, provider, minutes=5)
+    assert shop.states() == [("succeeded", "")]
 
 
 @pytest.mark.parametrize("name", ["frozen", "breaker"])
