@@ -41,7 +41,7 @@ from hub.web.phone_pages import About, Answer, Page
 from hub.web.phone_words import WORDS
 from rma_station.domain import codec
 from rma_station.domain.clean import clean
-from rma_station.errors import StorageFailed, StorageFull
+from rma_station.errors import StorageFull
 from sync import blobs
 
 T = TypeVar("T")
@@ -230,12 +230,12 @@ def _kept(hub: Hub, token: str, staged: Staged, blob: Blob, now: datetime) -> An
         return answered
     try:
         staged.keep()
-    except (StorageFull, StorageFailed):
+        with hub.database.transaction() as connection:
+            return phone_pages.take(connection, hub.identity, token, blob, now, hub.propose)
+    except Exception:
         with hub.database.transaction() as connection:
             phone_pages.give_back(connection, token)
         raise
-    with hub.database.transaction() as connection:
-        return phone_pages.take(connection, hub.identity, token, blob, now, hub.propose)
 
 
 async def _picture(hub: Hub, request: Request, decoding: anyio.CapacityLimiter) -> bytes:

@@ -412,6 +412,23 @@ def test_a_photo_whose_name_cannot_be_written_gives_its_place_back(
     assert house.take(path).status_code == 303
 
 
+def test_a_photo_that_cannot_be_put_on_record_gives_its_place_back(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the database had against it: the page is not full of photos nobody has."""
+    path = house.page()
+
+    def fails(*given: object) -> None:
+        raise StorageFull("no room")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(house.hub, "propose", fails)
+        said = [house.take(path).status_code for _ in range(phone_pages.PHOTOS + 1)]
+
+    assert (said, house.take(path).status_code) == ([507] * (phone_pages.PHOTOS + 1), 303)
+    assert len(case_of(house.database).units["u-1"].photos) == 1
+
+
 def test_a_photo_that_does_not_come_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """A phone that went out of reach, or one that sends byte by byte."""
     monkeypatch.setattr(phone, "FORM_SECONDS", 0.05)
