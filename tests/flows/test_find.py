@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rma_station.domain import events as ev
 from rma_station.domain.command import Command
 from rma_station.domain.flows.stages import Find, Idle
@@ -87,3 +89,27 @@ def test_a_product_is_no_parcel_unless_one_is_looked_for() -> None:
     b = bench(rma(1, line("L1", SHIRT)))
 
     assert (b.product(SHIRT), b.stage) == ("attention:parcel_first", Idle)
+
+
+def test_a_barcode_of_two_products_names_the_returns_of_both() -> None:
+    """A shop sells the same goods under two numbers: the return waits for the second."""
+    second = replace(SHIRT, sku="SHIRT-OUTLET")
+    b = finding(rma(1, line("L1", second)))
+    b.book.products[second.sku] = second
+
+    assert b.product(SHIRT) == "ok:parcel_opened"
+
+
+def test_a_serial_number_that_was_not_sold_there_opens_nothing_unasked() -> None:
+    """The only return that waits for a telephone waits for another one: a person decides."""
+    b = finding(rma(1, line("L1", PHONE, serials=("S1",))))
+
+    said = b.scan(phone("S9"))
+    b.choose(1)
+
+    assert (said, b.state.parcel_id) == ("ready:pick_rma", "parcel-1-0")
+
+
+def test_a_serial_number_says_nothing_where_the_shop_keeps_none() -> None:
+    """It is the unit's, and the only return that waits for one is opened."""
+    assert finding(rma(1, line("L1", PHONE))).scan(phone("S9")) == "ok:parcel_opened"
