@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import types
 from collections.abc import Mapping
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -143,3 +144,19 @@ def test_an_identification_that_was_undone_counts_nowhere() -> None:
         case = fold(case, Fact(f"e{number}", event, "000001"))
 
     assert (case.units["u1"].custody, line_counters(case, LINE).received) == (Custody.TAKEN_BACK, 0)
+
+
+def test_a_parcel_or_unit_leaves_all_other_fields_of_its_case() -> None:
+    """They name every field of a case: one that is new must not be lost with the next event."""
+    told: dict[str, Any] = {field.name: object() for field in dataclasses.fields(Case)} | {"parcels": {}, "units": {}}
+    case = Case(**told)
+    for event in (
+        ev.ParcelOpened("p1", "unknown", "CODE"),
+        ev.UnitIdentified("u1", "p1", "LPN1", "SHIRT", "sku"),
+    ):
+        case = fold(case, Fact("e1", event))
+
+    assert (list(case.parcels), list(case.units)) == (["p1"], ["u1"])
+    assert {name: getattr(case, name) for name in told if name not in ("parcels", "units")} == {
+        name: value for name, value in told.items() if name not in ("parcels", "units")
+    }
