@@ -24,6 +24,11 @@ MOST_DECODED = 40_000_000
 SHADES = " .:-=+*#%@"
 """From dark to light, on a dark screen; every font has them."""
 _HALF = "▀"
+_JPEG = b"\xff\xd8"
+_FRAMES = {0xC0: False, 0xC1: False, 0xC2: True, 0xC9: False, 0xCA: True}
+"""Segments that begin a frame: whether it is progressive."""
+_START_OF_SCAN, _FILL = 0xDA, 0xFF
+_MOST_COMPONENTS = 4
 
 
 class NoPixels(Exception):
@@ -53,7 +58,7 @@ def lines(data: bytes, width: int, height: int, *, shades: bool) -> list[Line]:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
             whole = opened.width * opened.height
             opened.draft("RGB", (width * 2, height * 4))
-            if whole > MOST_PIXELS or _needed(opened, whole) > MOST_DECODED:
+            if whole > MOST_PIXELS or _needed(opened, whole, data) > MOST_DECODED:
                 raise TooLarge(f"{whole} pixels")
             small = opened.convert("RGB")
             small.thumbnail((max(width, 1), max(2 * height, 2)))
@@ -65,16 +70,32 @@ def lines(data: bytes, width: int, height: int, *, shades: bool) -> list[Line]:
     return [_line(raw, wide, tall, row, shades=shades) for row in range(0, tall, 2)]
 
 
-def _needed(opened: Pixels, whole: int) -> int:
+def _needed(opened: Pixels, whole: int, data: bytes) -> int:
     """Bytes, at most, of decoding a picture of ``whole`` pixels that was asked for smaller (Pillow can for JPEG only).
 
     Twice four bytes a pixel: as it is decoded, and as it is converted. WebP keeps two frames and a copy besides; a
-    progressive JPEG keeps the coefficients of all pixels, two bytes for each of three components, however small.
+    JPEG in several scans keeps the coefficients of all pixels, two bytes for each component, however small.
     """
     needed = 8 * opened.width * opened.height
     if opened.format == "WEBP":
         return 3 * needed
-    return needed + (6 * whole if "progressive" in opened.info else 0)
+    return needed + 2 * whole * (_kept_whole(data) if data.startswith(_JPEG) else 0)
+
+
+def _kept_whole(data: bytes) -> int:
+    """Components of a JPEG that stay in memory until the last scan: all, unless the first scan has all of them.
+
+    Its segments up to that scan (ITU-T T.81, annex B); where they cannot be followed, the most there can be.
+    """
+    at, components, progressive = len(_JPEG), _MOST_COMPONENTS, False
+    while data[at : at + 1] == b"\xff" and at + 9 < len(data):
+        kind = data[at + 1]
+        if kind == _START_OF_SCAN:
+            return components if progressive or data[at + 4] < components else 0
+        if kind in _FRAMES:
+            components, progressive = data[at + 9], _FRAMES[kind]
+        at += 1 if kind == _FILL else 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return _MOST_COMPONENTS
 
 
 def _line(raw: bytes, wide: int, tall: int, row: int, *, shades: bool) -> Line:

@@ -96,10 +96,26 @@ def written(size: tuple[int, int], kind: str, mode: str = "RGB", **how: object) 
     return data.getvalue()
 
 
+def colour_by_colour(size: tuple[int, int]) -> bytes:
+    """A JPEG that is not progressive, and has a scan for each of its three components."""
+    grey, at, head = written(size, "JPEG", "L"), 2, b"\xff\xd8"
+    while grey[at + 1] != 0xDA:
+        segment = grey[at : at + 2 + int.from_bytes(grey[at + 2 : at + 4], "big")]
+        at += len(segment)
+        if segment[1] == 0xC0:
+            segment = b"\xff\xc0\x00\x11" + segment[4:9] + b"\x03\x01\x11\x00\x02\x11\x00\x03\x11\x00"
+        head += segment
+    scan = grey[at + 10 : -2]
+    return head + b"".join(b"\xff\xda\x00\x08\x01%c\x00\x00\x3f\x00" % one + scan for one in (1, 2, 3)) + b"\xff\xd9"
+
+
 @pytest.mark.parametrize(
     ("data", "drawn"),
     [
         (lambda: written((8000, 7900), "JPEG"), "26"),
+        (lambda: colour_by_colour((8000, 7900)), "TooLarge"),
+        (lambda: colour_by_colour((2000, 1500)), "26"),
+        (lambda: written((1000, 750), "JPEG", "CMYK", progressive=True), "26"),
         (lambda: written((2560, 1920), "JPEG"), "26"),
         (lambda: written((8000, 7900), "JPEG", progressive=True), "TooLarge"),
         (lambda: written((8000, 7900), "PNG"), "TooLarge"),
@@ -109,7 +125,10 @@ def written(size: tuple[int, int], kind: str, mode: str = "RGB", **how: object) 
         (lambda: written((1600, 1000), "WEBP"), "26"),
         (lambda: written((2000, 1500), "JPEG", progressive=True), "26"),
     ],
-    ids=["jpeg 63M", "as kept", "progressive 63M", "png 63M", "png 65M", "png 5M", "webp 2.4M", "webp 1.6M", "prog 3M"],
+    ids=[
+        *("jpeg 63M", "by colour 63M", "by colour 3M", "cmyk", "as kept", "progressive 63M"),
+        *("png 63M", "png 65M", "png 5M", "webp 2.4M", "webp 1.6M", "prog 3M"),
+    ],
 )
 def test_a_photo_of_another_bench_does_not_take_this_ones_memory(data: Callable[[], bytes], drawn: str) -> None:
     """Some hundred megabytes once; now it is decoded small, or not at all."""
