@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # loaded by the first PIN, not by the first paint
     from rma_station.domain.review import Answer
 
 Vouch = Callable[[str, str], "Answer[str]"]
+_OURS = frozenset({"ok", "wrong"})
+"""Results of ``PinChecked`` that no word of a hub that refuses may stand for."""
 END_SECONDS = 2.0
 """How long ``stop`` waits for a PIN that is being checked; it takes a tenth of that."""
 _log = logging.getLogger(__name__)
@@ -88,5 +90,5 @@ class PinChecks:
         if isinstance(answer, Offline):
             result = "offline"
         elif isinstance(answer, Refused):
-            result, minutes = answer.code, answer.minutes
+            result, minutes = "refused" if answer.code in _OURS else answer.code, answer.minutes
         self._answer(PinChecked(check.worker_id, result, minutes))

@@ -38,6 +38,7 @@ def broken(worker_id: str, pin: str) -> Answer[str]:
         (lambda _who, pin: Ok("") if pin == "201201" else Refused("pin"), "flow.signed_in"),
         (lambda _who, _pin: Refused("pin", "number or PIN is wrong"), "flow.pin_hub_pin"),
         (lambda _who, _pin: Refused("locked_here", "too many", 15), "flow.pin_hub_locked_here"),
+        (lambda _who, _pin: Refused("ok", "a code of its own"), "flow.pin_hub_refused"),
         (lambda _who, _pin: Offline("no route"), "flow.pin_hub_offline"),
         (None, "flow.pin_hub_offline"),
         (broken, "flow.pin_hub_offline"),
