@@ -26,7 +26,7 @@ from rma_station.screens.picture import Picture
 from rma_station.screens.review_grade import gradable
 from rma_station.screens.review_ruling import VERDICTS, Ruling, verdicts_for
 from rma_station.screens.review_words import Reader
-from rma_station.screens.sheet import SILENT_SECONDS, Row, Sheet, text_row
+from rma_station.screens.sheet import LEAST_LINES, SILENT_SECONDS, Row, Sheet, text_row
 from rma_station.services.bench import Update
 from rma_station.services.texts import catalogue
 
@@ -150,8 +150,8 @@ class ReviewSheet(Sheet):
             box = review_question.box(self._ruling, self._typing.text, self._reader(width))
         if not box:
             return super().draw(width, height)
-        *above, last = super().draw(width, height - len(box))
-        return picture.exactly([*above, *box, last], width, height)
+        *above, last = super().draw(width, max(height - len(box), LEAST_LINES))
+        return picture.exactly([*above[: max(height - len(box) - 1, 0)], *box, last], width, height)
 
     # --- what is done ---
 

@@ -21,6 +21,8 @@ from rma_station.services.texts import render, word
 T = TypeVar("T")
 SILENT_SECONDS = 4.0
 """So long a hub that was asked may take before a person is told that it does not answer yet."""
+LEAST_LINES = 5
+"""A sheet in fewer has no last line: its heading takes three, and one row is always shown."""
 MOVES = frozenset({"up", "down", "pageup", "pagedown", "home", "end", "left", "right"})
 """Keys that move the mark or the window."""
 
@@ -107,7 +109,7 @@ class Sheet(PictureScreen):
         """Heading, as many rows as fit around the mark, footer."""
         self.drawn_width = width
         rows = self._all(width)
-        self._room = room = max(height - 4, 1)
+        self._room = room = max(height - LEAST_LINES + 1, 1)
         self._settle(rows, room)
         seen = rows[self._top : self._top + room]
         marked = self._marked(rows)

@@ -10,9 +10,11 @@ import pytest
 
 from rma_station.domain.grading import Profile, disposition_after
 from rma_station.domain.review import Decision, EvidenceLine, Ok, Refused
+from rma_station.screens import picture
 from rma_station.screens.keys import Burst, Ignored, Key
 from rma_station.screens.review import ReviewSheet
-from rma_station.screens.review_grade import gradable, words
+from rma_station.screens.review_grade import Gradable, gradable, words
+from rma_station.screens.review_ruling import Ruling
 from rma_station.screens.review_words import Reader
 from rma_station.wiring.profiles import profiles
 from tests.screens.fakes import ALONE, CONFLICT, FIRST, SECOND, SURPLUS, FakeDesk
@@ -238,3 +240,20 @@ def test_looking_for_two_words_takes_both_and_a_scan_counts_as_typed() -> None:
         assert "Szukaj:" not in shown(sheet)
 
     review(steps)
+
+
+def test_on_the_smallest_screen_nine_units_leave_room_for_what_is_said() -> None:
+    """Each on a line of its own, and below them why an answer was not taken."""
+    units = [Gradable(replace(FIRST, unit_id=f"u{n}", lpn=f"R9XYZ000010{n}"), apparel(), "S" * 20) for n in range(9)]
+
+    async def steps(sheet: ReviewSheet, desk: FakeDesk, settle: Settle) -> None:
+        await opened(sheet, settle)
+        sheet._ruling = Ruling(CONFLICT, "grade", units)
+        sheet.take(Burst("4006381333931", 1.0))
+        drawn = picture.plain(sheet.draw(40, 15)).splitlines()
+
+        assert len(drawn) == 15
+        assert "9 R9XYZ0000108" in drawn[-2]
+        assert "Wybierz cyfrę z listy" in drawn[-1]
+
+    review(steps, (40, 15))
