@@ -5,7 +5,7 @@
     queued -> [commit: in_flight + attempt row] -> provider -> [commit: outcome]
        ^                    |                          |
        |                    +-- lease over (we died) --+--> unknown -- found ------------------> succeeded
-       +---- absent twice, after the provider's lag -------- | ------- unclear, too often -----> needs_human
+       +---- absent twice, after the provider's lag -------- | - unclear, too often, contradicted -> needs_human
 
 Never sent again from ``unknown`` before a conclusive look-up, and never sent at all before the provider was asked
 whether it has it already, where it can be asked: this database may be an older one than we think. The switches
@@ -160,6 +160,9 @@ def _object(connection: Connection, now: datetime, provider: Provider) -> None:
         if not provider.objection(refund_of(connection, row)):
             move(connection, row["refund_key"], "queued", now, leaves=("needs_human",), note="")
     for row in queued(connection, provider, 500):
+        if row["reason"] == "absent" and row["late_at"] is not None:
+            _not_again(connection, row, now, provider)
+            continue
         words = provider.objection(refund_of(connection, row))
         if words:
             more: dict[str, Any] = {"note": clean(words, 300), "connector": provider.name}
@@ -301,6 +304,9 @@ def _not_found(
         connection.execute(update(refund_intents).where(refund_intents.c.refund_key == key).values(**values))
         return
     conclusive = isinstance(answer, Absent) or (can.lookup == "none" and can.idempotency in ("key", "absolute"))
+    if conclusive and row["late_at"] is not None:
+        _not_again(connection, row, now, provider)
+        return
     if conclusive and row["attempts"] < ATTEMPTS and (can.idempotency != "key" or remembered):
         again: dict[str, Any] = {"absences": 0, "next_check_at": None}
         if isinstance(answer, Absent):
@@ -314,3 +320,12 @@ def _not_found(
     detail = answer.detail if isinstance(answer, CannotTell) else "no booking found, and it may not be sent again"
     words = f"{provider.name}: {clean(detail, 200)}. Look it up there, then mark it paid, have it sent again or cancel."
     move(connection, key, "needs_human", now, leaves=("unknown",), reason="unclear", detail=words, note=words)
+
+
+def _not_again(connection: Connection, row: RowMapping, now: datetime, provider: Provider) -> None:
+    """Before it would be sent again, something about its goods has changed: a person says whether it is sent at all."""
+    surely = provider.capabilities.lookup != "none"
+    what = "has not booked it" if surely else "cannot say whether it has booked it"
+    words = f"{provider.name} {what}, and something about its goods has changed since. It is not sent again by itself."
+    more: dict[str, Any] = {"reason": "absent" if surely else "unclear", "detail": words, "note": words}
+    move(connection, row["refund_key"], "needs_human", now, leaves=("unknown", "queued"), **more)

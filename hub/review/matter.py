@@ -43,5 +43,5 @@ class Matter:
 
 
 def nothing_booked(row: RowMapping) -> bool:
-    """Whether an intent that waits for a person was never sent, definitely refused, or came back."""
-    return row["attempts"] == 0 or row["reason"] in ("rejected", "returned")
+    """Whether an intent that waits for a person was never sent, definitely refused, surely not booked, or came back."""
+    return row["attempts"] == 0 or row["reason"] in ("rejected", "absent", "returned")

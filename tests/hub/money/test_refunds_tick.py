@@ -17,6 +17,7 @@ from hub.money.moves import intent, set_switch
 from hub.money.sending import tick
 from hub.policy import Breaker
 from hub.policy_file import shipped
+from hub.review.matter import nothing_booked
 from tests.hub.fake_provider import Died, DyingDatabase, FakeProvider
 from tests.hub.money_world import World, amended, line, rma, world
 
@@ -141,6 +142,29 @@ def test_what_was_contradicted_while_it_waited_for_the_customer_does_not_go_on_b
         connection.execute(update(ledger.refund_intents).values(late_at=None))
     run(shop, provider, minutes=5)
     assert shop.states() == [("succeeded", "")]
+
+
+@pytest.mark.parametrize("minutes", [20, 30])
+def test_what_was_contradicted_and_never_booked_is_not_sent_again_by_itself(minutes: int) -> None:
+    """Graded anew while nobody knew, or while a switch kept it from being sent again: a person says whether it is."""
+    shop = queued()
+    provider = fake(shop, "before")
+    run(shop, provider, minutes=5)
+    stopped = minutes == 30
+    with shop.database.transaction() as connection:
+        set_switch(connection, "frozen", on=stopped, reason="looks", by="000900", now=shop.now)
+    run(shop, provider, minutes=minutes if stopped else 5)
+    waited = shop.states()
+    shop.happen(next(iter(shop.rmas)), amended("u1", "D"))
+    with shop.database.transaction() as connection:
+        set_switch(connection, "frozen", on=False, reason="looked", by="000900", now=shop.now)
+
+    run(shop, provider)
+
+    (row,) = shop.intents()
+    assert waited == [("queued", "absent") if stopped else ("unknown", "no_answer")]
+    assert (provider.calls, row["state"], row["reason"]) == (1, "needs_human", "absent")
+    assert (row["late_at"] is not None, nothing_booked(row)) == (True, True)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["frozen", "breaker"])
