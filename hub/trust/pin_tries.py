@@ -69,9 +69,15 @@ class Lock:
 
 
 def lock(connection: Connection, worker_id: str, place: str, now: datetime) -> Lock | None:
-    """Whether somebody is locked out at a place: of two locks the one everywhere."""
+    """Whether somebody is locked out at a place: of two locks the one everywhere.
+
+    One that ends later than a lock can was set by a clock that was wrong, and counts no more.
+    """
     query = select(pin_tries.c.place, pin_tries.c.locked_until).where(
-        pin_tries.c.worker_id == worker_id, pin_tries.c.place.in_([place, EVERYWHERE]), pin_tries.c.locked_until > now
+        pin_tries.c.worker_id == worker_id,
+        pin_tries.c.place.in_([place, EVERYWHERE]),
+        pin_tries.c.locked_until > now,
+        pin_tries.c.locked_until <= now + LONGEST_LOCK,
     )
     ends = {row.place: row.locked_until for row in connection.execute(query)}
     if not ends:

@@ -155,6 +155,18 @@ def test_nor_when_three_places_are_used_up_before_a_fourth(database: store.Datab
         assert guesser.tries <= 20 * guesser.minute / 60
 
 
+def test_a_clock_that_was_wrong_locks_nobody_out_for_years(database: store.Database) -> None:
+    """The hub woke up in 2036, somebody mistyped, and its clock was set right: no lock is longer than eight hours."""
+    with database.transaction() as connection:
+        guesser = Guesser(connection)
+        guesser.minute = 10 * 365 * 24 * 60
+        assert guesser.wrong("bench-1", 5) == (15, False)
+        guesser.minute = 0
+
+        assert guesser.lock("bench-1") is None
+        assert guesser.wrong("bench-1", 5) == (30, False)
+
+
 def test_who_is_locked_out_stays_so_over_the_upgrade() -> None:
     """Everywhere, until the same moment."""
     database = databases.fresh()
