@@ -18,6 +18,7 @@ from hub import hub_identity, ingest
 from hub.intake import hub_log, projection
 from hub.ledger import refund_intents
 from hub.money.shares import line_subject
+from hub.review.desk import graders_of
 from hub.review.matter import UNCERTAIN, Matter, Said, nothing_booked
 from hub.tables import event_cases, events
 from rma_station.domain import events as ev
@@ -35,12 +36,12 @@ def change(matter: Matter, propose: ingest.Propose) -> Said:
     """Change the grade of ``decision.unit_id``, in the caller's transaction.
 
     Args:
-        matter: role, PIN, basis, four eyes and the reason are checked already.
+        matter: role, PIN, basis, four eyes in its case and the reason are checked already.
         propose: what money follows.
 
     Returns:
-        Refused with ``unit``, ``grade``, ``same_grade``, ``dangerous`` or ``money_moving``; accepted with the word
-        ``late`` where money had gone.
+        Refused with ``unit``, ``grade``, ``same_grade``, ``dangerous``, ``own_grading`` (another case of the unit) or
+        ``money_moving``; accepted with the word ``late`` where money had gone.
     """
     connection, decision = matter.connection, matter.decision
     unit = matter.case.units.get(decision.unit_id)
@@ -50,6 +51,8 @@ def change(matter: Matter, propose: ingest.Propose) -> Said:
     known = _cases_of(connection, matter.case.case_id, unit)
     work = projection.load(connection, known)
     known = [case_id for case_id in known if unit.unit_id in work.cases[case_id].units]
+    if any(matter.by in graders_of(work.cases[case_id]) for case_id in known):
+        return Said("own_grading", "whoever graded in a case of this unit does not decide about it")
     if any(_uncertain(row) for row in _intents(connection, work.cases.values(), unit.unit_id)):
         return Said("money_moving", "it is not certain whether the money of this unit went; wait until it is")
     identity = hub_identity.identity(connection)

@@ -204,6 +204,30 @@ def test_a_unit_of_a_matched_orphan_is_changed_in_both_its_cases(house: House) -
     assert (here, hub) == ([["C", "B"], ["C", "B"]], [["B"], ["B"]])
 
 
+def test_nobody_comes_round_four_eyes_by_the_orphans_case(house: House) -> None:
+    """Whoever graded in the return is refused there, and so by the way of a parcel that was matched to it."""
+    house.tell(shop(2))
+    at = house.station("bench-1", ANNA)
+    at.receive(WORN)
+    at.bench.scan("UNKNOWN-77")
+    at.press(Command.YES, 1)
+    at.grade(WORN)
+    at.press(Command.PARCEL_DONE, Command.YES)
+    at.sync()
+    (orphan,) = [case_id for case_id, reason in at.queue().items() if reason == "orphan"]
+    (lost,) = at.file(orphan).gradings
+    (other,) = at.file().gradings
+    assert at.decide("match", orphan, rma_id=RMA, worker_id=OTHER_BOSS) == "-"
+    assert change(at, unit_id=other.unit_id) == "-"
+
+    def changed_in(case_id: str, worker_id: str) -> str:
+        given = {"intent_key": "", "unit_id": lost.unit_id, "reason": "rysa", "worker_id": worker_id, **OUTLET}
+        return at.decide("grade", case_id, **given)
+
+    assert (changed_in(RMA, BOSS), changed_in(orphan, BOSS)) == ("own_grading", "own_grading")
+    assert changed_in(orphan, OTHER_BOSS) == "-"
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [
