@@ -45,13 +45,15 @@ def test_a_serial_number_names_its_return() -> None:
 
 
 def test_a_unit_of_several_returns_asks_which() -> None:
-    """Nothing is guessed."""
+    """Nothing is guessed, and it is on record that a unit led there."""
     b = finding(rma(1, line("L1", SHIRT)), rma(2, line("L1", SHIRT)))
 
     said = b.product(SHIRT)
     b.choose(1)
 
-    assert (said, b.state.parcel_id) == ("ready:pick_rma", "parcel-2-0")
+    opened = [fact.event for fact in b.book.events if isinstance(fact.event, ev.ParcelOpened)]
+    assert said == "ready:pick_rma"
+    assert [(one.parcel_id, one.found_by) for one in opened] == [("parcel-2-0", "unit")]
 
 
 def test_a_unit_of_too_many_returns_is_no_help() -> None:

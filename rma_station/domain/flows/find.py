@@ -66,7 +66,7 @@ def _holding(bench: Bench, products: Sequence[Product], serial: str | None, cont
         return attention(bench.at(Find()), say("flow.find_too_many", count=len(rmas)))
     code = rmas[0].rma_id if len(rmas) == 1 else products[0].sku
     if len(rmas) == 1 and serial and not sold and _sold_others(rmas[0], products):
-        return ready(bench.at(PickRma((rmas[0].rma_id,), code)), say("flow.pick_rma", count=1))
+        return ready(bench.at(PickRma((rmas[0].rma_id,), code, "unit")), say("flow.pick_rma", count=1))
     return parcels.one_of(rmas, bench, code, "unit", context)
 
 
@@ -89,4 +89,4 @@ def picked_rma(bench: Bench, stage: PickRma, number: int, context: Context) -> S
     rma = context.book.rma(stage.rma_ids[number - 1])
     if rma is None:
         return attention(bench.at(Idle()), say("flow.rma_gone"))
-    return parcels.open_rma(rma, bench, rma.rma_id, "typed", context)
+    return parcels.open_rma(rma, bench, rma.rma_id, stage.found_by, context)

@@ -110,7 +110,7 @@ def _announced(bench: Bench, number: str, context: Context) -> Step | None:
 def one_of(rmas: Sequence[Rma], bench: Bench, code: str, found_by: str, context: Context) -> Step:
     """Open the parcel of the only RMA, or ask which; ``found_by`` as in ``events.ParcelOpened``."""
     if len(rmas) > 1:
-        chosen = bench.at(PickRma(tuple(rma.rma_id for rma in rmas[:9]), code))
+        chosen = bench.at(PickRma(tuple(rma.rma_id for rma in rmas[:9]), code, found_by))
         return ready(chosen, say("flow.pick_rma", count=len(rmas)))
     return open_rma(rmas[0], bench, code, found_by, context)
 

@@ -40,6 +40,8 @@ class PickRma:
 
     rma_ids: tuple[str, ...]
     code: str
+    found_by: str = "typed"
+    """What led to them, as ``events.ParcelOpened.found_by``."""
 
 
 @dataclass(frozen=True)
