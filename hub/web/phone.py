@@ -226,6 +226,8 @@ def _kept(hub: Hub, token: str, staged: Staged, blob: Blob, now: datetime) -> An
     """Name the file between two transactions: after the page has room, so that none is left over; before the record."""
     with hub.database.transaction() as connection:
         answered = phone_pages.reserve(connection, token, blob.sha256, now)
+    if answered is Answer.TAKEN:
+        staged.keep()  # on record already, but its file may have been lost
     if answered is not Answer.ROOM:
         return answered
     try:

@@ -232,6 +232,18 @@ def test_the_same_photo_sent_twice_is_one(house: House) -> None:
     assert "1 of 6 photos sent" in house.client.get(path).text
 
 
+def test_a_photo_whose_file_was_lost_is_there_again_when_it_is_sent_again(house: House) -> None:
+    """It is on record already; its bytes are taken all the same."""
+    path = house.page()
+    house.take(path)
+    (photo,) = case_of(house.database).units["u-1"].photos
+    assert house.hub.blobs is not None
+    house.hub.blobs.path_of(photo.sha256).unlink()
+
+    assert house.take(path).status_code == 303
+    assert house.hub.blobs.size_of(photo.sha256) == photo.size
+
+
 def test_money_waits_until_the_phone_is_done_only_if_the_bytes_are_not_here(house: House) -> None:
     """A phone's photo is whole when it is said."""
     house.log.grade("u-1")
