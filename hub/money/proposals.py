@@ -20,6 +20,7 @@ from hub import policy_file
 from hub.evidence import photos
 from hub.intake.doubted import HELD
 from hub.ledger import OPEN_STATES, decisions, refund_intents, refund_steps
+from hub.money.adjustments import hold_adjustments
 from hub.money.caps import commit_amount
 from hub.money.delivery import withdraw_delivery
 from hub.money.paid import TENANT, chunks, load_money
@@ -259,6 +260,7 @@ class _Work:
         for row in self.released:
             commit_amount(connection, row, -row["amount_minor"])
         withdraw_delivery(connection, {row["order_id"] for row in self.shaken}, self.now)
+        hold_adjustments(connection, self.shaken, self.now)
         if self.inserts:
             rows = [{name: value for name, value in row.items() if name != "key"} for row in self.inserts]
             connection.execute(insert(refund_intents), rows)

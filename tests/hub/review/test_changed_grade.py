@@ -172,6 +172,28 @@ def test_after_the_refund_it_is_a_late_contradiction_and_no_money_moves(house: H
     assert at.queue() == {RMA: "late_contradiction"}
 
 
+@pytest.mark.parametrize("waited", [0, 11])
+def test_a_difference_that_has_not_left_waits_for_a_person_again(house: House, waited: int) -> None:
+    """A supervisor gave more back for another grade; what is frozen of it is taken back like any other refund."""
+    at = house.station("bench-1", ANNA)
+    labelled(at, WORN)
+    key = at.file().intents[0].intent_key
+    more = {"worker_id": OTHER_BOSS, "reason": "mniej", "intent_key": key}
+    assert at.decide("adjust", deduction_minor=3000, **more) == "-"
+    house.pay()
+    assert at.decide("adjust", deduction_minor=1000, **more) == "-"
+    if waited:
+        house.later(minutes=waited)
+    before = house.money()
+    assert change(at, grade="D", disposition="recycle", destination="ODPADY") == "-"
+    house.later(minutes=11)
+
+    assert before == [("succeeded", "", 7000), ("queued" if waited else "approved", "", 2000)]
+    assert house.money() == [("succeeded", "", 7000), ("held", "late_contradiction", 2000)]
+    with house.database.transaction() as connection:
+        assert connection.scalar(select(ledger.order_money.c.committed_minor)) == 7000
+
+
 def test_after_a_decline_a_person_looks_again(house: House) -> None:
     """The no was said about another grade; nothing went, and nothing goes by itself."""
     at = house.station("bench-1", ANNA)
