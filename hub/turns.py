@@ -1,4 +1,4 @@
-"""Whose turn it is before the hub's database: short calls first; of the long ones one at a time, and one a station.
+"""Whose turn it is before the hub's database: stations' short calls first; batches one at a time, and one a station.
 
 A batch holds the database for a tenth of a second. When a hundred stations come back at once, a hello behind their
 batches would be answered after its station has hung up. So batches wait here, in the event loop, until no other call
@@ -14,9 +14,9 @@ import anyio
 
 PATIENCE_SECONDS = 1.0
 """So long a batch whose turn it is lets others pass: a station that only says hello cannot stop it."""
-BATCHES_WAITING = 100
-"""Each takes about a tenth of a second, and a station hangs up after twenty of silence: more are told to come back,
-before they send their bytes."""
+BATCHES_WAITING = 60
+"""Each takes between a tenth and a quarter of a second, and a station hangs up after twenty of silence: more are told
+to come back, before they send their bytes."""
 
 
 class TooMany(Exception):
