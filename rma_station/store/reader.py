@@ -249,9 +249,10 @@ class StoredReader:
         Raises:
             StorageFull: also while only the ballast's room is left.
         """
-        yield from intake.feed_slices(self._journal, self._clock, _rows(entries), cursor, self._pepper)
-        if entries:
-            self.applied()
+        for done in intake.feed_slices(self._journal, self._clock, _rows(entries), cursor, self._pepper):
+            if entries:
+                self.applied()  # before anybody's turn: a badge that can be printed by now is genuine
+            yield done
 
     def snapshot_slices(self, entries: Sequence[object], cursor: str, *, first: bool, last: bool) -> Iterator[int]:
         """Commit a page of a snapshot in steps; the old rows stay in use until the last page's end.
@@ -265,11 +266,12 @@ class StoredReader:
         Raises:
             StorageFull: also while only the ballast's room is left.
         """
-        yield from intake.snapshot_slices(
+        for done in intake.snapshot_slices(
             self._journal, self._clock, _rows(entries), cursor, self._pepper, first=first, last=last
-        )
-        if last:
-            self.applied()
+        ):
+            if last:
+                self.applied()
+            yield done
 
     def notices(self, limit: int = 50) -> list[Notice]:
         """The newest notices from the hub, newest first."""

@@ -45,6 +45,16 @@ def test_a_feed_page_in_slices_ends_with_its_cursor(journal: Journal, reader: St
     assert reader.cursor() == "c-2"
 
 
+def test_what_a_slice_has_brought_counts_before_anybody_has_a_turn(reader: StoredReader) -> None:
+    """Between two slices badges may be printed with the hub's new key and scanned: they have to be genuine."""
+    counted: list[int] = []
+    reader.applied = lambda: counted.append(0)
+
+    at_turns = [len(counted) for _ in reader.feed_slices([person(number) for number in range(1, 101)], "c-1")]
+
+    assert at_turns == [1, 2, 3]
+
+
 def test_a_slot_the_hub_gave_is_in_the_case(journal: Journal, reader: StoredReader) -> None:
     """Once, however often it comes; it moves no stock."""
     journal.commit([given.opened(), given.identified(), given.graded()])
