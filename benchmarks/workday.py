@@ -17,7 +17,7 @@ from rma_station import config
 from rma_station.domain import checks, codec, codes
 from rma_station.domain.book import Person
 from rma_station.domain.command import Command
-from rma_station.domain.flows import state as st
+from rma_station.domain.flows import stages as st
 from rma_station.domain.flows.inputs import LabelSettled
 from rma_station.domain.meaning import ChoiceScan, CommandScan
 from rma_station.domain.rma import AnnouncedParcel, Line, Part, Product, Rma, RmaKind

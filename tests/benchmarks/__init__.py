@@ -1,0 +1,1 @@
+"""That the benchmarks still run: what they measure decides no test."""
