@@ -10,7 +10,7 @@ snapshot's. Source: sync reference 2.3, D4.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from rma_station.domain import codec
 from rma_station.domain import events as ev
@@ -47,9 +47,20 @@ def feed_slices(journal: Journal, clock: Clock, rows: Sequence[FeedRow], cursor:
 
 
 def snapshot_slices(
-    journal: Journal, clock: Clock, rows: Sequence[FeedRow], cursor: str, pepper: bytes, *, first: bool, last: bool
+    journal: Journal,
+    clock: Clock,
+    rows: Sequence[FeedRow],
+    cursor: str,
+    pepper: bytes,
+    *,
+    first: bool,
+    last: bool,
+    applied: Callable[[], None],
 ) -> Iterator[int]:
-    """Commit a page of a snapshot; yields how many entries are done. See ``StoredReader.snapshot_slices``."""
+    """Commit a page of a snapshot; yields how many entries are done. See ``StoredReader.snapshot_slices``.
+
+    ``applied`` is called once, as soon as its rows are in use.
+    """
     _refuse_without_room(journal, rows)
     if first:
         yield from snapshot.leftovers(journal.database)
@@ -68,6 +79,7 @@ def snapshot_slices(
     with journal.database.transaction() as connection:
         snapshot.swap(connection)
         connection.execute("UPDATE present SET feed_cursor = ?, snapshot_cursor = NULL", (cursor,))
+    applied()
     yield done
     yield from snapshot.leftovers(journal.database)
 

@@ -266,12 +266,10 @@ class StoredReader:
         Raises:
             StorageFull: also while only the ballast's room is left.
         """
-        for done in intake.snapshot_slices(
-            self._journal, self._clock, _rows(entries), cursor, self._pepper, first=first, last=last
-        ):
-            if last:
-                self.applied()
-            yield done
+        rows = _rows(entries)
+        yield from intake.snapshot_slices(
+            self._journal, self._clock, rows, cursor, self._pepper, first=first, last=last, applied=self.applied
+        )
 
     def notices(self, limit: int = 50) -> list[Notice]:
         """The newest notices from the hub, newest first."""

@@ -55,6 +55,19 @@ def test_what_a_slice_has_brought_counts_before_anybody_has_a_turn(reader: Store
     assert at_turns == [1, 2, 3]
 
 
+def test_a_snapshot_counts_once_and_from_its_swap_on(reader: StoredReader) -> None:
+    """Its rows are beside those in use until then, and nobody has a turn between."""
+    counted: list[int] = []
+    reader.applied = lambda: counted.append(0)
+    page = [person(number) for number in range(1, 101)]
+
+    first = [len(counted) for _ in reader.snapshot_slices(page[:50], "s-1", first=True, last=False)]
+    last = [len(counted) for _ in reader.snapshot_slices(page[50:], "s-2", first=False, last=True)]
+
+    assert set(first) == {0}
+    assert (last[0], last[-1]) == (0, 1)
+
+
 def test_a_slot_the_hub_gave_is_in_the_case(journal: Journal, reader: StoredReader) -> None:
     """Once, however often it comes; it moves no stock."""
     journal.commit([given.opened(), given.identified(), given.graded()])
